@@ -1,0 +1,1 @@
+"""Statements about all inputs, tried on many."""

@@ -1,0 +1,1 @@
+"""Published test vectors, each with where it came from."""
