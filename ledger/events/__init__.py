@@ -1,0 +1,31 @@
+"""The event types, one frozen dataclass each, by chapter.
+
+Importing this package fills the registry: `REGISTRY["pack.fitted"]` is the claims class of that type.
+"""
+
+from ledger.events import (
+    correction,
+    custody,
+    production,
+    recycling,
+    registry,
+    retirement,
+    second_life,
+    service,
+    vehicle,
+)
+from ledger.events.row import REGISTRY, About, Claims, Place, Restricted, Row
+
+CHAPTERS = (
+    registry,
+    production,
+    custody,
+    vehicle,
+    service,
+    retirement,
+    second_life,
+    recycling,
+    correction,
+)
+
+__all__ = ["CHAPTERS", "REGISTRY", "About", "Claims", "Place", "Restricted", "Row"]

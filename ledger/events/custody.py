@@ -1,0 +1,146 @@
+"""Hand-overs between enrolled firms, and collection from those who are not enrolled."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from ledger.claims import Size, codec_of
+from ledger.events.row import ALL_KINDS, DEVICE, MANY, OFFICE, Claims, Restricted, Row, event_type
+from ledger.fields import AnyItem, AnyOrg, Code, MassG, Positive, PositiveMassG, Prose, Uuid
+from ledger.identifiers import ItemId
+from ledger.vocabulary import CheckItem, CollectedFrom, Condition, MassBasis, Right, Role
+
+Rights = Annotated[tuple[Right, ...], Size(1, len(Right))]
+_COLLECTORS: Final = frozenset(
+    {
+        Role.COLLECTION_POINT,
+        Role.ELV_DISMANTLER,
+        Role.RECYCLER,
+        Role.SECOND_LIFE,
+        Role.REPAIRER,
+        Role.IMPORTER,
+    }
+)
+
+
+@event_type(
+    Row(
+        type="transfer.offered",
+        act=True,
+        roles=None,
+        purposes=OFFICE,
+        subjects=MANY,
+        custody=False,  # each right offered must be held, which `ledger.lifecycle.custody` checks
+        suspended=True,
+        restricted={
+            "carrier": Restricted(codec=codec_of(Prose)),
+            "waybill": Restricted(codec=codec_of(Prose)),
+        },
+    )
+)
+class TransferOffered(Claims):
+    """The holder offers rights over items to a named receiver; nothing moves until it accepts."""
+
+    rights: Rights
+    to: AnyOrg
+    consignment: Uuid
+    count: Positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckList:
+    """The transport check list of GB/T 38698.1-2020, Annex A: one "yes" means unfit to travel."""
+
+    yes: Annotated[tuple[CheckItem, ...], Size(0, len(CheckItem))] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalException:
+    """One item of a load that arrived in a condition of its own."""
+
+    item: AnyItem
+    condition: Condition
+    mass_g: PositiveMassG | None = None
+
+
+@event_type(
+    Row(
+        type="transfer.accepted",
+        act=True,
+        roles=None,
+        purposes=DEVICE,
+        subjects=MANY,
+        custody=False,
+        answers=True,
+    )
+)
+class TransferAccepted(Claims):
+    """The receiver takes the items named, at the mass it weighed; the rest of the load stays offered."""
+
+    consignment: Uuid
+    mass_basis: MassBasis
+    gross_g: PositiveMassG | None = None
+    tare_g: MassG | None = None
+    checklist: CheckList | None = None
+    exceptions: Annotated[tuple[ArrivalException, ...], Size(0, 256)] = ()
+
+
+@event_type(
+    Row(
+        type="transfer.rejected",
+        act=True,
+        roles=None,
+        purposes=DEVICE,
+        subjects=MANY,
+        custody=False,
+        answers=True,
+    )
+)
+class TransferRejected(Claims):
+    """The receiver sends the items named back unaccepted."""
+
+    consignment: Uuid
+    reason: Code
+
+
+@event_type(
+    Row(
+        type="transfer.withdrawn",
+        act=True,
+        roles=None,
+        purposes=OFFICE,
+        subjects=MANY,
+        custody=False,
+        answers=True,
+        suspended=True,
+    )
+)
+class TransferWithdrawn(Claims):
+    """The holder takes its offer back."""
+
+    consignment: Uuid
+    reason: Code
+
+
+@event_type(
+    Row(
+        type="item.collected",
+        act=True,
+        roles=_COLLECTORS,
+        purposes=DEVICE,
+        subjects=MANY,
+        kinds=ALL_KINDS,
+        custody=False,
+        answers=True,
+    )
+)
+class ItemCollected(Claims):
+    """A collector takes in what no enrolled firm holds; where one does, it only lays claim."""
+
+    from_: CollectedFrom
+    condition: Condition
+    waste: bool = True
+
+
+def named_by_exceptions(exceptions: tuple[ArrivalException, ...]) -> tuple[ItemId, ...]:
+    """Return the items that a list of exceptions speaks of; each is one of the event's subjects."""
+    return tuple(exception.item for exception in exceptions)

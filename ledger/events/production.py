@@ -1,0 +1,125 @@
+"""Making packs and modules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from ledger.claims import Size, codec_of, mapping_of
+from ledger.events.row import LINE, Claims, Restricted, Row, event_type
+from ledger.fields import (
+    ITEM_ID,
+    AnyItem,
+    CellCount,
+    Date,
+    Hash,
+    ModelId,
+    Positive,
+    PositiveMassG,
+    SaltKey,
+    parsed,
+)
+from ledger.gbt34014 import parse as parse_code
+from ledger.identifiers import ItemId
+from ledger.vocabulary import Kind, Role
+
+_MAKER: Final = frozenset({Role.MANUFACTURER})
+CELL_CODE: Final = parsed(lambda code: str(parse_code(code)), "a GB/T 34014 code")
+CodesByItem = Annotated[
+    Mapping[ItemId, tuple[str, ...]],
+    mapping_of(
+        ITEM_ID, codec_of(Annotated[tuple[Annotated[str, CELL_CODE], ...], Size(1, 20_000)]), Size(1, 256)
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellCodes:
+    """The cell codes behind the public `cells_root` of each unit, with the key of their salts."""
+
+    key: SaltKey
+    codes: CodesByItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleEntry:
+    """A module of a pack: its own mass and the commitment to its cells."""
+
+    id: AnyItem
+    mass_g: PositiveMassG
+    cell_count: CellCount | None = None
+    cells_root: Hash | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelClaim:
+    """The label put on at manufacture: its number and the SHA-256 of its token's COSE bytes."""
+
+    number: Positive
+    sha256: Hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedDifference:
+    """What differs from the model for this one unit."""
+
+    rated_capacity_mah: Positive | None = None
+    rated_energy_wh: Positive | None = None
+    nominal_voltage_mv: Positive | None = None
+
+
+_RESTRICTED: Final = {
+    "cell_codes": Restricted(codec=codec_of(CellCodes)),
+    "cell_lots": Restricted(codec=codec_of(tuple[AnyItem, ...])),
+    "module_lots": Restricted(codec=codec_of(tuple[AnyItem, ...])),
+    "test_report_sha256": Restricted(codec=codec_of(Hash)),
+    "label_token": Restricted(codec=codec_of(Annotated[str, parsed(str, "the text of a label token")])),
+}
+
+
+@event_type(
+    Row(
+        type="pack.manufactured",
+        act=True,
+        roles=_MAKER,
+        purposes=LINE,
+        creates=Kind.PACK,
+        restricted=_RESTRICTED,
+    )
+)
+class PackManufactured(Claims):
+    """A pack comes off the line; its modules are created with it or taken from the maker's stock."""
+
+    model: ModelId
+    mass_g: PositiveMassG
+    manufactured_on: Date
+    differs: RatedDifference | None = None
+    modules: Annotated[tuple[ModuleEntry, ...], Size(0, 250)] = ()
+    cell_count: CellCount | None = None
+    cells_root: Hash | None = None
+    label: LabelClaim | None = None
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the modules."""
+        return tuple(module.id for module in self.modules)
+
+
+@event_type(
+    Row(
+        type="module.manufactured",
+        act=True,
+        roles=_MAKER,
+        purposes=LINE,
+        creates=Kind.MODULE,
+        restricted=_RESTRICTED,
+    )
+)
+class ModuleManufactured(Claims):
+    """A module is made for stock, to be built into a pack or sold as a spare."""
+
+    model: ModelId
+    mass_g: PositiveMassG
+    manufactured_on: Date
+    differs: RatedDifference | None = None
+    cell_count: CellCount | None = None
+    cells_root: Hash | None = None
+    label: LabelClaim | None = None

@@ -1,0 +1,98 @@
+"""Material: lots, and the batches that turn items and lots into lots."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from ledger.claims import Size, codec_of
+from ledger.events.row import ANY_NUMBER, OFFICE, UNITS, Claims, Restricted, Row, event_type
+from ledger.fields import AnyItem, Count, MassG, Moment, PositiveMassG, Ppm, Prose, Text
+from ledger.identifiers import ItemId
+from ledger.state import Assay
+from ledger.vocabulary import Kind, LotOrigin, Material, Phase, Role, Step
+
+_LOT_MAKERS: Final = frozenset({Role.MANUFACTURER, Role.MATERIAL_MAKER, Role.RECYCLER, Role.IMPORTER})
+_PROCESSORS: Final = frozenset({Role.RECYCLER, Role.SECOND_LIFE, Role.MATERIAL_MAKER, Role.MANUFACTURER})
+
+
+@event_type(
+    Row(
+        type="lot.declared",
+        act=True,
+        roles=_LOT_MAKERS,
+        purposes=OFFICE,
+        creates=Kind.LOT,
+        restricted={"certificate_no": Restricted(codec=codec_of(Prose))},
+    )
+)
+class LotDeclared(Claims):
+    """A lot of material enters the ledger with its origin."""
+
+    material: Material
+    mass_g: PositiveMassG
+    origin: LotOrigin
+    moisture_ppm: Ppm | None = None
+    assay: Assay | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """So much drawn from a lot."""
+
+    lot: AnyItem
+    mass_g: PositiveMassG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotOutput:
+    """A lot that a batch makes."""
+
+    lot: AnyItem
+    material: Material
+    mass_g: PositiveMassG
+    counts_as_recycled: bool = False
+    moisture_ppm: Ppm | None = None
+    assay: Assay | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A stretch of time, `from` included, `until` excluded; at most a month."""
+
+    from_: Moment
+    until: Moment
+
+
+@event_type(
+    Row(
+        type="batch.processed",
+        act=True,
+        roles=_PROCESSORS,
+        purposes=OFFICE,
+        subjects=ANY_NUMBER,
+        kinds=UNITS,
+        phases=frozenset({Phase.RETIRED}),
+        restricted={
+            "energy_wh": Restricted(codec=codec_of(Count)),
+            "water_g": Restricted(codec=codec_of(Count)),
+            "reagents": Restricted(codec=codec_of(tuple[Prose, ...])),
+            "batch_no": Restricted(codec=codec_of(Text)),
+        },
+    )
+)
+class BatchProcessed(Claims):
+    """A treatment step: items end in it, lots are drawn, lots are made, and the masses must agree."""
+
+    step: Step
+    period: Period
+    lots: Annotated[tuple[Draw, ...], Size(0, 200)] = ()
+    additions_g: MassG = 0
+    outputs: Annotated[tuple[LotOutput, ...], Size(1, 50)]
+    losses_g: MassG = 0
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the lots drawn from, then the lots made."""
+        return (*self.drawn(), *(output.lot for output in self.outputs))
+
+    def drawn(self) -> tuple[ItemId, ...]:
+        """Return the lots drawn from."""
+        return tuple(draw.lot for draw in self.lots)
