@@ -17,7 +17,7 @@ KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
 GROUP_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 
-# The eight points whose order divides the cofactor 8, canonically encoded; a test derives them from the curve.
+# The eight points whose order divides the cofactor 8, canonically encoded; a test derives them.
 SMALL_ORDER_POINTS: Final = frozenset(
     bytes.fromhex(text)
     for text in (

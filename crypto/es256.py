@@ -1,7 +1,7 @@
 """The acceptance rule for ES256 (ECDSA on P-256 with SHA-256, RFC 7518 section 3.4), checked with OpenSSL.
 
-A key is an uncompressed SEC 1 point on the curve. A signature is r and s, 32 bytes each, big-endian, with s in
-the lower half of the group order: ECDSA verifies (r, s) and (r, n - s) alike, only the lower is made and accepted.
+A key is an uncompressed SEC 1 point on the curve. A signature is r and s, 32 bytes each, big-endian, with s
+in the lower half of the group order: ECDSA verifies (r, s) and (r, n - s) alike, so one of them has to go.
 """
 
 from typing import Final

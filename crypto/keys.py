@@ -22,7 +22,7 @@ from crypto import ed25519, es256, strictjson
 from crypto.encoding import b64url_decode, b64url_encode
 from crypto.errors import MalformedBase64Error, MalformedJsonError, MalformedKeyError
 
-THUMBPRINT_CHARACTERS: Final = 43
+SIGNATURE_BYTES: Final = 64
 _COORDINATE_BYTES: Final = 32
 _PRIVATE_PEM: Final = (b"-----BEGIN PRIVATE KEY-----", b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
 _PUBLIC_PEM: Final = "-----BEGIN PUBLIC KEY-----"
