@@ -1,9 +1,32 @@
-"""The Merkle tree exactly as RFC 6962, 2.1 writes it: slow, recursive, and sharing nothing with ledger/."""
+"""The Merkle tree as RFC 6962, 2.1 writes it, slow and recursive, to compare with; and a store of tiles."""
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
+from ledger.tiles import Tile, TileKey
+
 Nodes = Sequence[tuple[int, int]]
+
+
+class TileStore:
+    """What a writer stores, in memory, and a note of every read."""
+
+    def __init__(self) -> None:
+        self.tiles = dict[tuple[int, int], bytes]()
+        self.asked = list[Sequence[TileKey]]()
+
+    def put(self, changed: Sequence[Tile]) -> None:
+        """Keep tiles, each of which must go on from what is kept."""
+        for tile in changed:
+            kept = self.tiles.get((tile.level, tile.n), b"")
+            assert tile.data.startswith(kept), "a stored hash is never changed"
+            assert len(tile.data) > len(kept), "what did not change is not stored again"
+            self.tiles[tile.level, tile.n] = tile.data
+
+    def read(self, keys: Sequence[TileKey]) -> list[bytes]:
+        """Return what is kept, as wide as it is."""
+        self.asked.append(keys)
+        return [self.tiles[key.level, key.n] for key in keys]
 
 
 def leaves(count: int, salt: int = 0) -> list[bytes]:
@@ -47,6 +70,13 @@ def reader(row: Sequence[bytes], asked: list[Nodes] | None = None) -> Callable[[
         return [mth(row[index << level : (index + 1) << level]) for level, index in nodes]
 
     return read_hashes
+
+
+def tile(row: Sequence[bytes], level: int, n: int, width: int) -> bytes:
+    """Return the bytes of a tile."""
+    span = 256**level
+    starts = range(n * 256 * span, (n * 256 + width) * span, span)
+    return b"".join(mth(row[start : start + span]) for start in starts)
 
 
 def _subproof(size: int, row: Sequence[bytes], *, whole: bool) -> list[bytes]:

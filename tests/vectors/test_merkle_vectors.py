@@ -1,4 +1,4 @@
-"""The proofs of transparency-dev/merkle (Apache-2.0, testdata/), good and bad, judged as published but for one.
+"""The proofs of transparency-dev/merkle (Apache-2.0, testdata/), good and bad, judged as published but one.
 
 That one compares twelve bytes of English in place of two equal roots; a hash of ours has 32 bytes.
 """
