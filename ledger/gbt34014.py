@@ -16,12 +16,12 @@ from ledger.errors import MalformedError
 
 # Date letters leave out I, O, Q, U and Z; day 31 is written 0 (china.md, 1.2).
 _DATE_LETTERS: Final = "123456789ABCDEFGHJKLMNPRSTVWXY"
-_YEARS: Final = {letter: year for year, letter in enumerate(_DATE_LETTERS, start=2011)}
-_MONTHS: Final = {letter: month for month, letter in enumerate("123456789ABC", start=1)}
-_DAYS: Final = {letter: day for day, letter in enumerate(_DATE_LETTERS + "0", start=1)}
-_YEAR_LETTER: Final = {year: letter for letter, year in _YEARS.items()}
-_MONTH_LETTER: Final = {month: letter for letter, month in _MONTHS.items()}
-_DAY_LETTER: Final = {day: letter for letter, day in _DAYS.items()}
+YEARS: Final = {letter: year for year, letter in enumerate(_DATE_LETTERS, start=2011)}
+MONTHS: Final = {letter: month for month, letter in enumerate("123456789ABC", start=1)}
+DAYS: Final = {letter: day for day, letter in enumerate(_DATE_LETTERS + "0", start=1)}
+_YEAR_LETTER: Final = {year: letter for letter, year in YEARS.items()}
+_MONTH_LETTER: Final = {month: letter for letter, month in MONTHS.items()}
+_DAY_LETTER: Final = {day: letter for letter, day in DAYS.items()}
 _MAX_SERIAL: Final = 9_999_999
 
 _DESIGN: Final = r"(?P<vendor>[0-9A-Z]{3})(?P<kind>[PMC])(?P<chemistry>[A-GZ])(?P<spec>[0-9A-Z]{2})"
@@ -87,7 +87,7 @@ def parse(text: str) -> BatteryCode:
     if match is None:
         raise MalformedCodeError("not 19, 24 or 26 characters in the form of GB/T 34014-2017")
     try:
-        made_on = date(_YEARS[match["year"]], _MONTHS[match["month"]], _DAYS[match["day"]])
+        made_on = date(YEARS[match["year"]], MONTHS[match["month"]], DAYS[match["day"]])
     except ValueError as error:
         raise MalformedCodeError("the date does not exist") from error
     return BatteryCode(
