@@ -108,7 +108,7 @@ def _decode_bool(value: Json) -> bool:
 def _codes(kind: type[StrEnum]) -> Codec[StrEnum]:
     def decode_code(value: Json) -> StrEnum:
         try:
-            return kind(value)
+            return kind(str(value))
         except ValueError as error:
             raise MalformedClaimError("must be one of " + ", ".join(kind)) from error
 

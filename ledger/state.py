@@ -70,7 +70,7 @@ def _decode_party(value: Json) -> ItemId | Holder:
     if isinstance(value, str) and value.startswith("org:"):
         return ItemId.parse(value)
     try:
-        return Holder(value)
+        return Holder(str(value))
     except ValueError as error:
         raise MalformedClaimError("must be an organisation or one of " + ", ".join(Holder)) from error
 
