@@ -1,0 +1,50 @@
+"""What every test may ask for: a database of either kind, and one strictness of hypothesis."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, NoReturn
+
+import pytest
+from hypothesis import settings
+
+from tests.postgres import PostgresUnavailableError, fresh_database, running_server
+
+IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true"}
+
+# CI tries the same examples at every run: a red run is then due to the change it runs on. No deadline there:
+# coverage and a neighbour on two cores make one example slow now and then, which says nothing about the code.
+settings.register_profile(
+    "ci", max_examples=100, derandomize=True, database=None, deadline=None, print_blob=True
+)
+# At the desk examples differ from run to run, so that together the runs try many.
+settings.register_profile("dev", max_examples=50, deadline=timedelta(seconds=2), print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IN_CI else "dev"))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Run PostgreSQL for this worker's session; the URL of its maintenance database."""
+    try:
+        with running_server() as url:
+            yield url
+    except PostgresUnavailableError as error:
+        _go_without(str(error))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of an empty database of each kind, gone after the test."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'ledger.db'}"
+    else:
+        with fresh_database(request.getfixturevalue("postgres_url")) as url:
+            yield url
+
+
+def _go_without(reason: str) -> NoReturn:
+    """Skip the test for this one-line reason; in CI, where nothing may be left out unseen, fail it."""
+    if IN_CI:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
