@@ -1,6 +1,6 @@
 """JSON Web Signatures in the one form accepted here: compact (RFC 7515), header exactly `alg`, `kid`, `typ`.
 
-The header names the algorithm and the key, but the registered key decides: `Jws.verify` compares both with it.
+The header names algorithm and key, but the registered key decides: `Jws.verify` compares both with it.
 What re-encodes differently is refused, so every byte of a text is either signed or determined.
 """
 

@@ -2,8 +2,8 @@
 
 A restricted claim is concealed behind the digest of its disclosure, an array of salt, name and value. Whoever
 holds the disclosure reveals the claim; whoever erases it leaves a digest that tells nothing. Array elements,
-nested digests, decoys and key binding are refused, so a digest without disclosure means withheld or erased and
-nothing else.
+nested digests, decoys and key binding are refused, so a digest without disclosure means withheld or erased
+and nothing else.
 """
 
 import hashlib
