@@ -18,6 +18,7 @@ from ledger.errors import MalformedError
 from ledger.gbt34014 import BatteryCode, MalformedCodeError
 from ledger.gbt34014_parts import Part, examine
 from ledger.identifiers import ItemId, MalformedIdError, resolve_code
+from ledger.label_url import LabelUrl, MalformedLabelError
 
 MAX_SCAN: Final = 4096
 
@@ -28,9 +29,6 @@ _BREAK: Final = re.compile(r"[\s,;|]+")
 _STRAY: Final = re.compile(r"[^0-9A-Z]+")
 _RUN: Final = re.compile(r"[0-9A-Za-z]+")
 _LINK: Final = re.compile(r"https?://", re.IGNORECASE)
-_LABEL: Final = re.compile(
-    r"(?P<prefix>HTTPS?://[0-9A-Z.-]+(?::[0-9]+)?/P/(?P<code>[0-9A-Z:.-]+))(?:/(?P<token>[2-7A-Z]*))?"
-)
 _DIGITAL_LINK: Final = re.compile(
     r"/01/(?P<gtin>[0-9]{8}|[0-9]{12,14})(?:/(?:22|10)/[^/]+)*/21/(?P<serial>[^/]+)/?$"
 )
@@ -84,16 +82,14 @@ class Scan:
         items: ids it may name, likeliest first; empty where only an alias can answer.
         repairs: what had to be repaired for the first of `items`.
         alias: a link as scanned, to be looked up among aliases; None for codes, ids and labels.
-        url_prefix: of a label, its URL up to the token, in capitals as printed: the signed external data.
-        token: of a label, its token; None where the URL ends before it.
+        label: of a label, its URL as printed, with the token that `ledger.label` opens.
     """
 
     kind: ScanKind
     items: tuple[ItemId, ...]
     repairs: tuple[Repair, ...] = ()
     alias: str | None = None
-    url_prefix: str | None = None
-    token: str | None = None
+    label: LabelUrl | None = None
 
 
 def interpret(raw: str | Sequence[str]) -> Scan:
@@ -199,15 +195,11 @@ def _read_link(text: str) -> Scan:
 
 
 def _read_label(text: str) -> Scan | None:
-    """Our label, in any case: it is all capitals when printed, and phones lower the host or all of it."""
-    match = _LABEL.fullmatch(_ascii_upper(text))
-    if match is None:
-        return None
     try:
-        item = resolve_code(match["code"])
-    except MalformedIdError:
+        url = LabelUrl.parse(text)
+    except MalformedLabelError:
         return None
-    return Scan(ScanKind.LABEL, (item,), url_prefix=f"{match['prefix']}/", token=match["token"] or None)
+    return Scan(ScanKind.LABEL, (url.item,), label=url)
 
 
 def _read_digital_link(text: str, url: SplitResult) -> Scan | None:

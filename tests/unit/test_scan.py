@@ -103,13 +103,16 @@ def test_a_text_with_a_colon_that_is_no_id_is_refused() -> None:
 def test_our_label_is_known_in_any_case_and_gives_its_url_as_printed(raw: str) -> None:
     scan = interpret(raw)
     assert (scan.kind, [str(item) for item in scan.items]) == (ScanKind.LABEL, [f"gbt34014:{CATL}"])
-    assert scan.url_prefix == f"HTTPS://SUDIAN.EXAMPLE/P/{CATL}/"
-    assert scan.token == "ABCDEF234567"
+    assert scan.label is not None
+    assert scan.label.prefix == f"HTTPS://SUDIAN.EXAMPLE/P/{CATL}/"
+    assert scan.label.token == "ABCDEF234567"
 
 
 def test_a_label_of_another_scheme_carries_the_whole_id() -> None:
     scan = interpret(f"HTTP://127.0.0.1:8000/P/{GS1.upper()}")
-    assert (scan.kind, [str(item) for item in scan.items], scan.token) == (ScanKind.LABEL, [GS1], None)
+    assert (scan.kind, [str(item) for item in scan.items]) == (ScanKind.LABEL, [GS1])
+    assert scan.label is not None
+    assert (scan.label.token, str(scan.label)) == (None, f"HTTP://127.0.0.1:8000/P/{GS1.upper()}")
 
 
 @pytest.mark.parametrize(
