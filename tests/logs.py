@@ -25,11 +25,11 @@ def entry(number: int) -> Entry:
 
 
 class SmallLog:
-    """A log of `size` entries."""
+    """A log of `size` entries, numbered from `first`."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, first: int = 0) -> None:
         self.signer = signer()
-        self.entries = [entry(number) for number in range(size)]
+        self.entries = [entry(first + number) for number in range(size)]
         self.edge, self.changed = RightEdge().append([each.leaf_hash for each in self.entries])
         self.checkpoint = Checkpoint(ORIGIN, size, self.edge.root())
         self.note = checkpoint.sign(self.checkpoint, self.signer)

@@ -89,6 +89,15 @@ def test_no_second_path_leads_to_a_tile(path: str) -> None:
         tiles.parse_tile_path(path)
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["tile/0/000", "tile/entries/0", "tile/entries/x000/001", "tile/entries/000.p/256", "entries/000", ""],
+)
+def test_no_second_path_leads_to_a_bundle(path: str) -> None:
+    with pytest.raises(MalformedTileError):
+        tiles.parse_entries_path(path)
+
+
 @pytest.mark.skipif(not NOTES.is_file(), reason="needs the published C2SP examples beside the checkout")
 def test_the_tile_number_of_the_specification_has_its_path() -> None:
     example = json.loads(NOTES.read_text(encoding="utf-8"))["tile_paths"]["index 1234067"]
