@@ -19,7 +19,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/python -m piptools 
            --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 # Two makes at once install one after the other: the lock is on this file and ends with the command it runs.
-LOCKED := $(PYTHON) -c 'import fcntl, os, sys; lock = os.open("Makefile", os.O_RDONLY); \
+LOCKED := -c 'import fcntl, os, sys; lock = os.open("Makefile", os.O_RDONLY); \
           os.set_inheritable(lock, True); fcntl.flock(lock, fcntl.LOCK_EX); os.execvp(sys.argv[1], sys.argv[1:])'
 
 .PHONY: help run test check bench requirements clean
@@ -64,15 +64,15 @@ endif
 	  || { echo "Packtrace needs Python 3.11 or newer, this is $$($(PYTHON) --version); make PYTHON=... names another"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "$(PYTHON) cannot make a virtual environment: install its venv package (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
-	@$(LOCKED) sh -c '$(BIN)/pip --version 2>/dev/null | grep -qF "from $(CURDIR)/.venv/" || $(PYTHON) -m venv --clear .venv'
+	@$(PYTHON) $(LOCKED) sh -c '$(BIN)/pip --version 2>/dev/null | grep -qF "from $(CURDIR)/.venv/" || $(PYTHON) -m venv --clear .venv'
 	@echo "$(CURDIR)" > $@
 
 .venv/.runtime: .venv/.made requirements.txt pyproject.toml
 	@echo "Installing what Packtrace runs on (requirements.txt) ..."
-	@$(LOCKED) sh -c '$(INSTALL) --require-hashes -r requirements.txt && $(COMMAND)'
+	@$(BIN)/python $(LOCKED) sh -c '$(INSTALL) --require-hashes -r requirements.txt && $(COMMAND)'
 	@touch $@
 
 .venv/.development: .venv/.made requirements.txt requirements-dev.txt pyproject.toml
 	@echo "Installing what tests and checks need (requirements-dev.txt) ..."
-	@$(LOCKED) sh -c '$(INSTALL) --require-hashes -r requirements-dev.txt && $(COMMAND)'
+	@$(BIN)/python $(LOCKED) sh -c '$(INSTALL) --require-hashes -r requirements-dev.txt && $(COMMAND)'
 	@touch .venv/.runtime $@
