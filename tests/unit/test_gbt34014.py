@@ -175,6 +175,7 @@ def test_minting_makes_each_of_the_three_lengths() -> None:
         {"vendor": "ZZ", "spec": "010"},
         {"spec": "0!"},
         {"trace": "ABC001"},
+        {"spec": "0", "trace": "1ABC0001"},
         {"reuse": None},
     ],
 )

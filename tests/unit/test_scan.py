@@ -81,6 +81,11 @@ def test_a_bare_code_names_its_item() -> None:
     assert scan.repairs == (Repair.CLEANED,)
 
 
+def test_the_two_marks_of_a_split_code_name_one_item() -> None:
+    scan = interpret(["B3C0221953", "001CB240000003"])
+    assert [str(item) for item in scan.items] == [f"gbt34014:{CATL}"]
+
+
 @pytest.mark.parametrize("raw", [GS1, GS1.upper(), f" {GS1}\n"])
 def test_an_id_names_its_item(raw: str) -> None:
     scan = interpret(raw)
