@@ -71,6 +71,7 @@ class ArrivalException:
         subjects=MANY,
         custody=False,
         answers=True,
+        correctable=frozenset({"place", "checklist"}),
     )
 )
 class TransferAccepted(Claims):
@@ -93,6 +94,7 @@ class TransferAccepted(Claims):
         subjects=MANY,
         custody=False,
         answers=True,
+        correctable=frozenset({"place", "reason"}),
     )
 )
 class TransferRejected(Claims):
@@ -112,6 +114,7 @@ class TransferRejected(Claims):
         custody=False,
         answers=True,
         suspended=True,
+        correctable=frozenset({"place", "reason"}),
     )
 )
 class TransferWithdrawn(Claims):
@@ -131,6 +134,7 @@ class TransferWithdrawn(Claims):
         kinds=ALL_KINDS,
         custody=False,
         answers=True,
+        correctable=frozenset({"place", "condition", "from"}),
     )
 )
 class ItemCollected(Claims):

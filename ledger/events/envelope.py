@@ -1,7 +1,7 @@
 """The event: a statement signed by one organisation, from its bytes to its meaning and back.
 
-Parsing is a pure function of the JWS. It settles everything that needs no ledger: the members and their
-the type, and that `prev` names exactly the items the event touches or mentions (docs/formats.md section 2).
+Parsing is a pure function of the JWS. It settles what needs no ledger: the members and their forms, the
+type, and that `prev` names exactly the items the event touches or mentions (docs/formats.md section 2).
 """
 
 import hashlib

@@ -12,6 +12,7 @@ from ledger.fields import (
     CellCount,
     Date,
     Hash,
+    LabelNumber,
     ModelId,
     Positive,
     PositiveMassG,
@@ -54,7 +55,7 @@ class ModuleEntry:
 class LabelClaim:
     """The label put on at manufacture: its number and the SHA-256 of its token's COSE bytes."""
 
-    number: Positive
+    number: LabelNumber
     sha256: Hash
 
 
@@ -84,6 +85,7 @@ _RESTRICTED: Final = {
         purposes=LINE,
         creates=Kind.PACK,
         restricted=_RESTRICTED,
+        correctable=frozenset({"place", "differs", "manufactured_on"}),
     )
 )
 class PackManufactured(Claims):
@@ -111,6 +113,7 @@ class PackManufactured(Claims):
         purposes=LINE,
         creates=Kind.MODULE,
         restricted=_RESTRICTED,
+        correctable=frozenset({"place", "differs", "manufactured_on"}),
     )
 )
 class ModuleManufactured(Claims):

@@ -13,6 +13,7 @@ from ledger.vocabulary import Phase, RetirementReason
         subjects=MANY,
         kinds=UNITS,
         phases=frozenset({Phase.STOCK, Phase.REMOVED, Phase.DEPLOYED}),
+        correctable=frozenset({"place", "reason"}),
     )
 )
 class ItemRetired(Claims):

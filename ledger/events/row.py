@@ -55,6 +55,7 @@ class Row:
     `holder`: who holds every subject may state it without one of the roles. `custody`: an act on items also
     needs custody of them. `answers`: it may act on an item with an open transfer. `suspended`: a suspended
     firm may state it too. `creates`: its one subject is new. `vehicle`: `prev` names a vehicle as well.
+    `correctable`: the public claims that no rule reads, so that a correction may state them anew.
     """
 
     type: str
@@ -72,6 +73,7 @@ class Row:
     creates: Kind | None = None
     vehicle: bool = False
     restricted: Mapping[str, Restricted] = field(default_factory=dict)
+    correctable: frozenset[str] = frozenset({"place"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

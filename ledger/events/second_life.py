@@ -100,6 +100,7 @@ class ItemSplit(Claims):
         roles=_ASSEMBLERS,
         purposes=OFFICE,
         creates=Kind.PRODUCT,
+        correctable=frozenset({"place", "certificate_sha256", "standard"}),
     )
 )
 class ProductAssembled(Claims):

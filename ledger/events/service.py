@@ -33,6 +33,7 @@ ChargePermille = Annotated[int, integer(0, 1000)]
             "calibration_until": Restricted(codec=codec_of(Date)),
             "raw_file_sha256": Restricted(codec=codec_of(Hash)),
         },
+        correctable=frozenset({"place", "method"}),
     )
 )
 class HealthMeasured(Claims):

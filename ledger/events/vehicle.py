@@ -10,7 +10,7 @@ from ledger.vocabulary import Kind, Phase, RemovalReason, Role, VehicleUse
 
 _FITTERS: Final = frozenset({Role.VEHICLE_MAKER, Role.REPAIRER, Role.IMPORTER})
 _REMOVERS: Final = frozenset({Role.REPAIRER, Role.ELV_DISMANTLER, Role.VEHICLE_MAKER, Role.SWAP_OPERATOR})
-VIN: Final = parsed(Vin.parse, "a VIN of GB 16735")
+VIN: Final = parsed(Vin.parse, "a VIN of GB 16735", lambda vin: vin.text)
 VinText = Annotated[Vin, VIN]
 
 
@@ -24,6 +24,7 @@ VinText = Annotated[Vin, VIN]
         phases=frozenset({Phase.STOCK, Phase.REMOVED}),
         vehicle=True,
         restricted={"vin": Restricted(codec=codec_of(VinText))},
+        correctable=frozenset({"place", "vehicle_model"}),
     )
 )
 class PackFitted(Claims):
@@ -42,6 +43,7 @@ class PackFitted(Claims):
         purposes=OFFICE,
         kinds=frozenset({Kind.VEHICLE}),
         custody=False,  # the vehicle's maker may report a dealer's sale, see ledger.lifecycle.vehicle
+        correctable=frozenset({"place", "city", "use"}),
     )
 )
 class VehicleSold(Claims):
@@ -60,6 +62,7 @@ class VehicleSold(Claims):
         kinds=frozenset({Kind.PACK}),
         phases=frozenset({Phase.FITTED}),
         vehicle=True,
+        correctable=frozenset({"place", "reason", "replaced_by"}),
     )
 )
 class PackRemoved(Claims):

@@ -1,0 +1,233 @@
+"""Effects of transfers between enrolled firms and of collection from others."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from ledger.balance import PPM, apportion
+from ledger.errors import AuthorityRefusal, ConflictError, RuleRefusal
+from ledger.events.custody import (
+    ItemCollected,
+    TransferAccepted,
+    TransferOffered,
+    TransferRejected,
+    TransferWithdrawn,
+)
+from ledger.lifecycle.authority import enrolled_other, moment_text
+from ledger.lifecycle.effects import effect
+from ledger.lifecycle.rights import come_out, custodian_of, holder_of
+from ledger.lifecycle.scene import Scene
+from ledger.state import Claimant, Item, Offer, Organisation
+from ledger.vocabulary import Flag, Kind, MassBasis, Phase, Right, Status
+
+_INSIDE: Final = frozenset({Phase.PART, Phase.FITTED})
+_DAY_MS: Final = 86_400_000
+
+
+@effect(TransferOffered, lambda claims: [claims.to])
+def transfer_offered(scene: Scene, claims: TransferOffered) -> None:
+    """Put an offer on every item; nothing moves."""
+    receiver = scene.org(claims.to)
+    if receiver.id == scene.event.iss:
+        raise RuleRefusal("transfer.self", receiver.id)
+    if receiver.suspended:
+        raise RuleRefusal("transfer.suspended", receiver.id)
+    items = list(scene.subjects())
+    if claims.count < len(items):
+        raise RuleRefusal("transfer.count", claims.consignment, count=claims.count, found=len(items))
+    if len(set(claims.rights)) != len(claims.rights):
+        raise RuleRefusal("transfer.rights_twice", claims.consignment)
+    offer = Offer(
+        event=scene.event.id,
+        by=scene.event.iss,
+        to=claims.to,
+        rights=claims.rights,
+        consignment=claims.consignment,
+        offered_at_ms=scene.logged_at_ms,
+    )
+    for item in items:
+        _check_offer(scene, item, claims.rights, receiver)
+        scene.put_item(replace(item, offer=offer))
+
+
+def _check_offer(scene: Scene, item: Item, rights: Sequence[Right], receiver: Organisation) -> None:
+    for right in rights:
+        holder = holder_of(scene.states, item, right)
+        if holder != scene.event.iss:
+            raise AuthorityRefusal("transfer.right", item.id, right=right, holder=holder)
+    if Right.CUSTODY not in rights:
+        return
+    if item.phase in _INSIDE:
+        raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
+    if Flag.DISPUTED in item.flags:
+        raise RuleRefusal("dispute.open", item.id)
+    if item.phase is Phase.RETIRED:
+        _check_waste_receiver(scene, item, receiver)
+
+
+def _check_waste_receiver(scene: Scene, item: Item, receiver: Organisation) -> None:
+    rule = scene.rules.receivers_of_waste(scene.event.at.day)
+    if rule is not None and not set(rule.roles) & set(receiver.roles):
+        raise RuleRefusal(
+            "transfer.waste_receiver",
+            item.id,
+            to=receiver.id,
+            roles=sorted(rule.roles),
+            basis=rule.basis,
+        )
+
+
+def _offered(item: Item, consignment: str) -> Offer:
+    if item.offer is None or item.offer.consignment != consignment:
+        raise RuleRefusal("transfer.none", item.id, consignment=consignment)
+    return item.offer
+
+
+def _check_answer(scene: Scene, item: Item, consignment: str) -> Offer:
+    offer = _offered(item, consignment)
+    if offer.to != scene.event.iss:
+        raise AuthorityRefusal("transfer.receiver", item.id, to=offer.to)
+    return offer
+
+
+@effect(TransferAccepted)
+def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
+    """Move the rights offered, and take the receiver's weight as the items' mass."""
+    items = list(scene.subjects())
+    offers = [_check_answer(scene, item, claims.consignment) for item in items]
+    masses = _received_masses(claims, items)
+    for item, offer, mass_g in zip(items, offers, masses, strict=True):
+        scene.put_item(_received(scene, item, offer, mass_g))
+
+
+def _received(scene: Scene, item: Item, offer: Offer, mass_g: int | None) -> Item:
+    receiver = scene.event.iss
+    moved = replace(
+        item,
+        offer=None,
+        custodian=receiver if Right.CUSTODY in offer.rights else item.custodian,
+        owner=receiver if Right.OWNERSHIP in offer.rights else item.owner,
+        operator=receiver if Right.OPERATOR in offer.rights else item.operator,
+    )
+    if mass_g is None:
+        return moved
+    if item.kind is not Kind.LOT:
+        return replace(moved, mass_g=mass_g)
+    _check_transit(scene, item, mass_g)
+    return replace(moved, remaining_g=mass_g)
+
+
+def _check_transit(scene: Scene, lot: Item, mass_g: int) -> None:
+    # The receiver's weight counts; a lot that grew on the road beyond the scales' tolerance is refused.
+    held = lot.remaining_g or 0
+    tolerance = scene.rules.mass_tolerance_ppm["transit"]
+    if mass_g * PPM > held * (PPM + tolerance):
+        raise RuleRefusal("balance.transit", lot.id, held_g=held, received_g=mass_g, tolerance_ppm=tolerance)
+
+
+def _received_masses(claims: TransferAccepted, items: Sequence[Item]) -> list[int | None]:
+    """Return the mass each item has from here on, None where it keeps the one it had."""
+    stated: dict[object, int | None] = {one.item: one.mass_g for one in claims.exceptions}
+    if stated.keys() - {item.id for item in items} or len(stated) != len(claims.exceptions):
+        raise RuleRefusal("transfer.exceptions", claims.consignment)
+    masses = {item.id: stated.get(item.id) for item in items}
+    rest = [item for item in items if masses[item.id] is None]
+    net_g = _net_g(claims)
+    if claims.mass_basis is MassBasis.DECLARED:
+        return list(masses.values())
+    if net_g is None:
+        raise RuleRefusal("transfer.weight", claims.consignment, basis=claims.mass_basis)
+    left_g = net_g - sum(mass for mass in masses.values() if mass is not None)
+    if left_g < 0 or (rest and left_g == 0):
+        raise RuleRefusal("transfer.weight", claims.consignment, net_g=net_g)
+    if claims.mass_basis is MassBasis.WEIGHED and len(rest) > 1:
+        raise RuleRefusal("transfer.weighed_one", claims.consignment, found=len(rest))
+    known = [(item.remaining_g if item.kind is Kind.LOT else item.mass_g) or 0 for item in rest]
+    for item, share in zip(rest, apportion(left_g, known), strict=True):
+        masses[item.id] = share
+    return list(masses.values())
+
+
+def _net_g(claims: TransferAccepted) -> int | None:
+    if claims.gross_g is None and claims.tare_g is None:
+        return None
+    if claims.gross_g is None or claims.tare_g is None or claims.gross_g <= claims.tare_g:
+        raise RuleRefusal("transfer.weight", claims.consignment, basis=claims.mass_basis)
+    return claims.gross_g - claims.tare_g
+
+
+@effect(TransferRejected)
+def transfer_rejected(scene: Scene, claims: TransferRejected) -> None:
+    """Take the offers off; everything stays with the sender."""
+    for item in scene.subjects():
+        _check_answer(scene, item, claims.consignment)
+        scene.put_item(replace(item, offer=None))
+
+
+@effect(TransferWithdrawn)
+def transfer_withdrawn(scene: Scene, claims: TransferWithdrawn) -> None:
+    """Take the signer's own offers back."""
+    for item in scene.subjects():
+        offer = _offered(item, claims.consignment)
+        if offer.by != scene.event.iss:
+            raise AuthorityRefusal("transfer.sender", item.id, by=offer.by)
+        scene.put_item(replace(item, offer=None))
+
+
+@effect(ItemCollected)
+def item_collected(scene: Scene, claims: ItemCollected) -> None:
+    """Take in what no enrolled firm has, or lay claim to what one has."""
+    for item in scene.subjects():
+        if item.phase is Phase.PART:
+            raise RuleRefusal("transfer.inside", item.id, container=item.parent)
+        custodian = custodian_of(scene.states, item)
+        if custodian == scene.event.iss:
+            raise RuleRefusal("collection.own", item.id)
+        if enrolled_other(custodian, scene.event.iss) and not _silent(scene, item):
+            scene.put_item(_claimed(scene, item))
+        else:
+            _take(scene, item, waste=claims.waste)
+
+
+def _silent(scene: Scene, item: Item) -> bool:
+    """Say whether the signer laid claim before and the term for an answer has run out."""
+    claimant = item.claimant
+    if claimant is None:
+        return False
+    if claimant.org != scene.event.iss:
+        raise ConflictError("dispute.open", item.id, claimant=claimant.org)
+    ends = claimant.since_ms + scene.rules.collection_silence_days.days * _DAY_MS
+    if scene.logged_at_ms < ends:
+        raise RuleRefusal("collection.too_early", item.id, until=moment_text(ends))
+    return True
+
+
+def _claimed(scene: Scene, item: Item) -> Item:
+    flags = tuple(sorted({*item.flags, Flag.DISPUTED}))
+    return replace(item, flags=flags, claimant=Claimant(org=scene.event.iss, since_ms=scene.logged_at_ms))
+
+
+def _take(scene: Scene, item: Item, *, waste: bool) -> None:
+    if item.vehicle is not None:
+        vehicle = scene.item(item.vehicle)
+        scene.put_item(replace(vehicle, parts=vehicle.parts - 1))
+    out = come_out(scene.states, item)
+    taken = replace(
+        out,
+        custodian=scene.event.iss,
+        phase=_phase_collected(item, waste=waste),
+        flags=tuple(flag for flag in item.flags if flag not in (Flag.DISPUTED, Flag.MISSING)),
+        claimant=None,
+        offer=None,
+        application=None if item.phase is Phase.DEPLOYED else item.application,
+        status=Status.WASTE if waste and item.status is not None else item.status,
+    )
+    scene.put_item(replace(taken, parts=scene.item(item.id).parts))
+
+
+def _phase_collected(item: Item, *, waste: bool) -> Phase:
+    if item.kind in (Kind.VEHICLE, Kind.LOT):
+        return item.phase
+    if waste:
+        return Phase.RETIRED
+    return Phase.REMOVED if item.phase is Phase.FITTED else item.phase

@@ -1,0 +1,116 @@
+"""The door: restricted claims are typed and cross-checked once, when they are submitted.
+
+Their values never reach a state, so a replay of public entries gives the same ones (docs/formats.md section 3).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from crypto.encoding import b64url_encode
+from crypto.errors import CryptoError
+from ledger.cells import cells_root
+from ledger.claims import MalformedClaimError
+from ledger.errors import MalformedError, RuleRefusal
+from ledger.events import REGISTRY, Restricted
+from ledger.events.correction import EventCorrected
+from ledger.events.envelope import Event
+from ledger.events.production import ModuleManufactured, PackManufactured
+from ledger.events.service import HealthMeasured
+from ledger.identifiers import ItemId
+from ledger.label import Label
+from ledger.state import LoggedEvent, States, event_fact
+from ledger.submission import Submission
+
+Values = Mapping[str, Any]
+
+
+def check_restricted(states: States, submission: Submission) -> dict[str, object]:
+    """Return the restricted claims of a submission, decoded.
+
+    Raises:
+        RuleRefusal: `restricted.name`, `restricted.form`, `restricted.missing`, or the rule of a cross-check.
+    """
+    event = submission.event
+    rows = _rows(states, event)
+    values: dict[str, object] = {}
+    for name, disclosure in submission.disclosures.items():
+        if name not in rows:
+            raise RuleRefusal("restricted.name", event.id, claim=name, allowed=sorted(rows))
+        try:
+            values[name] = rows[name].codec.decode(disclosure.value)
+        except MalformedClaimError as error:
+            path = error.under(name).path
+            raise RuleRefusal("restricted.form", event.id, path=path, reason=error.reason) from error
+    if isinstance(event.claims, EventCorrected):
+        return values
+    for name, row in rows.items():
+        if row.required and name not in values:
+            raise RuleRefusal("restricted.missing", event.id, claim=name)
+    check = _CHECKS.get(type(event.claims))
+    if check is not None:
+        check(event, values)
+    return values
+
+
+def _rows(states: States, event: Event) -> Mapping[str, Restricted]:
+    if not isinstance(event.claims, EventCorrected):
+        return event.claims.row.restricted
+    named = states.get(event_fact(event.claims.event))
+    if not isinstance(named, LoggedEvent):
+        raise RuleRefusal("correction.unknown", event.claims.event)
+    return REGISTRY[named.type].row.restricted
+
+
+def _check_made(event: Event, values: Values) -> None:
+    if "cell_codes" in values:
+        _check_cell_codes(event, values)
+    if "label_token" in values:
+        _check_label(event, values["label_token"])
+
+
+def _check_cell_codes(event: Event, values: Values) -> None:
+    made = values["cell_codes"]
+    roots = _roots(event)
+    if set(made.codes) != set(roots):
+        raise RuleRefusal("cells.units", event.id, units=sorted(map(str, roots)))
+    for item, (count, root) in roots.items():
+        codes = made.codes[item]
+        if len(set(codes)) != len(codes) or len(codes) != count or cells_root(made.key, codes) != root:
+            raise RuleRefusal("cells.root", item, expected=root)
+
+
+def _roots(event: Event) -> dict[ItemId, tuple[int | None, str]]:
+    claims = event.claims
+    found: dict[ItemId, tuple[int | None, str]] = {}
+    if isinstance(claims, PackManufactured | ModuleManufactured) and claims.cells_root is not None:
+        found[event.subjects[0]] = (claims.cell_count, claims.cells_root)
+    if isinstance(claims, PackManufactured):
+        for module in claims.modules:
+            if module.cells_root is not None:
+                found[module.id] = (module.cell_count, module.cells_root)
+    return found
+
+
+def _check_label(event: Event, token: str) -> None:
+    claims = event.claims
+    label = claims.label if isinstance(claims, PackManufactured | ModuleManufactured) else None
+    try:
+        digest = Label.parse(token).sha256()
+    except (MalformedError, CryptoError) as error:
+        raise RuleRefusal("label.token", event.id, reason=error) from error
+    if label is None or b64url_encode(digest) != label.sha256:
+        raise RuleRefusal("label.token", event.id, reason="not the token whose hash is claimed")
+
+
+def _check_health(event: Event, values: Values) -> None:
+    # Rounded down, so that no battery is better than it was measured to be.
+    permille = values["measured"] * 1000 // values["base"]
+    if values["soh_permille"] != permille:
+        raise RuleRefusal("health.permille", event.id, found=values["soh_permille"], expected=permille)
+
+
+_CHECKS: Final[Mapping[type, Callable[[Event, Values], None]]] = {
+    PackManufactured: _check_made,
+    ModuleManufactured: _check_made,
+    HealthMeasured: _check_health,
+}

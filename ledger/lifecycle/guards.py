@@ -1,0 +1,86 @@
+"""What every event must pass before its own effect: place in each chain, clock, flags, offers, phases."""
+
+from ledger.errors import RuleRefusal, StaleTipError
+from ledger.events.row import About
+from ledger.lifecycle.rights import is_ended
+from ledger.lifecycle.scene import Scene
+from ledger.state import LOG, Item, Log, LoggedEvent, Organisation, event_fact
+from ledger.vocabulary import Flag
+
+_DISPUTE_BARS = frozenset({"item.split", "batch.processed"})
+
+
+def check_envelope(scene: Scene) -> None:
+    """Check audience and clock; raises `log.audience`, `clock.signed_ahead` or `clock.happened_ahead`."""
+    event = scene.event
+    log = scene.fact(Log, LOG)
+    if log is not None and event.aud != log.origin:
+        raise RuleRefusal("log.audience", event.aud, origin=log.origin)
+    clock = scene.rules.clock
+    if event.iat * 1000 > scene.logged_at_ms + clock.signed_ahead_s * 1000:
+        raise RuleRefusal("clock.signed_ahead", event.id, limit_s=clock.signed_ahead_s)
+    if event.at.ms > scene.logged_at_ms + clock.happened_ahead_s * 1000:
+        raise RuleRefusal("clock.happened_ahead", event.id, at=event.at, limit_s=clock.happened_ahead_s)
+
+
+def check_prev(scene: Scene) -> None:
+    """Check that every touched item is built on at its tip and every mentioned one exists.
+
+    Raises:
+        StaleTipError: with the tip of every touched item that has moved on.
+        RuleRefusal: `prev.unknown` or `prev.foreign` for a mentioned item.
+    """
+    touched = scene.event.touched
+    tips = {item: _tip(scene, item) for item in touched}
+    stale = [item for item in touched if scene.event.prev[item] != tips[item]]
+    if stale:
+        raise StaleTipError(stale[0], {str(item): tips[item] for item in stale})
+    for item in scene.event.prev.keys() - set(touched):
+        if not scene.has(item):
+            raise RuleRefusal("prev.unknown", item)
+        named = scene.event.prev[item]
+        if named is not None:
+            logged = scene.fact(LoggedEvent, event_fact(named))
+            if logged is None or item not in logged.items:
+                raise RuleRefusal("prev.foreign", item, event=named)
+
+
+def _tip(scene: Scene, item: object) -> str | None:
+    found = scene.find(item)  # type: ignore[arg-type]  # ids of items are keys
+    return found.tip if isinstance(found, Item | Organisation) else None
+
+
+def check_items(scene: Scene) -> None:
+    """Check kinds, and for an act that nothing has ended, is under offer, in dispute or in a wrong phase."""
+    event, row = scene.event, scene.event.claims.row
+    if row.about is not About.ITEMS:
+        return
+    for item in event.subjects if row.act else event.prev:
+        if row.creates is None and scene.item(item).kind not in row.kinds:
+            raise RuleRefusal("lifecycle.kind", item, kind=scene.item(item).kind, event=event.type)
+    if row.act:
+        for item in (*event.touched, *event.claims.drawn()):
+            found = scene.find(item)
+            if isinstance(found, Item):
+                _check_free(scene, found)
+        _check_phases(scene)
+
+
+def _check_free(scene: Scene, item: Item) -> None:
+    event, row = scene.event, scene.event.claims.row
+    if is_ended(scene.states, item):
+        raise RuleRefusal("lifecycle.ended", item.id, ended_by=item.ended_by or "with what it is part of")
+    if item.offer is not None and not row.answers:
+        raise RuleRefusal("transfer.open", item.id, event=item.offer.event, to=item.offer.to)
+    if Flag.DISPUTED in item.flags and event.type in _DISPUTE_BARS:
+        raise RuleRefusal("dispute.open", item.id)
+
+
+def _check_phases(scene: Scene) -> None:
+    row = scene.event.claims.row
+    for subject in scene.event.subjects if row.creates is None else ():
+        item = scene.item(subject)
+        if item.phase not in row.phases:
+            raise RuleRefusal(
+                "lifecycle.phase", subject, phase=item.phase, allowed=sorted(row.phases), event=row.type
+            )

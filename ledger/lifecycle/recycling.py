@@ -1,0 +1,123 @@
+"""Effects of declaring lots and of processing batches."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from ledger.balance import AssayedMass, check_elements, unaccounted_g
+from ledger.errors import RuleRefusal
+from ledger.events.recycling import BatchProcessed, Draw, LotDeclared, LotOutput, Period
+from ledger.identifiers import ItemId
+from ledger.lifecycle.effects import check_namespace, check_new, effect
+from ledger.lifecycle.scene import Scene
+from ledger.lifecycle.second_life import check_consent
+from ledger.state import Item, LotFacts
+from ledger.vocabulary import Ending, Kind, Phase
+
+_MONTH_MS: Final = 31 * 86_400_000
+_DAY_MS: Final = 86_400_000
+
+
+@effect(LotDeclared)
+def lot_declared(scene: Scene, claims: LotDeclared) -> None:
+    """Enter a lot of material."""
+    facts = LotFacts(
+        material=claims.material,
+        origin=claims.origin,
+        moisture_ppm=claims.moisture_ppm,
+        assay=claims.assay,
+    )
+    scene.put_item(_new_lot(scene, scene.event.subjects[0], claims.mass_g, facts))
+
+
+def _new_lot(scene: Scene, lot: ItemId, mass_g: int, facts: LotFacts) -> Item:
+    if not lot.is_lot:
+        raise RuleRefusal("code.scheme", lot, allowed=["lot"])
+    check_new(scene, lot)
+    check_namespace(scene, lot)
+    firm = scene.event.iss
+    return Item(
+        id=lot,
+        kind=Kind.LOT,
+        phase=Phase.STOCK,
+        custodian=firm,
+        owner=firm,
+        operator=firm,
+        maker=firm,
+        mass_g=mass_g,
+        remaining_g=mass_g,
+        lot=facts,
+    )
+
+
+@effect(BatchProcessed)
+def batch_processed(scene: Scene, claims: BatchProcessed) -> None:
+    """End items, draw lots and make lots, with every gram and every assayed element balanced."""
+    items = list(scene.subjects())
+    if not items and not claims.lots:
+        raise RuleRefusal("batch.empty", scene.event.id)
+    _check_period(scene, claims.period)
+    lots = [_drawn(scene, draw) for draw in claims.lots]
+    for item in items:
+        check_consent(scene, item)
+    _check_masses(scene, claims, items)
+    _check_assays(scene, claims, items, lots)
+    for item in items:
+        scene.put_item(replace(item, phase=Phase.ENDED, ended_by=Ending.PROCESSED))
+    for output in claims.outputs:
+        scene.put_item(_new_lot(scene, output.lot, output.mass_g, _facts(output)))
+
+
+def _check_period(scene: Scene, period: Period) -> None:
+    length_ms = period.until.ms - period.from_.ms
+    if not 0 < length_ms <= _MONTH_MS or period.until.ms > scene.logged_at_ms + _DAY_MS:
+        raise RuleRefusal("batch.period", scene.event.id, since=period.from_, until=period.until)
+
+
+def _drawn(scene: Scene, draw: Draw) -> Item:
+    lot = scene.item(draw.lot)
+    if lot.kind is not Kind.LOT:
+        raise RuleRefusal("lifecycle.kind", draw.lot, kind=lot.kind, event=scene.event.type)
+    check_consent(scene, lot)
+    left_g = (lot.remaining_g or 0) - draw.mass_g
+    if left_g < 0:
+        raise RuleRefusal("balance.lot", draw.lot, held_g=lot.remaining_g or 0, drawn_g=draw.mass_g)
+    scene.put_item(replace(lot, remaining_g=left_g))
+    return lot
+
+
+def _check_masses(scene: Scene, claims: BatchProcessed, items: Sequence[Item]) -> None:
+    for item in items:
+        if item.mass_g is None:
+            raise RuleRefusal("balance.unknown_mass", item.id)
+    unaccounted_g(
+        inputs_g=sum(item.mass_g or 0 for item in items) + sum(draw.mass_g for draw in claims.lots),
+        additions_g=claims.additions_g,
+        outputs_g=sum(output.mass_g for output in claims.outputs),
+        losses_g=claims.losses_g,
+        tolerance_ppm=scene.rules.mass_tolerance_ppm[claims.step],
+    )
+
+
+def _check_assays(scene: Scene, claims: BatchProcessed, items: Sequence[Item], lots: Sequence[Item]) -> None:
+    # Whole items carry no assay, so a step that takes any cannot be assessed by element.
+    if claims.step not in scene.rules.chemical_steps or items:
+        return
+    inputs = [_assayed(draw.mass_g, lot.lot) for draw, lot in zip(claims.lots, lots, strict=True)]
+    outputs = [_assayed(output.mass_g, _facts(output)) for output in claims.outputs]
+    check_elements(inputs, outputs, scene.rules.element_tolerance_ppm)
+
+
+def _assayed(mass_g: int, facts: LotFacts | None) -> AssayedMass:
+    if facts is None or facts.assay is None:
+        return AssayedMass(mass_g, None, None)
+    return AssayedMass(mass_g, facts.moisture_ppm, facts.assay.mg_per_kg)
+
+
+def _facts(output: LotOutput) -> LotFacts:
+    return LotFacts(
+        material=output.material,
+        counts_as_recycled=output.counts_as_recycled,
+        moisture_ppm=output.moisture_ppm,
+        assay=output.assay,
+    )

@@ -1,0 +1,83 @@
+"""Who holds what: custody, ownership and responsibility, read through vehicles and parents.
+
+An item inside another has the custodian of the outermost one; its owner and responsible operator too,
+unless they differed when it went in (docs/events.md, Facets).
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from ledger.identifiers import ItemId
+from ledger.state import Holder, Item, States
+from ledger.vocabulary import Phase, Right
+
+MAX_DEPTH: Final = 16
+
+
+def container_of(item: Item) -> ItemId | None:
+    """Return the vehicle or the parent an item is in."""
+    return item.vehicle or item.parent
+
+
+def chain(states: States, item: Item) -> list[Item]:
+    """Return the item and everything around it, outermost last."""
+    found = [item]
+    while (container := container_of(found[-1])) is not None:
+        outer = states.get(container)
+        if not isinstance(outer, Item) or len(found) >= MAX_DEPTH:
+            raise LookupError(f"{container} around {item.id} is not among the states")
+        found.append(outer)
+    return found
+
+
+def custodian_of(states: States, item: Item) -> ItemId | Holder:
+    """Return who has the item."""
+    return chain(states, item)[-1].custodian
+
+
+def owner_of(states: States, item: Item) -> ItemId | Holder:
+    """Return who owns the item."""
+    return next(one.owner for one in chain(states, item) if one.owner is not Holder.INHERITED)
+
+
+def operator_of(states: States, item: Item) -> ItemId | Holder:
+    """Return who answers for the item as its producer."""
+    return next(one.operator for one in chain(states, item) if one.operator is not Holder.INHERITED)
+
+
+def holder_of(states: States, item: Item, right: Right) -> ItemId | Holder:
+    """Return who holds one right over the item."""
+    read = {Right.CUSTODY: custodian_of, Right.OWNERSHIP: owner_of, Right.OPERATOR: operator_of}
+    return read[right](states, item)
+
+
+def is_ended(states: States, item: Item) -> bool:
+    """Say whether the item, or one that it is still a part of, has ended."""
+    return any(one.phase is Phase.ENDED for one in chain(states, item))
+
+
+def go_in(states: States, item: Item, container: Item) -> Item:
+    """Return the item's rights as they are once it is in a container; `container` need not be logged yet.
+
+    A right that is the container's too is read from it from now on; one that differs stays the item's own.
+    """
+    outer = {**states, container.id: container}
+    owner, operator = owner_of(states, item), operator_of(states, item)
+    return replace(
+        item,
+        custodian=Holder.INHERITED,
+        owner=Holder.INHERITED if owner == owner_of(outer, container) else owner,
+        operator=Holder.INHERITED if operator == operator_of(outer, container) else operator,
+    )
+
+
+def come_out(states: States, item: Item) -> Item:
+    """Return the item outside its container, with the rights of this moment as its own."""
+    return replace(
+        item,
+        custodian=custodian_of(states, item),
+        owner=owner_of(states, item),
+        operator=operator_of(states, item),
+        parent=None,
+        vehicle=None,
+    )

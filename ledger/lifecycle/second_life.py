@@ -1,0 +1,231 @@
+"""Effects of taking apart, assembling and deploying."""
+
+from dataclasses import replace
+from typing import Final
+
+from crypto.encoding import b64url_decode
+from ledger.balance import unaccounted_g
+from ledger.cells import verify_release
+from ledger.errors import RuleRefusal
+from ledger.events.second_life import (
+    CellRelease,
+    ItemSplit,
+    ProductAssembled,
+    ProductDeployed,
+    SplitOutput,
+)
+from ledger.identifiers import ItemId
+from ledger.lifecycle.authority import enrolled_other
+from ledger.lifecycle.codes import check_code, vendor_facts
+from ledger.lifecycle.effects import check_namespace, check_new, effect
+from ledger.lifecycle.rights import come_out, go_in, owner_of
+from ledger.lifecycle.scene import Scene
+from ledger.merkle import InvalidProofError
+from ledger.state import Fact, Holder, Item, LotFacts, model_fact
+from ledger.vocabulary import Application, Ending, Flag, Kind, Phase, Status
+
+_USED: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
+_BATTERIES: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
+
+
+def check_consent(scene: Scene, item: Item) -> None:
+    """Check that ending an item takes nothing from another enrolled firm; raises `owner.consent`."""
+    owner = owner_of(scene.states, item)
+    if enrolled_other(owner, scene.event.iss):
+        raise RuleRefusal("owner.consent", item.id, owner=owner)
+
+
+@effect(ItemSplit, lambda claims: vendor_facts(*claims.named()))
+def item_split(scene: Scene, claims: ItemSplit) -> None:
+    """Take an item apart: every child is an output or unaccounted for, and no mass is made."""
+    whole = next(iter(scene.subjects()))
+    check_consent(scene, whole)
+    for output in claims.outputs:
+        scene.put_item(_output(scene, whole, output))
+    for child in claims.unaccounted:
+        scene.put_item(_missing(scene, whole, child))
+    found = sum(scene.states.get(item) is not None for item in claims.named())
+    if found != whole.parts:
+        raise RuleRefusal("split.conserve", whole.id, parts=whole.parts, named=found)
+    if whole.mass_g is not None:
+        unaccounted_g(
+            inputs_g=whole.mass_g,
+            additions_g=0,
+            outputs_g=sum(output.mass_g for output in claims.outputs),
+            losses_g=0,
+            tolerance_ppm=scene.rules.mass_tolerance_ppm["split"],
+        )
+    ended = replace(whole, phase=Phase.ENDED, ended_by=Ending.SPLIT, parts=0)
+    scene.put_item(ended)
+
+
+def _child(scene: Scene, whole: Item, child: ItemId) -> Item:
+    item = scene.item(child)
+    if item.parent != whole.id:
+        raise RuleRefusal("split.stranger", child, parent=whole.id)
+    return item
+
+
+def _output(scene: Scene, whole: Item, output: SplitOutput) -> Item:
+    if scene.has(output.id):
+        child = _child(scene, whole, output.id)
+        if output.material is not None or output.cell is not None:
+            raise RuleRefusal("split.output", output.id)
+        return replace(
+            come_out(scene.states, child),
+            phase=Phase.RETIRED,
+            status=Status.WASTE,
+            mass_g=output.mass_g,
+        )
+    check_namespace(scene, output.id)
+    if output.id.is_lot:
+        return _lot(scene, output)
+    if output.cell is not None:
+        _check_release(scene, whole, output.id, output.cell)
+        return _released(scene, whole, output, Kind.CELL)
+    return _unlisted(scene, whole, output)
+
+
+def _lot(scene: Scene, output: SplitOutput) -> Item:
+    if output.material is None or output.cell is not None:
+        raise RuleRefusal("split.output", output.id)
+    firm = scene.event.iss
+    return Item(
+        id=output.id,
+        kind=Kind.LOT,
+        phase=Phase.STOCK,
+        custodian=firm,
+        owner=firm,
+        operator=firm,
+        maker=firm,
+        mass_g=output.mass_g,
+        remaining_g=output.mass_g,
+        lot=LotFacts(material=output.material),
+    )
+
+
+def _check_release(scene: Scene, whole: Item, cell: ItemId, released: CellRelease) -> None:
+    if whole.cells_root is None or whole.cell_count is None:
+        raise RuleRefusal("cells.no_root", whole.id)
+    check_code(scene, cell, Kind.CELL, own=False)
+    try:
+        verify_release(
+            released,
+            cell.value,
+            cell_count=whole.cell_count,
+            root=b64url_decode(whole.cells_root),
+        )
+    except InvalidProofError as error:
+        raise RuleRefusal("cells.proof", cell, reason=error) from error
+
+
+def _unlisted(scene: Scene, whole: Item, output: SplitOutput) -> Item:
+    # Only an item whose contents nobody declared may turn out to hold units the ledger has not seen.
+    if whole.parts or whole.cells_root is not None or not output.id.is_unit:
+        raise RuleRefusal("split.stranger", output.id, parent=whole.id)
+    check_code(scene, output.id, Kind.MODULE, own=False)
+    return _released(scene, whole, output, Kind.MODULE)
+
+
+def _released(scene: Scene, whole: Item, output: SplitOutput, kind: Kind) -> Item:
+    if output.material is not None:
+        raise RuleRefusal("split.output", output.id)
+    outside = come_out(scene.states, whole)
+    return Item(
+        id=output.id,
+        kind=kind,
+        phase=Phase.RETIRED,
+        custodian=outside.custodian,
+        owner=outside.owner,
+        operator=outside.operator,
+        maker=whole.maker,
+        mass_g=output.mass_g,
+        status=Status.WASTE,
+    )
+
+
+def _missing(scene: Scene, whole: Item, child: ItemId) -> Item:
+    out = come_out(scene.states, _child(scene, whole, child))
+    flags = tuple(sorted({*out.flags, Flag.MISSING}))
+    return replace(out, phase=Phase.REMOVED, custodian=Holder.NOBODY, flags=flags)
+
+
+def _product_reads(claims: ProductAssembled) -> list[Fact]:
+    return [] if claims.model is None else [model_fact(claims.model)]
+
+
+@effect(ProductAssembled, _product_reads)
+def product_assembled(scene: Scene, claims: ProductAssembled) -> None:
+    """Build a second-life product; its assembler answers for it from now on."""
+    product = _product(scene, claims)
+    inputs = [_input(scene, item) for item in claims.inputs]
+    unaccounted_g(
+        inputs_g=claims.mass_g,
+        additions_g=0,
+        outputs_g=sum(item.mass_g or 0 for item in inputs),
+        losses_g=0,
+        tolerance_ppm=0,
+    )
+    scene.put_item(product)
+    for item in inputs:
+        inside = go_in(scene.states, item, product)
+        scene.put_item(replace(inside, phase=Phase.PART, parent=product.id, status=Status.REPURPOSED))
+
+
+def _product(scene: Scene, claims: ProductAssembled) -> Item:
+    item, firm = scene.event.subjects[0], scene.event.iss
+    check_new(scene, item)
+    if not item.is_unit:
+        raise RuleRefusal("code.scheme", item, allowed=["gbt34014", "gbt45565", "gs1", "local"])
+    check_namespace(scene, item)
+    check_code(scene, item, Kind.PRODUCT)
+    if claims.model is not None and scene.model(claims.model).org != firm:
+        raise RuleRefusal("model.issuer", claims.model, issuer=firm)
+    _check_application(scene, item, claims.application)
+    return Item(
+        id=item,
+        kind=Kind.PRODUCT,
+        phase=Phase.STOCK,
+        custodian=firm,
+        owner=firm,
+        operator=firm,
+        maker=firm,
+        mass_g=claims.mass_g,
+        model=claims.model,
+        parts=len(claims.inputs),
+        status=Status.REPURPOSED,
+        application=claims.application,
+    )
+
+
+def _input(scene: Scene, item: ItemId) -> Item:
+    found = scene.item(item)
+    if found.kind not in _BATTERIES:
+        raise RuleRefusal("lifecycle.kind", item, kind=found.kind, event=scene.event.type)
+    if found.phase not in _USED:
+        raise RuleRefusal(
+            "lifecycle.phase", item, phase=found.phase, allowed=sorted(_USED), event=scene.event.type
+        )
+    return found
+
+
+def _check_application(scene: Scene, item: ItemId, application: Application) -> None:
+    rule = scene.rules.prohibits(application, scene.event.at.day)
+    if rule is not None:
+        raise RuleRefusal(
+            "application.prohibited",
+            item,
+            application=application,
+            since=rule.since,
+            basis=rule.basis,
+        )
+
+
+@effect(ProductDeployed)
+def product_deployed(scene: Scene, claims: ProductDeployed) -> None:
+    """Put products to work in the application they were built for."""
+    for item in scene.subjects():
+        _check_application(scene, item.id, claims.application)
+        if item.application not in (None, claims.application):
+            raise RuleRefusal("application.other", item.id, built_for=item.application)
+        scene.put_item(replace(item, phase=Phase.DEPLOYED, application=claims.application))

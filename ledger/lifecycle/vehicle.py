@@ -1,0 +1,91 @@
+"""Effects of fitting packs, taking them out and selling vehicles."""
+
+from dataclasses import replace
+from typing import Final
+
+from ledger.errors import AuthorityRefusal, RuleRefusal
+from ledger.events.vehicle import PackFitted, PackRemoved, VehicleSold
+from ledger.lifecycle.effects import effect
+from ledger.lifecycle.rights import come_out, custodian_of, go_in, owner_of
+from ledger.lifecycle.scene import Scene
+from ledger.state import Holder, Item
+from ledger.vocabulary import Kind, Phase, Role
+
+_REPORTERS: Final = frozenset({Role.VEHICLE_MAKER, Role.IMPORTER})
+
+
+@effect(PackFitted)
+def pack_fitted(scene: Scene, claims: PackFitted) -> None:
+    """Put a pack into a vehicle; the first pack creates the vehicle."""
+    pack = next(iter(scene.subjects()))
+    vehicle = _vehicle(scene, claims)
+    limit = vehicle.max_packs or 1
+    if vehicle.parts >= limit:
+        raise RuleRefusal("vehicle.capacity", vehicle.id, limit=limit)
+    inside = go_in(scene.states, pack, vehicle)
+    if owner_of({**scene.states, vehicle.id: vehicle}, vehicle) is Holder.USER and _sold_with_work(
+        scene, pack
+    ):
+        inside = replace(inside, owner=Holder.INHERITED)
+    scene.put_item(replace(vehicle, parts=vehicle.parts + 1))
+    scene.put_item(replace(inside, phase=Phase.FITTED, vehicle=vehicle.id))
+
+
+def _sold_with_work(scene: Scene, pack: Item) -> bool:
+    # A user cannot accept a transfer: a firm that fits its own pack into a user's vehicle sells it thereby.
+    return owner_of(scene.states, pack) == scene.event.iss
+
+
+def _vehicle(scene: Scene, claims: PackFitted) -> Item:
+    declares = claims.vehicle_model is not None or claims.max_packs is not None or claims.swap_model
+    if scene.has(scene.event.vehicle):
+        if declares:
+            raise RuleRefusal("vehicle.declared_before", scene.event.vehicle)
+        return scene.item(scene.event.vehicle)
+    maker = scene.event.iss
+    return Item(
+        id=scene.event.vehicle,
+        kind=Kind.VEHICLE,
+        phase=Phase.STOCK,
+        custodian=maker,
+        owner=maker,
+        operator=maker,
+        maker=maker,
+        vehicle_model=claims.vehicle_model,
+        swap_model=claims.swap_model,
+        max_packs=claims.max_packs or 1,
+    )
+
+
+@effect(VehicleSold)
+def vehicle_sold(scene: Scene, claims: VehicleSold) -> None:
+    """Give a vehicle to a user; what is in it follows."""
+    del claims  # city and use are for statistics
+    vehicle = next(iter(scene.subjects()))
+    custodian = custodian_of(scene.states, vehicle)
+    if custodian is Holder.USER:
+        raise RuleRefusal("vehicle.sold_before", vehicle.id)
+    if custodian != scene.event.iss and not _reports_dealer(scene, vehicle):
+        raise AuthorityRefusal("custody.holder", vehicle.id, holder=custodian)
+    scene.put_item(replace(vehicle, custodian=Holder.USER, owner=Holder.USER))
+
+
+def _reports_dealer(scene: Scene, vehicle: Item) -> bool:
+    reporter = bool(_REPORTERS & set(scene.org(scene.event.iss).roles))
+    return reporter and vehicle.maker == scene.event.iss
+
+
+@effect(PackRemoved)
+def pack_removed(scene: Scene, claims: PackRemoved) -> None:
+    """Take a pack out of its vehicle; out of a user's, it comes into the signer's custody."""
+    pack = next(iter(scene.subjects()))
+    if pack.vehicle != scene.event.vehicle:
+        raise RuleRefusal("vehicle.other", pack.id, vehicle=pack.vehicle)
+    if claims.replaced_by == pack.id:
+        raise RuleRefusal("vehicle.replaced_by", pack.id)
+    vehicle = scene.item(scene.event.vehicle)
+    out = come_out(scene.states, pack)
+    if out.custodian is Holder.USER:
+        out = replace(out, custodian=scene.event.iss)
+    scene.put_item(replace(out, phase=Phase.REMOVED))
+    scene.put_item(replace(vehicle, parts=vehicle.parts - 1))
