@@ -6,7 +6,7 @@
 `ed25519`     the acceptance rule for Ed25519 keys and signatures, checked with libsodium
 `es256`       the acceptance rule for ES256 keys and signatures, checked with OpenSSL
 `keys`        `PrivateKey`, `Verifier`, JWK, thumbprint, encrypted PEM
-`jws`         compact JWS with exactly `alg`, `kid` and `typ` (RFC 7515)
+`jws`         compact JWS with exactly the members `alg`, `kid` and `typ` (RFC 7515)
 `sdjwt`       disclosures: conceal, reveal, match to digests (RFC 9901)
 `note`        signed notes and verifier keys (C2SP signed-note)
 

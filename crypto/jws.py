@@ -1,7 +1,9 @@
-"""JSON Web Signatures in the one form accepted here: compact (RFC 7515), header exactly `alg`, `kid`, `typ`.
+"""JSON Web Signatures as accepted here: compact (RFC 7515), the header exactly the members `alg`, `kid`, `typ`.
 
-The header names algorithm and key, but the registered key decides: `Jws.verify` compares both with it.
-What re-encodes differently is refused, so every byte of a text is either signed or determined.
+The header names algorithm and key, but the registered key decides: `Jws.verify` compares both with it. The
+members may stand in any order and with space between them, because libraries differ in that and the
+signature covers the bytes as they travel (docs/adr/0002-take-jws-headers-in-any-order.md). Base64url that
+re-encodes differently is refused, so every character of a text is either signed or determined.
 """
 
 import re
@@ -18,7 +20,7 @@ from crypto.errors import (
 )
 from crypto.keys import SIGNATURE_BYTES, Algorithm, Signer, Verifier
 
-HEADER_MEMBERS: Final = ("alg", "kid", "typ")
+HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ"})
 _ALGORITHMS: Final = frozenset(Algorithm)
 _THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,63}")
@@ -78,8 +80,8 @@ def parse(text: str, *, typ: str | None = None) -> Jws:
     With `typ` None any type is parsed, and the caller compares `Jws.typ` before it trusts the payload.
 
     Raises:
-        MalformedJwsError: not three parts, a part that is not base64url, a header other than exactly the
-            compact JSON of `alg`, `kid` and `typ` in this order, or a signature that is not of 64 bytes.
+        MalformedJwsError: not three parts, a part that is not base64url, a header that is not strict JSON
+            with exactly the texts `alg`, `kid` and `typ`, or a signature that is not of 64 bytes.
     """
     parts = text.split(".")
     if len(parts) != len(("header", "payload", "signature")):
@@ -105,11 +107,9 @@ def _parse_header(data: bytes) -> dict[str, str]:
     if not isinstance(value, dict):
         raise MalformedJwsError("header is not an object")
     header = {name: member for name, member in value.items() if isinstance(member, str)}
-    if tuple(value) != HEADER_MEMBERS or tuple(header) != HEADER_MEMBERS:
-        raise MalformedJwsError("header members are not the texts alg, kid, typ in this order")
+    if value.keys() != HEADER_MEMBERS or header.keys() != HEADER_MEMBERS:
+        raise MalformedJwsError("header members are not exactly the texts alg, kid and typ")
     _check_header(header)
-    if strictjson.dumps({**header}).encode("ascii") != data:
-        raise MalformedJwsError("header does not re-encode to itself")
     return header
 
 

@@ -4,6 +4,7 @@ Pure functions over states, one place, used alike by the writer, the auditor and
 `follow` tell whoever keeps the states which ones an event needs; `apply` gives the ones it changes.
 """
 
+import typing
 from dataclasses import replace
 
 from ledger.errors import RuleRefusal
@@ -94,7 +95,7 @@ def apply(states: States, event: Event, *, index: int, logged_at_ms: int) -> dic
 def _rules(states: States, event: Event, index: int) -> RuleSet:
     if index > 0:
         log = states[LOG]
-        return rule_set(log.rules if isinstance(log, Log) else "")
+        return rule_set(typing.cast("Log", log).rules)
     # Entry 0 names the first rule set itself.
     if not isinstance(event.claims, OrgEnrolled) or event.claims.rules is None or LOG in states:
         raise RuleRefusal("log.root", event.iss)

@@ -1,6 +1,6 @@
 """The door: restricted claims are typed and cross-checked once, when they are submitted.
 
-Their values never reach a state, so a replay of public entries gives the same ones (docs/formats.md section 3).
+Their values never reach a state: a replay of public entries gives the same ones (docs/formats.md section 3).
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """Rule sets: what the lifecycle reads from data, each rule with its date and legal basis.
 
-A version is one file beside this module, never edited once a log has adopted it: a change is a new version, and
-old ones stay, because every entry is judged by the version adopted before it (docs/formats.md, Rules).
+A version is one file beside this module, never edited once a log has adopted it: a change is a new version
+and old ones stay, because every entry is judged by the version adopted before it (docs/formats.md, Rules).
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from crypto import strictjson
 from crypto.encoding import b64url_encode
 from ledger.claims import Size, codec_of, decode, mapping_of
-from ledger.errors import LedgerError
+from ledger.errors import RuleRefusal
 from ledger.fields import Count, Date, Ppm, Prose, RulesVersion, text
 from ledger.instants import Day
 from ledger.vocabulary import Application, Role, Step
@@ -24,7 +24,7 @@ Basis = Annotated[str, text(r"[ -~]{1,300}", "the legal basis")]
 Tolerances = Annotated[Mapping[str, int], mapping_of(_STEP_NAME, codec_of(Ppm), Size(1, 20))]
 
 
-class UnknownRulesError(LedgerError):
+class UnknownRulesError(RuleRefusal):
     """This software does not have the rule set; it can neither write under it nor judge by it."""
 
 
@@ -119,11 +119,11 @@ def rule_set(version: str) -> RuleSet:
     try:
         return RULE_SETS[version]
     except KeyError as error:
-        raise UnknownRulesError(version) from error
+        raise UnknownRulesError("rules.unknown", version=version) from error
 
 
 def rules_sha256(version: str) -> str:
     """Return the base64url SHA-256 of a rule set's file, byte for byte."""
     if version not in RULE_FILES:
-        raise UnknownRulesError(version)
+        raise UnknownRulesError("rules.unknown", version=version)
     return b64url_encode(hashlib.sha256(RULE_FILES[version]).digest())

@@ -1,5 +1,6 @@
-"""The one form of a JWS; joserfc verifies what we sign and we verify what it signs."""
+"""What is a JWS here and what is not; joserfc verifies what we sign and we verify what it signs."""
 
+import itertools
 import json
 from typing import Any
 
@@ -49,9 +50,27 @@ def test_what_is_signed_parses_and_verifies(key: PrivateKey) -> None:
     assert (parsed.kid, parsed.typ) == (key.verifier.thumbprint(), EVENT)
 
 
-def test_the_header_is_alg_kid_typ_in_compact_json() -> None:
+def test_the_header_we_sign_is_alg_kid_typ_in_compact_json() -> None:
     assert b64url_decode(TEXT.split(".")[0]) == compact(HEADER)
     assert signed(compact(HEADER)) == TEXT
+
+
+@pytest.mark.parametrize("names", itertools.permutations(HEADER), ids=" ".join)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_the_header_may_come_in_any_order_and_with_space_in_it(
+    names: tuple[str, ...], indent: int | None
+) -> None:
+    header = json.dumps({name: HEADER[name] for name in names}, indent=indent).encode()
+    parsed = jws.parse(signed(header), typ=EVENT)
+    parsed.verify(ED25519.verifier)
+    assert parsed.header == HEADER
+    assert b64url_decode(parsed.signing_input.decode().split(".")[0]) == header
+
+
+def test_a_header_rewritten_in_another_order_breaks_the_signature() -> None:
+    header = compact(dict(reversed(HEADER.items())))
+    with pytest.raises(InvalidSignatureError, match="does not verify"):
+        jws.parse(f"{b64url_encode(header)}.{TEXT.partition('.')[2]}").verify(ED25519.verifier)
 
 
 @BOTH
@@ -133,7 +152,6 @@ def test_a_high_s_twin_of_a_signature_is_refused() -> None:
         (compact({"alg": "Ed25519", "kid": HEADER["kid"]}), "members"),
         (compact({"alg": "Ed25519", "typ": EVENT}), "members"),
         (compact({"kid": HEADER["kid"], "typ": EVENT}), "members"),
-        (compact({"typ": EVENT, "alg": "Ed25519", "kid": HEADER["kid"]}), "members"),
         (compact({}), "members"),
         (compact([]), "not an object"),
         (compact("alg"), "not an object"),
@@ -142,10 +160,10 @@ def test_a_high_s_twin_of_a_signature_is_refused() -> None:
         (b"\xff", "header"),
         (compact(HEADER)[:-1], "header"),
         (compact(HEADER).replace(b"{", b'{"alg":"none",', 1), "twice"),
-        (json.dumps(HEADER).encode(), "re-encode"),
-        (compact(HEADER) + b"\n", "re-encode"),
-        (compact(HEADER).replace(b"Ed", b"\\u0045d", 1), "re-encode"),
-        (compact(HEADER).replace(b"battery", b"batter\\u0079"), "re-encode"),
+        (b"\xef\xbb\xbf" + compact(HEADER), "header"),
+        (compact(HEADER) + b"\x00", "header"),
+        (compact(HEADER) + b"{}", "header"),
+        (compact(HEADER).replace(b'"alg"', b'"Alg"'), "members"),
     ],
 )
 def test_a_header_in_any_other_form_is_refused_though_its_signature_holds(header: bytes, reason: str) -> None:
