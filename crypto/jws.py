@@ -1,4 +1,4 @@
-"""JSON Web Signatures as accepted here: compact (RFC 7515), the header exactly the members `alg`, `kid`, `typ`.
+"""JSON Web Signatures as accepted here: compact (RFC 7515), a header of exactly `alg`, `kid` and `typ`.
 
 The header names algorithm and key, but the registered key decides: `Jws.verify` compares both with it. The
 members may stand in any order and with space between them, because libraries differ in that and the

@@ -55,7 +55,7 @@ def test_the_header_we_sign_is_alg_kid_typ_in_compact_json() -> None:
     assert signed(compact(HEADER)) == TEXT
 
 
-@pytest.mark.parametrize("names", itertools.permutations(HEADER), ids=" ".join)
+@pytest.mark.parametrize("names", list(itertools.permutations(HEADER)), ids=" ".join)
 @pytest.mark.parametrize("indent", [None, 2])
 def test_the_header_may_come_in_any_order_and_with_space_in_it(
     names: tuple[str, ...], indent: int | None
