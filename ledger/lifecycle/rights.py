@@ -61,13 +61,12 @@ def go_in(states: States, item: Item, container: Item) -> Item:
 
     A right that is the container's too is read from it from now on; one that differs stays the item's own.
     """
-    outer = {**states, container.id: container}
     owner, operator = owner_of(states, item), operator_of(states, item)
     return replace(
         item,
         custodian=Holder.INHERITED,
-        owner=Holder.INHERITED if owner == owner_of(outer, container) else owner,
-        operator=Holder.INHERITED if operator == operator_of(outer, container) else operator,
+        owner=Holder.INHERITED if owner == owner_of(states, container) else owner,
+        operator=Holder.INHERITED if operator == operator_of(states, container) else operator,
     )
 
 

@@ -23,9 +23,7 @@ def pack_fitted(scene: Scene, claims: PackFitted) -> None:
     if vehicle.parts >= limit:
         raise RuleRefusal("vehicle.capacity", vehicle.id, limit=limit)
     inside = go_in(scene.states, pack, vehicle)
-    if owner_of({**scene.states, vehicle.id: vehicle}, vehicle) is Holder.USER and _sold_with_work(
-        scene, pack
-    ):
+    if owner_of(scene.states, vehicle) is Holder.USER and _sold_with_work(scene, pack):
         inside = replace(inside, owner=Holder.INHERITED)
     scene.put_item(replace(vehicle, parts=vehicle.parts + 1))
     scene.put_item(replace(inside, phase=Phase.FITTED, vehicle=vehicle.id))

@@ -1,0 +1,118 @@
+"""A ledger in a dictionary: the lifecycle alone, without a tree, a store or a clock of its own."""
+
+from collections.abc import Iterable
+
+from ledger import lifecycle, submission
+from ledger.events.envelope import Event
+from ledger.events.registry import OrgEnrolled
+from ledger.identifiers import ItemId
+from ledger.state import (
+    Fact,
+    FactKind,
+    Item,
+    Key,
+    LoggedEvent,
+    Organisation,
+    RegisteredKey,
+    State,
+    event_fact,
+    key_fact,
+)
+from ledger.submission import Submission
+from ledger.vocabulary import Kind
+from tests.scenario import MAKER, Story
+
+
+class OnlyRead(dict[Key, State]):
+    """States that an event said it would read; another look-up is an error of the lifecycle."""
+
+    def __init__(self, states: dict[Key, State], keys: Iterable[Key]) -> None:
+        self.allowed = set[Key]()
+        waiting = list(keys)
+        while waiting:
+            key = waiting.pop()
+            self.allowed.add(key)
+            if key in states:
+                self[key] = states[key]
+                waiting += lifecycle.follow(states[key]) - self.allowed
+        super().__init__(self)
+
+    def __contains__(self, key: object) -> bool:
+        assert key in self.allowed, f"{key} was not named by reads() or follow()"
+        return super().__contains__(key)
+
+    def get(self, key: Key, default: State | None = None) -> State | None:  # type: ignore[override]
+        """Return a state that may be read."""
+        assert key in self.allowed, f"{key} was not named by reads() or follow()"
+        return super().get(key, default)
+
+
+class MemoryLedger:
+    """Applies submissions in order and keeps every state."""
+
+    def __init__(self) -> None:
+        self.states = dict[Key, State]()
+        self.size = 0
+
+    def submit(self, text: str, *, logged_at_ms: int | None = None) -> Event:
+        """Log one submission, or raise what refuses it and change nothing."""
+        parsed = submission.parse(text)
+        event = parsed.event
+        self._verify(parsed)
+        states = OnlyRead(self.states, lifecycle.reads(event))
+        at_ms = event.iat * 1000 if logged_at_ms is None else logged_at_ms
+        changed = lifecycle.apply(states, event, index=self.size, logged_at_ms=at_ms)
+        lifecycle.check_restricted(states, parsed)
+        self.states |= changed
+        self.states[event_fact(event.id)] = LoggedEvent(
+            id=event.id, index=self.size, type=event.type, issuer=event.iss, items=tuple(event.prev)
+        )
+        self.size += 1
+        return event
+
+    def submit_all(self, texts: Iterable[str]) -> None:
+        """Log submissions in order."""
+        for text in texts:
+            self.submit(text)
+
+    def _verify(self, parsed: Submission) -> None:
+        known = self.states.get(key_fact(parsed.event.kid))
+        if isinstance(known, RegisteredKey):
+            parsed.jws.verify(known.jwk)
+        elif self.size == 0 and isinstance(parsed.event.claims, OrgEnrolled):
+            parsed.jws.verify(parsed.event.claims.admin)
+
+    def item(self, item: ItemId) -> Item:
+        """Return the state of an item."""
+        found = self.states[item]
+        assert isinstance(found, Item)
+        return found
+
+    def org(self, org: ItemId) -> Organisation:
+        """Return the state of an organisation."""
+        found = self.states[org]
+        assert isinstance(found, Organisation)
+        return found
+
+    def facts(self, kind: FactKind) -> list[State]:
+        """Return all facts of a kind."""
+        return [state for key, state in self.states.items() if isinstance(key, Fact) and key.kind is kind]
+
+
+def founded(name: str = "story") -> tuple[MemoryLedger, Story]:
+    """Return a ledger with the whole consortium enrolled and the maker's codes and models declared."""
+    story = Story(name)
+    ledger = MemoryLedger()
+    ledger.submit_all(opening(story))
+    return ledger, story
+
+
+def opening(story: Story) -> list[str]:
+    """Return the submissions that found the consortium and declare the maker's codes and models."""
+    return [
+        *story.founding(),
+        *story.enrolments(),
+        story.coding_filed(),
+        story.model_declared(),
+        story.model_declared(model=MAKER.model("MODULE"), kind=Kind.MODULE),
+    ]
