@@ -108,7 +108,7 @@ def _remember(scene: Scene) -> None:
     for item in scene.event.prev:
         known = scene.find(item)
         if not isinstance(known, Item | Organisation):
-            raise LookupError(f"{scene.event.type} left {item} without a state")
+            raise TypeError(f"{scene.event.type} left {item} without a state")
         scene.put(item, _entered(known, item, scene, touched))
 
 
