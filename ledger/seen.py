@@ -1,0 +1,136 @@
+"""What the log has released: its latest signed checkpoint, kept beside the log key and outside the database.
+
+Nobody hears of an entry before its checkpoint is here, on disk. So a database that was set back, or whose head
+row was changed, contradicts this file, and the writer stops instead of signing a second history. The file
+only ever moves forward, under a lock that processes and threads share.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crypto.errors import CryptoError
+from crypto.note import VerifierKey
+from ledger import checkpoint
+from ledger.checkpoint import Checkpoint, MalformedCheckpointError
+from ledger.errors import LedgerError
+
+
+class SeenError(LedgerError):
+    """The file of the released checkpoint is missing, unreadable or would have to move back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A released checkpoint: the signed note and what it says."""
+
+    note: str
+    checkpoint: Checkpoint
+
+
+class Held:
+    """The file while its lock is held. Made by `Seen.hold`."""
+
+    def __init__(self, seen: "Seen") -> None:
+        self._seen: Final = seen
+        self.released: Released = seen.read()
+
+    def advance(self, note: str) -> None:
+        """Put a signed checkpoint on disk; when this returns it may be released.
+
+        Raises:
+            SeenError: it is smaller than the one that is there, or another root for its size.
+            OSError: the disk does not take it.
+        """
+        new = self._seen.open(note)
+        old = self.released.checkpoint
+        if new.checkpoint.size < old.size:
+            raise SeenError(f"size {old.size} was released, {new.checkpoint.size} would go back")
+        if new.checkpoint.size == old.size and new.checkpoint.root != old.root:
+            raise SeenError(f"another root was released for size {old.size}")
+        self._seen.replace(note)
+        self.released = new
+
+
+class Seen:
+    """The file of the latest released checkpoint.
+
+    Args:
+        path: the file, by convention `<log key>.seen`.
+        vkey: the log's own key; a file that it has not signed is refused.
+    """
+
+    def __init__(self, path: Path, vkey: VerifierKey) -> None:
+        self._path: Final = path
+        self._vkey: Final = vkey
+        self._lock_path: Final = path.with_name(path.name + ".lock")
+        # Held open for as long as we write here: an error of a late flush is reported to open handles only.
+        self._folder: Final = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        with suppress(OSError):
+            os.close(self._folder)
+
+    def create(self, note: str) -> None:
+        """Begin with the checkpoint of an empty log, where there is no file yet.
+
+        Raises:
+            SeenError: a file is there already.
+        """
+        with self._locked():
+            if self._path.exists():
+                raise SeenError(f"{self._path} is there already: this key has released a checkpoint")
+            self.open(note)
+            self.replace(note)
+
+    def read(self) -> Released:
+        """Return the released checkpoint.
+
+        Raises:
+            SeenError: there is none, or it is not one that this log has signed.
+        """
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SeenError(f"{self._path} cannot be read, so what was released is not known") from error
+        return self.open(text)
+
+    @contextmanager
+    def hold(self) -> Iterator[Held]:
+        """Yield the file with its lock held: no other process or thread moves it meanwhile."""
+        with self._locked():
+            yield Held(self)
+
+    def open(self, note: str) -> Released:
+        """Return what a note says; raises SeenError unless the log's own key has signed it."""
+        try:
+            return Released(note, checkpoint.open(note, [self._vkey]))
+        except (CryptoError, MalformedCheckpointError) as error:
+            raise SeenError(f"not a checkpoint signed by {self._vkey.name}") from error
+
+    def replace(self, note: str) -> None:
+        """Put the note in the file's place, all of it or none, and flush file and folder."""
+        draft = self._path.with_name(self._path.name + ".new")
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        try:
+            os.write(file, note.encode("utf-8"))
+            os.fsync(file)
+        finally:
+            os.close(file)
+        draft.replace(self._path)
+        os.fsync(self._folder)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        # A file of its own, because the other one is replaced; each holder opens it, so threads wait too.
+        file = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(file)

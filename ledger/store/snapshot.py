@@ -1,0 +1,242 @@
+"""Reads of one moment: every method of a snapshot sees the same state of the log."""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+
+from crypto import jws
+from ledger.entry import Entry
+from ledger.events import envelope
+from ledger.identifiers import ItemId
+from ledger.lifecycle import follow
+from ledger.state import (
+    Fact,
+    FactKind,
+    Item,
+    Key,
+    LoggedEvent,
+    Organisation,
+    RegisteredKey,
+    State,
+    event_fact,
+    state_from_json,
+)
+from ledger.store.bulk import among
+from ledger.store.tables import (
+    DISCLOSURE,
+    ENTRY,
+    FACT,
+    HEAD,
+    HISTORY,
+    ITEM,
+    ORGANISATION,
+    TILE,
+    EntryRow,
+    HistoryRow,
+)
+from ledger.tiles import TileKey
+from ledger.vocabulary import Kind, Phase
+
+MAX_ROUNDS: Final = 16
+PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is committed: size and root of the tree, and the generation of writers that may go on from it."""
+
+    size: int
+    root: bytes
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFilter:
+    """What items to list; None leaves a member open."""
+
+    kind: Kind | None = None
+    phase: Phase | None = None
+    custodian: str | None = None
+    owner: str | None = None
+    model: str | None = None
+    prefix: str | None = None
+
+
+class Snapshot:
+    """One consistent read of the database. Made by `Store.snapshot`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Final = connection
+
+    def head(self) -> Head:
+        """Return the head row."""
+        row = self._connection.execute(select(HEAD.c.size, HEAD.c.root, HEAD.c.epoch)).one()
+        return Head(row.size, bytes(row.root), row.epoch)
+
+    def states(self, keys: Collection[Key]) -> dict[Key, State]:
+        """Return the states under these keys, where there are any, and those that `follow` makes necessary.
+
+        A round of reading costs one statement for each kind of key, however many keys.
+        """
+        found: dict[Key, State] = {}
+        asked, wanted = set[Key](), set(keys)
+        for _ in range(MAX_ROUNDS):
+            if not wanted:
+                break
+            asked |= wanted
+            more = self._read_states(wanted)
+            found |= more
+            wanted = {key for state in more.values() for key in follow(state)} - asked
+        return found
+
+    def entries(self, start: int, stop: int) -> list[bytes]:
+        """Return the entry bytes of the indexes from `start` up to, and without, `stop`."""
+        place = and_(ENTRY.c.index >= start, ENTRY.c.index < stop)
+        rows = self._connection.execute(select(ENTRY.c.body).where(place).order_by(ENTRY.c.index))
+        return [bytes(body) for body in rows.scalars()]
+
+    def entry_rows(self, start: int, stop: int) -> list[EntryRow]:
+        """Return whole entry rows of a range of indexes."""
+        place = and_(ENTRY.c.index >= start, ENTRY.c.index < stop)
+        return self._entry_rows(place)
+
+    def find_entry(self, event_id: str) -> tuple[int, bytes] | None:
+        """Return the index and the bytes of an event's entry, None where it is not logged."""
+        rows = self._entry_rows(ENTRY.c.event_id == event_id)
+        return (rows[0].index, rows[0].body) if rows else None
+
+    def known_entries(self, event_ids: Collection[str], jtis: Collection[str]) -> list[EntryRow]:
+        """Return every entry that has one of these event ids or one of these `jti`."""
+        by_id = among(self._connection, ENTRY.c.event_id, event_ids)
+        by_jti = among(self._connection, ENTRY.c.jti, jtis)
+        return self._entry_rows(or_(by_id, by_jti))
+
+    def history(self, item: ItemId, *, after: int = 0, limit: int | None = None) -> list[HistoryRow]:
+        """Return an item's history in log order, from the event after the `after`th on."""
+        place = and_(HISTORY.c.item == str(item), HISTORY.c.seq > after)
+        rows = self._connection.execute(select(HISTORY).where(place).order_by(HISTORY.c.seq).limit(limit))
+        return [HistoryRow(*row) for row in rows]
+
+    def entries_at(self, indexes: Collection[int]) -> dict[int, bytes]:
+        """Return the entry bytes at these indexes, where there are any."""
+        rows = self._connection.execute(
+            select(ENTRY.c.index, ENTRY.c.body).where(among(self._connection, ENTRY.c.index, indexes))
+        )
+        return {index: bytes(body) for index, body in rows}
+
+    def tiles(self, keys: Sequence[TileKey]) -> list[bytes]:
+        """Return the bytes of tiles, as wide as they are stored: a `ReadTiles`.
+
+        Raises:
+            LookupError: a tile is not stored.
+        """
+        if not keys:
+            return []
+        levels: dict[int, list[int]] = {}
+        for key in keys:
+            levels.setdefault(key.level, []).append(key.n)
+        places = [
+            and_(TILE.c.level == level, among(self._connection, TILE.c.n, numbers))
+            for level, numbers in levels.items()
+        ]
+        rows = self._connection.execute(select(TILE).where(or_(*places)))
+        found = {(level, n): bytes(data) for level, n, data in rows}
+        missing = [key for key in keys if (key.level, key.n) not in found]
+        if missing:
+            raise LookupError(f"tile {missing[0]} is not stored")
+        return [found[key.level, key.n] for key in keys]
+
+    def disclosures(self, event_id: str) -> list[str]:
+        """Return the disclosures of an event's restricted claims that are still kept."""
+        rows = self._connection.execute(
+            select(DISCLOSURE.c.text).where(DISCLOSURE.c.event_id == event_id).order_by(DISCLOSURE.c.digest)
+        )
+        return list(rows.scalars())
+
+    def children(self, item: ItemId) -> list[Item]:
+        """Return what is in an item or a vehicle now, by id."""
+        inside = or_(ITEM.c.parent == str(item), ITEM.c.vehicle == str(item))
+        return self._items(inside, None)
+
+    def items(self, which: ItemFilter, *, after: str = "", limit: int = PAGE) -> list[Item]:
+        """Return items by id, those behind `after`, which is the last id of the page before."""
+        places: list[ColumnElement[bool]] = [ITEM.c.id > after]
+        for name in ("kind", "phase", "custodian", "owner", "model"):
+            value = getattr(which, name)
+            if value is not None:
+                places.append(ITEM.c[name] == str(value))
+        if which.prefix is not None:
+            places.append(ITEM.c.id.between(which.prefix, which.prefix + "\U0010ffff"))
+        return self._items(and_(*places), limit)
+
+    def count_items(self) -> dict[tuple[Kind, Phase], int]:
+        """Return how many items there are of each kind in each phase."""
+        rows = self._connection.execute(
+            select(ITEM.c.kind, ITEM.c.phase, func.count()).group_by(ITEM.c.kind, ITEM.c.phase)
+        )
+        return {(Kind(kind), Phase(phase)): count for kind, phase, count in rows}
+
+    def organisations(self) -> list[Organisation]:
+        """Return every organisation, by id."""
+        rows = self._connection.execute(select(ORGANISATION.c.state).order_by(ORGANISATION.c.id))
+        found = (_state(ItemId("org", ""), text) for text in rows.scalars())
+        return [one for one in found if isinstance(one, Organisation)]
+
+    def keys(self, org: ItemId | None = None) -> list[RegisteredKey]:
+        """Return the registered keys, of one organisation or of all, by organisation and thumbprint."""
+        place = FACT.c.kind == FactKind.KEY.value
+        if org is not None:
+            place = and_(place, FACT.c.org == str(org))
+        rows = self._connection.execute(select(FACT.c.state).where(place).order_by(FACT.c.org, FACT.c.id))
+        found = (_state(Fact(FactKind.KEY, ""), text) for text in rows.scalars())
+        return [one for one in found if isinstance(one, RegisteredKey)]
+
+    def rows(self, table: Table) -> Iterator[Mapping[str, Any]]:
+        """Yield all rows of a table in the order of its primary key, a few at a time."""
+        ordered = select(table).order_by(*table.primary_key)
+        for row in self._connection.execute(ordered, execution_options={"yield_per": 1000}):
+            yield row._asdict()
+
+    def _items(self, place: ColumnElement[bool], limit: int | None) -> list[Item]:
+        rows = self._connection.execute(select(ITEM.c.state).where(place).order_by(ITEM.c.id).limit(limit))
+        found = (_state(ItemId("local", ""), text) for text in rows.scalars())
+        return [one for one in found if isinstance(one, Item)]
+
+    def _entry_rows(self, place: ColumnElement[bool]) -> list[EntryRow]:
+        rows = self._connection.execute(select(ENTRY).where(place).order_by(ENTRY.c.index))
+        return [EntryRow(*row) for row in rows]
+
+    def _read_states(self, keys: Collection[Key]) -> dict[Key, State]:
+        events = {key.name: key for key in keys if isinstance(key, Fact) and key.kind is FactKind.EVENT}
+        tables: dict[Table, dict[str, Key]] = {ITEM: {}, ORGANISATION: {}, FACT: {}}
+        for key in keys:
+            if not isinstance(key, Fact):
+                tables[ORGANISATION if key.is_org else ITEM][str(key)] = key
+            elif key.kind is not FactKind.EVENT:
+                tables[FACT][str(key)] = key
+        found: dict[Key, State] = {}
+        for table, wanted in tables.items():
+            if wanted:
+                place = among(self._connection, table.c.id, wanted)
+                rows = self._connection.execute(select(table.c.id, table.c.state).where(place))
+                found |= {wanted[row.id]: _state(wanted[row.id], row.state) for row in rows}
+        if events:
+            rows_of = self._entry_rows(among(self._connection, ENTRY.c.event_id, events))
+            found |= {event_fact(row.event_id): logged_event(row.index, row.body) for row in rows_of}
+        return found
+
+
+def logged_event(index: int, body: bytes) -> LoggedEvent:
+    """Return what later events may ask of an entry."""
+    event = envelope.parse(jws.parse(Entry.decode(body).jws))
+    return LoggedEvent(id=event.id, index=index, type=event.type, issuer=event.iss, items=tuple(event.prev))
+
+
+def _state(key: Key, text: str) -> State:
+    return state_from_json(key, json.loads(text))
+
+
+ReadStates = Callable[[Collection[Key]], Mapping[Key, State]]

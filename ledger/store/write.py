@@ -1,0 +1,129 @@
+"""The write transaction: everything a batch keeps, until the head row moves.
+
+Nothing written here counts before `advance` has moved the head and `commit` has returned.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, and_, delete, func, literal, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger.state import Key, State
+from ledger.store.bulk import POSTGRESQL, insert, row_of
+from ledger.store.errors import CommitError, LostHeadError
+from ledger.store.snapshot import Head, Snapshot
+from ledger.store.tables import (
+    DERIVED,
+    DISCLOSURE,
+    ENTRY,
+    HEAD,
+    HISTORY,
+    TILE,
+    DisclosureRow,
+    EntryRow,
+    HistoryRow,
+    state_rows,
+)
+from ledger.tiles import Tile
+
+
+@dataclass(frozen=True, slots=True)
+class LockedHead(Head):
+    """The head, held until the transaction ends.
+
+    Attributes:
+        last_logged_at_ms: when the last entry was logged, 0 in an empty log.
+        database_now_ms: the database server's own clock; None for SQLite, which has none.
+    """
+
+    last_logged_at_ms: int
+    database_now_ms: int | None
+
+
+class WriteTransaction(Snapshot):
+    """One transaction of a writer. Made by `Store.write`, which rolls back what was not committed."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.locked_head: Final = self._lock_head()
+
+    def add_entries(self, rows: Sequence[EntryRow]) -> None:
+        """Append entries."""
+        insert(self._connection, ENTRY, [row_of(row) for row in rows])
+
+    def add_disclosures(self, rows: Sequence[DisclosureRow]) -> None:
+        """Keep the disclosures of new entries beside them."""
+        insert(self._connection, DISCLOSURE, [row_of(row) for row in rows])
+
+    def put_states(self, states: Mapping[Key, State]) -> None:
+        """Keep new states in the place of the ones before."""
+        for table, rows in state_rows(states).items():
+            insert(self._connection, table, rows, replace=True)
+
+    def add_history(self, rows: Sequence[HistoryRow]) -> None:
+        """Append to the histories of items."""
+        insert(self._connection, HISTORY, [row_of(row) for row in rows])
+
+    def put_tiles(self, tiles: Sequence[Tile]) -> None:
+        """Keep tiles in the place of narrower ones."""
+        insert(self._connection, TILE, [tile._asdict() for tile in tiles], replace=True)
+
+    def clear_derived(self) -> None:
+        """Empty every table that a replay fills again."""
+        for table in DERIVED:
+            self._connection.execute(delete(table))
+
+    def advance(self, size: int, root: bytes) -> None:
+        """Move the head from what this transaction began on.
+
+        Raises:
+            LostHeadError: the head is another one, so another writer must be at work.
+        """
+        old = self.locked_head
+        moved = self._connection.execute(
+            update(HEAD)
+            .where(and_(HEAD.c.size == old.size, HEAD.c.epoch == old.epoch))
+            .values(size=size, root=root)
+        )
+        if moved.rowcount != 1:
+            raise LostHeadError(f"the head moved from size {old.size} under epoch {old.epoch}")
+
+    def commit(self) -> None:
+        """Make it lasting.
+
+        Raises:
+            CommitError: COMMIT was sent, and whether it took effect is not known.
+        """
+        try:
+            self._connection.commit()
+        except SQLAlchemyError as error:
+            # A connection that failed there is not used again, and what it holds is not rolled back by us.
+            self._connection.invalidate()
+            raise CommitError(str(error.__cause__ or error)) from error
+
+    def _lock_head(self) -> LockedHead:
+        server = self._connection.dialect.name == POSTGRESQL
+        last = select(ENTRY.c.logged_at).where(ENTRY.c.index == HEAD.c.size - 1).scalar_subquery()
+        now = func.extract("epoch", func.clock_timestamp()) * 1000 if server else literal(None)
+        head = self._connection.execute(
+            select(HEAD.c.size, HEAD.c.root, HEAD.c.epoch).with_for_update()
+        ).one()
+        # Asked after the lock is held: on PostgreSQL each statement sees what was committed before it.
+        clocks = self._connection.execute(
+            select(last.label("last"), now.label("now")).select_from(HEAD)
+        ).one()
+        now_ms = None if clocks.now is None else int(clocks.now)
+        return LockedHead(head.size, bytes(head.root), head.epoch, clocks.last or 0, now_ms)
+
+
+@contextmanager
+def writing(connection: Connection) -> Iterator[WriteTransaction]:
+    """Yield a write transaction on a connection; roll back what it does not commit."""
+    try:
+        yield WriteTransaction(connection)
+    finally:
+        if not connection.invalidated and connection.in_transaction():
+            connection.rollback()
