@@ -113,13 +113,26 @@ def _parse_org(value: str) -> ItemId:
     return org
 
 
-HASH: Final = Codec(_decode_hash, str, {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"})
+_HASH_SCHEMA: Final = {
+    "type": "string",
+    "pattern": "^[A-Za-z0-9_-]{43}$",
+    "description": "32 bytes, base64url",
+}
+_JWK_SCHEMA: Final = {"type": "object", "description": "public JWK, Ed25519 or P-256, thumbprint members"}
+HASH: Final = Codec(_decode_hash, str, _HASH_SCHEMA)
 ITEM_ID: Final = parsed(ItemId.parse, "an item id")
 ELEMENT: Final = text("|".join(Element), "an element")
 
 Text = Annotated[str, text(r"[0-9A-Z.-]{1,40}", "1 to 40 of 0-9 A-Z . -")]
 Code = Annotated[str, text(r"[a-z][a-z0-9_.-]{0,39}", "a code: lower case letters, digits, _ . -")]
-Prose = Annotated[str, Codec(_decode_name, str, {"type": "string", "minLength": 1, "maxLength": 200})]
+Prose = Annotated[
+    str,
+    Codec(
+        _decode_name,
+        str,
+        {"type": "string", "minLength": 1, "maxLength": 200, "description": "1 to 200 printable characters"},
+    ),
+]
 Hash = Annotated[str, HASH]
 EventIdText = Annotated[str, HASH]
 Kid = Annotated[str, HASH]
@@ -127,7 +140,7 @@ AnyItem = Annotated[ItemId, ITEM_ID]
 AnyOrg = Annotated[ItemId, parsed(_parse_org, "an organisation id")]
 Moment = Annotated[Instant, parsed(Instant.parse, "an instant YYYY-MM-DDThh:mm:ss+hh:mm")]
 Date = Annotated[Day, parsed(parse_day, "a day YYYY-MM-DD")]
-Jwk = Annotated[Verifier, Codec(_decode_jwk, lambda key: dict(key.jwk()), {"type": "object"})]
+Jwk = Annotated[Verifier, Codec(_decode_jwk, lambda key: dict(key.jwk()), _JWK_SCHEMA)]
 Uuid = Annotated[
     str, text(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "a lower-case UUID")
 ]

@@ -20,7 +20,14 @@ def _encode_claims(value: Mapping[str, Any]) -> Json:
     return dict(value)
 
 
-CorrectedClaims = Annotated[Mapping[str, Any], Codec(_decode_claims, _encode_claims, {"type": "object"})]
+CorrectedClaims = Annotated[
+    Mapping[str, Any],
+    Codec(
+        _decode_claims,
+        _encode_claims,
+        {"type": "object", "description": "claims by name, typed by the corrected event"},
+    ),
+]
 
 
 @event_type(
