@@ -1,0 +1,275 @@
+"""Writes our vectors beside itself: `python -m tests.vectors.make`. The same bytes at every run.
+
+A test builds them in memory and compares. A vector that changes is a format that changed, and a log already
+holds the old one: then this script is wrong, not the file.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import cbor2
+
+from crypto.encoding import b64url_encode
+from crypto.keys import Algorithm, PrivateKey
+from crypto.note import NoteSigner
+from ledger import cells, checkpoint, merkle
+from ledger.checkpoint import Checkpoint
+from ledger.entry import Entry
+from ledger.label import Label, sign_label
+from ledger.merkle import hash_leaf, prove_inclusion
+from ledger.receipt import Receipt
+from tests.vectors import story
+from tests.vectors.story import CELLS, CELLS_KEY, KEYS, LABEL, LOG_KEY, MODULES, ORIGIN, START_S, URL_PREFIX
+
+FOLDER: Final = Path(__file__).parent
+ORIGINAL: Final = "Made by tests/vectors/make.py of this project, from fixed seeds."
+TOLD: Final = story.tell_all()
+ENTRIES: Final = [
+    Entry((START_S + 60 * number) * 1000 + 1000 + number, told.jws) for number, told in enumerate(TOLD)
+]
+SIGNER: Final = NoteSigner(ORIGIN, LOG_KEY)
+SIZES: Final = (0, 1, 2, 3, 7, 8)
+PLACES: Final = ((0, 1), (0, 8), (2, 3), (4, 7), (6, 7), (6, 8), (7, 8))
+
+
+def vectors() -> dict[str, Any]:
+    """Return every vector file by its name."""
+    return {
+        "keys": keys(),
+        "event": events(),
+        "event_id": event_ids(),
+        "disclosure": disclosures(),
+        "entry": entries(),
+        "leaf": leaves(),
+        "checkpoint": checkpoints(),
+        "receipt": receipts(),
+        "cells": cell_roots(),
+        "label": labels(),
+    }
+
+
+def text_of(vector: object) -> str:
+    """Return the text of a vector file."""
+    return json.dumps(vector, ensure_ascii=False, indent=1) + "\n"
+
+
+def keys() -> dict[str, Any]:
+    """Keys with their private parts, which are worth nothing."""
+    return {
+        "note": f"{ORIGINAL} `private` is an Ed25519 seed (RFC 8032) or a P-256 scalar in hex: SHA-256 of "
+        "'packtrace vectors: ' and the name, the scalar modulo the group order. docs/formats.md section 2.",
+        "keys": {name: _key(name, key) for name, key in KEYS.items()},
+        "log": {"origin": ORIGIN, **_key("log", LOG_KEY), "vkey": SIGNER.verifier_key.format()},
+    }
+
+
+def events() -> dict[str, Any]:
+    """Events from header and claims to the text that is sent."""
+    return {
+        "note": f"{ORIGINAL} ES256 signatures are deterministic (RFC 6979) with low s; those of another "
+        "signer differ and are as good. The last header stands in another order, with spaces. "
+        "docs/formats.md section 2.",
+        "events": [
+            {
+                "key": told.key,
+                "header": told.header,
+                "payload": told.payload,
+                "signing_input": told.signing_input,
+                "jws": told.jws,
+                "sd_jwt": told.sd_jwt,
+            }
+            for told in TOLD
+        ],
+    }
+
+
+def event_ids() -> dict[str, Any]:
+    """Event ids from signing inputs."""
+    return {
+        "note": f"{ORIGINAL} Ids of the events in event.json, in their order. docs/formats.md section 2.",
+        "ids": [{"signing_input": told.signing_input, "event_id": told.id} for told in TOLD],
+    }
+
+
+def disclosures() -> dict[str, Any]:
+    """Restricted claims, their disclosures and digests."""
+    return {
+        "note": f"{ORIGINAL} Restricted claims of the events in event.json; `json` is the text that "
+        "`disclosure` encodes. docs/formats.md section 2.",
+        "disclosures": [
+            {
+                "event": place,
+                "salt": each.salt,
+                "name": each.name,
+                "value": each.value,
+                "json": json.dumps(
+                    [each.salt, each.name, each.value], ensure_ascii=False, separators=(",", ":")
+                ),
+                "disclosure": each.text,
+                "digest": each.digest,
+            }
+            for place, told in enumerate(TOLD)
+            for each in told.disclosures
+        ],
+    }
+
+
+def entries() -> dict[str, Any]:
+    """Entries: what the log adds to an event."""
+    return {
+        "note": f"{ORIGINAL} The events of event.json as a log took them. docs/formats.md section 3.",
+        "entries": [
+            {
+                "index": index,
+                "logged_at_ms": each.logged_at_ms,
+                "jws": each.jws,
+                "entry": each.encode().decode(),
+            }
+            for index, each in enumerate(ENTRIES)
+        ],
+    }
+
+
+def leaves() -> dict[str, Any]:
+    """Leaf hashes, and the roots over the first of them."""
+    hashes = _hashes(len(ENTRIES))
+    return {
+        "note": f"{ORIGINAL} Leaf hashes of the entries in entry.json and the roots of every size, in hex. "
+        "docs/formats.md section 4.",
+        "leaf_hashes": [value.hex() for value in hashes],
+        "roots": [merkle.root(hashes[:size]).hex() for size in range(len(hashes) + 1)],
+    }
+
+
+def checkpoints() -> dict[str, Any]:
+    """Checkpoints of the log at some sizes."""
+    return {
+        "note": f"{ORIGINAL} The log of entry.json at some sizes; `text` is what is signed. "
+        "docs/formats.md section 4.",
+        "vkey": SIGNER.verifier_key.format(),
+        "checkpoints": [
+            {
+                "size": size,
+                "root": _checkpoint(size).root.hex(),
+                "text": _checkpoint(size).encode(),
+                "note": _note(size),
+            }
+            for size in SIZES
+        ],
+    }
+
+
+def receipts() -> dict[str, Any]:
+    """Receipts at places that need every kind of proof: none, a left, a right and a lone edge."""
+    return {
+        "note": f"{ORIGINAL} Receipts of the log of entry.json against some of its sizes. "
+        "docs/formats.md section 5.",
+        "vkey": SIGNER.verifier_key.format(),
+        "receipts": [
+            {
+                "index": index,
+                "size": size,
+                "event_id": TOLD[index].id,
+                "key": TOLD[index].key,
+                "receipt": _receipt(index, size),
+            }
+            for index, size in PLACES
+        ],
+    }
+
+
+def cell_roots() -> dict[str, Any]:
+    """Commitments to the cells of two modules, and the release of each cell."""
+    return {
+        "note": f"{ORIGINAL} The cells of the modules in event 6 of event.json; the codes belong to nobody. "
+        "docs/formats.md, Cells.",
+        "key": b64url_encode(CELLS_KEY),
+        "units": [_unit(module) for module in MODULES],
+    }
+
+
+def labels() -> dict[str, Any]:
+    """Label tokens by a key of each algorithm."""
+    return {
+        "note": f"{ORIGINAL} Labels of the pack in event.json; the first token is its label_token. CBOR "
+        "in hex. docs/formats.md section 7.",
+        "labels": [_label(name) for name in ("maker office", "maker admin")],
+    }
+
+
+def _key(name: str, key: PrivateKey) -> dict[str, Any]:
+    private = story.seed(name) if key.verifier.algorithm is Algorithm.ED25519 else story.scalar(name)
+    return {"private": private.hex(), "jwk": key.verifier.jwk(), "thumbprint": key.verifier.thumbprint()}
+
+
+@cache
+def _hashes(size: int) -> list[bytes]:
+    return [each.leaf_hash for each in ENTRIES[:size]]
+
+
+@cache
+def _checkpoint(size: int) -> Checkpoint:
+    return Checkpoint(ORIGIN, size, merkle.root(_hashes(size)))
+
+
+@cache
+def _note(size: int) -> str:
+    return checkpoint.sign(_checkpoint(size), SIGNER)
+
+
+def _receipt(index: int, size: int) -> str:
+    def read(nodes: Sequence[tuple[int, int]]) -> list[bytes]:
+        return [merkle.root(_hashes(size)[at << level : (at + 1) << level]) for level, at in nodes]
+
+    proof = tuple(prove_inclusion(index, size, read))
+    return Receipt(ENTRIES[index].encode(), index, proof, _note(size)).format()
+
+
+def _unit(module: str) -> dict[str, Any]:
+    codes = CELLS[module]
+    released = {code: cells.release(CELLS_KEY, codes, code) for code in codes}
+    return {
+        "unit": module,
+        "cells_root": cells.cells_root(CELLS_KEY, codes),
+        "cell_count": len(codes),
+        "cells": [
+            {
+                "code": code,
+                "salt": b64url_encode(one.salt),
+                "leaf_hash": hash_leaf(one.salt + code.encode()).hex(),
+                "index": one.index,
+                "proof": [b64url_encode(node) for node in one.proof],
+            }
+            for code, one in released.items()
+        ],
+    }
+
+
+def _label(name: str) -> dict[str, Any]:
+    token = sign_label(LABEL, URL_PREFIX, KEYS[name])
+    label = Label.parse(token)
+    protected = cbor2.loads(label.encode())[0]
+    return {
+        "key": name,
+        "url_prefix": URL_PREFIX,
+        "payload": LABEL.encode().hex(),
+        "sig_structure": cbor2.dumps(["Signature1", protected, URL_PREFIX.encode(), LABEL.encode()]).hex(),
+        "cose": label.encode().hex(),
+        "sha256": b64url_encode(label.sha256()),
+        "token": token,
+        "url": f"{URL_PREFIX}{token}",
+    }
+
+
+def main() -> None:
+    """Write the files."""
+    for name, vector in vectors().items():
+        (FOLDER / f"{name}.json").write_text(text_of(vector), encoding="utf-8")
+        print(f"{name}.json")
+
+
+if __name__ == "__main__":
+    main()
