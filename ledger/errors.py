@@ -57,4 +57,6 @@ class StaleTipError(ConflictError):
 
 
 def _plain(value: object) -> object:
-    return value if isinstance(value, int | str | list | tuple | dict) else str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if type(value) in (int, str) else str(value)

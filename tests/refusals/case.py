@@ -1,0 +1,29 @@
+"""One submission that must be refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.refusals.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is sent, and the status and rule that answer it; `build` makes it from the world."""
+
+    kind: str
+    name: str
+    status: int
+    rule: str
+    build: Callable[[World], str]
+
+
+def case(
+    cases: list[Case], kind: str, name: str, status: int, rule: str
+) -> Callable[[Callable[[World], str]], Callable[[World], str]]:
+    """Add a builder to a list of cases."""
+
+    def add(build: Callable[[World], str]) -> Callable[[World], str]:
+        cases.append(Case(kind, name, status, rule, build))
+        return build
+
+    return add
