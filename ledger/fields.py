@@ -45,7 +45,7 @@ def text(pattern: str, what: str) -> Codec[str]:
             raise MalformedClaimError(f"must be {what}")
         return value
 
-    return Codec(decode, str, {"type": "string", "pattern": f"^{pattern}$", "description": what})
+    return Codec(decode, str, {"type": "string", "pattern": f"^(?:{pattern})$", "description": what})
 
 
 def parsed(parse: Callable[[str], T], what: str, form: Callable[[T], str] = str) -> Codec[T]:

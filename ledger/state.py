@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from crypto.strictjson import Json
 from ledger.claims import Codec, MalformedClaimError, decode, encode
+from ledger.errors import MalformedError
 from ledger.fields import (
     AnyItem,
     AnyOrg,
@@ -20,6 +21,7 @@ from ledger.fields import (
     Date,
     District,
     EventIdText,
+    EventName,
     Hash,
     Jwk,
     Kid,
@@ -27,6 +29,7 @@ from ledger.fields import (
     MgPerKg,
     ModelId,
     Moment,
+    Origin,
     Positive,
     Ppm,
     Prose,
@@ -67,11 +70,11 @@ class Holder(StrEnum):
 
 
 def _decode_party(value: Json) -> ItemId | Holder:
-    if isinstance(value, str) and value.startswith("org:"):
-        return ItemId.parse(value)
     try:
+        if isinstance(value, str) and value.startswith("org:"):
+            return ItemId.parse(value)
         return Holder(str(value))
-    except ValueError as error:
+    except (ValueError, MalformedError) as error:
         raise MalformedClaimError("must be an organisation or one of " + ", ".join(Holder)) from error
 
 
@@ -262,7 +265,7 @@ class LoggedEvent:
 
     id: EventIdText
     index: Count
-    type: str
+    type: EventName
     issuer: AnyOrg
     items: tuple[AnyItem, ...]
 
@@ -271,7 +274,7 @@ class LoggedEvent:
 class Log:
     """The log itself: where it lives, who enrols, which rule set judges the next entry."""
 
-    origin: str
+    origin: Origin
     registrar: AnyOrg
     rules: RulesVersion
 

@@ -14,12 +14,11 @@ from crypto import strictjson
 from crypto.encoding import b64url_encode
 from ledger.claims import Size, codec_of, decode, mapping_of
 from ledger.errors import RuleRefusal
-from ledger.fields import Count, Date, Ppm, Prose, RulesVersion, text
+from ledger.fields import Count, Date, EventName, Ppm, Prose, RulesVersion, text
 from ledger.instants import Day
 from ledger.vocabulary import Application, Role, Step
 
 _STEP_NAME: Final = text("split|transit|" + "|".join(Step), "a step with a tolerance")
-EventName = Annotated[str, text(r"[a-z]+\.[a-z_]+", "an event type")]
 Basis = Annotated[str, text(r"[ -~]{1,300}", "the legal basis")]
 Tolerances = Annotated[Mapping[str, int], mapping_of(_STEP_NAME, codec_of(Ppm), Size(1, 20))]
 
