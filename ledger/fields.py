@@ -125,6 +125,8 @@ ELEMENT: Final = text("|".join(Element), "an element")
 
 Text = Annotated[str, text(r"[0-9A-Z.-]{1,40}", "1 to 40 of 0-9 A-Z . -")]
 Code = Annotated[str, text(r"[a-z][a-z0-9_.-]{0,39}", "a code: lower case letters, digits, _ . -")]
+EventName = Annotated[str, text(r"[a-z]{1,20}\.[a-z_]{1,30}", "an event type")]
+Origin = Annotated[str, text(r"[A-Za-z0-9._:/-]{1,200}", "the origin of a log")]
 Prose = Annotated[
     str,
     Codec(
