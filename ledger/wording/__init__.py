@@ -1,0 +1,179 @@
+"""What the ledger says to people, in Chinese and English: refusals by their rule, and the words for codes.
+
+The texts are data files beside this module; `tests/unit/test_wording.py` proves that every rule and every
+code has both languages and that each sentence finds the facts it needs. No text says more than its facts.
+"""
+
+import string
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+MINUTE_S: Final = 60
+HOUR_S: Final = 3600
+DAY_S: Final = 86_400
+_PPM_PER_PERCENT: Final = 10_000
+
+
+class Language(StrEnum):
+    """The languages of the product, by their tag in HTML and HTTP."""
+
+    ZH = "zh-CN"
+    EN = "en"
+
+    @property
+    def short(self) -> str:
+        """The language without its region: the name of its files."""
+        return self.value[:2]
+
+
+class UnknownTextError(LookupError):
+    """No text has this id, or none of its sentences finds its facts: an error of the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A refusal in words: what it is called, what is wrong, what to do."""
+
+    title: str
+    detail: str
+    remedy: str
+
+
+Sentences = Sequence[str]
+Texts = Mapping[str, Any]
+
+
+def wording(
+    rule: str, lang: Language, *, item: str | None = None, facts: Mapping[str, object] | None = None
+) -> Wording:
+    """Return what a rule says about an item and its facts.
+
+    Raises:
+        UnknownTextError: the rule has no text, or none of its sentences can be filled with these facts.
+    """
+    entry = _rule(rule, lang)
+    told = {**(facts or {}), **({} if item is None else {"item": item})}
+    return Wording(
+        title=fill([entry["title"]], lang, told),
+        detail=fill(sentences(entry["detail"]), lang, told),
+        remedy=fill([entry["remedy"]], lang, told),
+    )
+
+
+def rules() -> tuple[str, ...]:
+    """Return every rule id that has a text, sorted."""
+    files = read(__name__, "rules", Language.EN)
+    return tuple(sorted(f"{area}.{name}" for area, entries in files.items() for name in entries))
+
+
+def rule_text(rule: str, lang: Language) -> Wording:
+    """Return the texts of a rule as they stand, places for facts in braces; raises UnknownTextError."""
+    entry = _rule(rule, lang)
+    return Wording(entry["title"], "\n".join(sentences(entry["detail"])), entry["remedy"])
+
+
+def word(code_list: str, code: str, lang: Language) -> str:
+    """Return the word for a code of a list, or the code itself where the list does not have it."""
+    return str(code_words(code_list, lang).get(code, code))
+
+
+def code_words(code_list: str, lang: Language) -> Mapping[str, str]:
+    """Return a code list with its words; raises UnknownTextError for a list that is none of ours."""
+    lists = read(__name__, "codes", lang)
+    if code_list not in lists:
+        raise UnknownTextError(code_list)
+    found: Mapping[str, str] = lists[code_list]
+    return found
+
+
+def fill(variants: Sentences, lang: Language, facts: Mapping[str, object]) -> str:
+    """Return the first sentence whose places all find a fact, filled in; raises UnknownTextError."""
+    for text in variants:
+        if places(text) <= facts.keys():
+            return _Formatter(lang).vformat(text, (), facts)
+    raise UnknownTextError(f"no sentence of {list(variants)} fits the facts {sorted(facts)}")
+
+
+def places(text: str) -> frozenset[str]:
+    """Return the names of the facts that a sentence needs."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def sentences(value: str | list[str]) -> Sentences:
+    """Return a text as its variants: it may be one sentence or a list of them."""
+    return [value] if isinstance(value, str) else value
+
+
+@cache
+def read(package: str, name: str, lang: Language) -> Texts:
+    """Return the texts of `<name>.<language>.toml` in a package; read once, as part of the program."""
+    file = resources.files(package) / f"{name}.{lang.short}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def mass(grams: int) -> str:
+    """Return a mass as people write it: kilograms from one kilogram on."""
+    if grams < 1000:  # noqa: PLR2004  grams in a kilogram
+        return f"{grams} g"
+    return f"{grams / 1000:,.3f}".rstrip("0").rstrip(".") + " kg"
+
+
+def duration(seconds: int, lang: Language) -> str:
+    """Return a stretch of time in the largest unit that divides it."""
+    units = (
+        (DAY_S, "天", "day"),
+        (HOUR_S, "小时", "hour"),
+        (MINUTE_S, "分钟", "minute"),
+        (1, "秒", "second"),
+    )
+    size, zh, en = next(unit for unit in units if seconds % unit[0] == 0)
+    count = seconds // size
+    return f"{count} {zh}" if lang is Language.ZH else f"{count} {en}{'' if count == 1 else 's'}"
+
+
+def percent(ppm: int) -> str:
+    """Return parts per million as a percentage."""
+    return f"{ppm / _PPM_PER_PERCENT:g} %"
+
+
+def join(parts: Sequence[str], lang: Language) -> str:
+    """Return several words as one enumeration."""
+    return ("、" if lang is Language.ZH else ", ").join(parts)
+
+
+def _rule(rule: str, lang: Language) -> Texts:
+    area, _, name = rule.partition(".")
+    entries = read(__name__, "rules", lang).get(area, {})
+    if name not in entries:
+        raise UnknownTextError(rule)
+    found: Texts = entries[name]
+    return found
+
+
+_MEASURES: Final[Mapping[str, Callable[[Any, Language], str]]] = {
+    "mass": lambda value, _: mass(value),
+    "percent": lambda value, _: percent(value),
+    "duration": duration,
+    "list": lambda value, lang: join([str(one) for one in value], lang),
+}
+
+
+class _Formatter(string.Formatter):
+    """Puts facts into a sentence; behind the colon stands a measure or the code list of the fact."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401  the signature of the base
+        if not format_spec:
+            return str(value)
+        if format_spec in _MEASURES:
+            return _MEASURES[format_spec](value, self._lang)
+        if isinstance(value, list | tuple):
+            return join([word(format_spec, str(one), self._lang) for one in value], self._lang)
+        return word(format_spec, str(value), self._lang)
