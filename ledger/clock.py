@@ -30,8 +30,11 @@ class ClockError(LedgerError):
 class Clock(Protocol):
     """What tells the time of an entry."""
 
-    def now_ms(self) -> int:
-        """Return milliseconds since 1970-01-01 UTC, or raise ClockError."""
+    def now_ms(self, database_now_ms: int | None = None) -> int:
+        """Return milliseconds since 1970-01-01 UTC, or raise ClockError.
+
+        `database_now_ms` is what the database server's clock says at this moment, where it has one.
+        """
         ...
 
 
@@ -59,26 +62,23 @@ class SystemClock:
         self._steady_ms: Final = steady_ms
         self._offset_ms: Final = wall_ms() - steady_ms()
 
-    def now_ms(self) -> int:
+    def now_ms(self, database_now_ms: int | None = None) -> int:
         """Return milliseconds since 1970-01-01 UTC.
 
         Raises:
-            ClockError: the clock was set by more than 5 s since this object was made.
+            ClockError: the clock was set by more than 5 s since this object was made, or is more than 5 s
+                off the database's.
         """
         now = self._wall_ms()
         off = now - self._steady_ms() - self._offset_ms
         if abs(off) > MAX_DRIFT_MS:
             raise ClockError("the machine's clock was set", off)
+        if database_now_ms is not None and abs(now - database_now_ms) > MAX_DRIFT_MS:
+            raise ClockError("the clock is off the database's", now - database_now_ms)
         return now
 
 
-def check_order(now_ms: int, *, last_logged_at_ms: int, database_now_ms: int | None) -> None:
-    """Check a time for the next entry against the last entry and the database's own clock.
-
-    Raises:
-        ClockError: the clock is behind the last entry, or more than 5 s off the database's.
-    """
+def check_order(now_ms: int, last_logged_at_ms: int) -> None:
+    """Check a time for the next entry against the last one; raises ClockError where it is behind."""
     if now_ms < last_logged_at_ms:
         raise ClockError("the clock is behind the last entry", last_logged_at_ms - now_ms)
-    if database_now_ms is not None and abs(now_ms - database_now_ms) > MAX_DRIFT_MS:
-        raise ClockError("the clock is off the database's", now_ms - database_now_ms)

@@ -1,14 +1,14 @@
 """What the log has released: its latest signed checkpoint, kept beside the log key and outside the database.
 
-Nobody hears of an entry before its checkpoint is here, on disk. So a database that was set back, or whose head
-row was changed, contradicts this file, and the writer stops instead of signing a second history. The file
-only ever moves forward, under a lock that processes and threads share.
+Nobody hears of an entry before its checkpoint is here, on disk. So a database that was set back, or whose
+head row was changed, contradicts this file, and the writer stops instead of signing a second history. The
+file only ever moves forward, under a lock that processes and threads share.
 """
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,8 +43,8 @@ class Held:
         """Put a signed checkpoint on disk; when this returns it may be released.
 
         Raises:
-            SeenError: it is smaller than the one that is there, or another root for its size.
-            OSError: the disk does not take it.
+            SeenError: it is smaller than the one that is there, or another root for its size, or the disk
+                does not take it.
         """
         new = self._seen.open(note)
         old = self.released.checkpoint
@@ -69,12 +69,17 @@ class Seen:
         self._vkey: Final = vkey
         self._lock_path: Final = path.with_name(path.name + ".lock")
         # Held open for as long as we write here: an error of a late flush is reported to open handles only.
-        self._folder: Final = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._folder: int | None = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def close(self) -> None:
         """Let go of the folder."""
-        with suppress(OSError):
-            os.close(self._folder)
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            os.close(folder)
+
+    def exists(self) -> bool:
+        """Say whether anything was released."""
+        return self._path.exists()
 
     def create(self, note: str) -> None:
         """Begin with the checkpoint of an empty log, where there is no file yet.
@@ -115,6 +120,14 @@ class Seen:
 
     def replace(self, note: str) -> None:
         """Put the note in the file's place, all of it or none, and flush file and folder."""
+        if self._folder is None:
+            raise SeenError("the file is closed")
+        try:
+            self._replace(note, self._folder)
+        except OSError as error:
+            raise SeenError(f"{self._path} cannot be written: {error}") from error
+
+    def _replace(self, note: str, folder: int) -> None:
         draft = self._path.with_name(self._path.name + ".new")
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         try:
@@ -123,7 +136,7 @@ class Seen:
         finally:
             os.close(file)
         draft.replace(self._path)
-        os.fsync(self._folder)
+        os.fsync(folder)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

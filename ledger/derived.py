@@ -1,0 +1,33 @@
+"""What follows from applied events and is kept beside them: states and histories.
+
+The writer keeps it with each batch and a replay computes it anew; both do it here.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.events.envelope import Event
+from ledger.state import Item, Key, Organisation, State
+from ledger.store import HistoryRow, WriteTransaction
+
+
+class Derived:
+    """States and history rows of a run of events."""
+
+    def __init__(self) -> None:
+        self._states: Final = dict[Key, State]()
+        self._history: Final = list[HistoryRow]()
+
+    def add(self, event: Event, index: int, changed: Mapping[Key, State]) -> None:
+        """Take in one applied event and the states it changed."""
+        self._states.update(changed)
+        touched = frozenset(event.touched)
+        for item in event.prev:
+            state = changed[item]
+            if isinstance(state, Item | Organisation):
+                self._history.append(HistoryRow(str(item), state.count, index, item in touched))
+
+    def write(self, transaction: WriteTransaction) -> None:
+        """Keep it all; a state that changed twice is written once."""
+        transaction.put_states(self._states)
+        transaction.add_history(self._history)
