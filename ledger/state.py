@@ -151,8 +151,9 @@ class LotFacts:
 class Item:
     """A pack, module, cell, second-life product, vehicle or lot, as its history leaves it.
 
-    `parts` counts what is in it: children of a unit, packs of a vehicle. `tip` is its latest touching
-    event, `count` the length of its history and `latest` the index of the last event in that.
+    `parts` counts what is in it: children of a unit, packs of a vehicle; `depth` the levels of units within
+    a unit. `tip` is its latest touching event, `count` the length of its history and `latest` the index of
+    the last event in that.
     """
 
     id: AnyItem
@@ -172,6 +173,7 @@ class Item:
     parent: AnyItem | None = None
     vehicle: AnyItem | None = None
     parts: Count = 0
+    depth: Count = 0
     ended_by: Ending | None = None
     offer: Offer | None = None
     claimant: Claimant | None = None

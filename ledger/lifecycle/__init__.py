@@ -42,6 +42,7 @@ from ledger.state import (
     event_fact,
     key_fact,
 )
+from ledger.vocabulary import Kind
 
 CHAPTERS = (registry, production, custody, vehicle, service, second_life, recycling, correction)
 
@@ -63,9 +64,20 @@ def reads(event: Event) -> frozenset[Key]:
 
 
 def follow(state: State) -> frozenset[Key]:
-    """Return the keys that a state makes necessary: what an item is in, because its rights are read there."""
-    container = container_of(state) if isinstance(state, Item) else None
-    return frozenset() if container is None else frozenset({container})
+    """Return the keys that a state makes necessary.
+
+    What an item is in, because its rights are read there, and the firm that has a vehicle, because a dealer's
+    sale may be reported by the vehicle's maker.
+    """
+    if not isinstance(state, Item):
+        return frozenset()
+    found: set[Key] = set()
+    container = container_of(state)
+    if container is not None:
+        found.add(container)
+    if state.kind is Kind.VEHICLE and isinstance(state.custodian, ItemId):
+        found.add(state.custodian)
+    return frozenset(found)
 
 
 def apply(states: States, event: Event, *, index: int, logged_at_ms: int) -> dict[Key, State]:

@@ -13,6 +13,7 @@ from ledger.events.custody import (
     TransferRejected,
     TransferWithdrawn,
 )
+from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import enrolled_other, moment_text
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.rights import come_out, custodian_of, holder_of
@@ -51,10 +52,7 @@ def transfer_offered(scene: Scene, claims: TransferOffered) -> None:
 
 
 def _check_offer(scene: Scene, item: Item, rights: Sequence[Right], receiver: Organisation) -> None:
-    for right in rights:
-        holder = holder_of(scene.states, item, right)
-        if holder != scene.event.iss:
-            raise AuthorityRefusal("transfer.right", item.id, right=right, holder=holder)
+    _check_held(scene, item, rights, scene.event.iss)
     if Right.CUSTODY not in rights:
         return
     if item.phase in _INSIDE:
@@ -97,7 +95,22 @@ def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
     offers = [_check_answer(scene, item, claims.consignment) for item in items]
     masses = _received_masses(claims, items)
     for item, offer, mass_g in zip(items, offers, masses, strict=True):
+        _check_still_free(scene, item, offer)
         scene.put_item(_received(scene, item, offer, mass_g))
+
+
+def _check_still_free(scene: Scene, item: Item, offer: Offer) -> None:
+    # A right of an item in a vehicle can go with the vehicle, and a collector can lay claim, after the offer.
+    _check_held(scene, item, offer.rights, offer.by)
+    if Right.CUSTODY in offer.rights and Flag.DISPUTED in item.flags:
+        raise RuleRefusal("dispute.open", item.id)
+
+
+def _check_held(scene: Scene, item: Item, rights: Sequence[Right], by: ItemId) -> None:
+    for right in rights:
+        holder = holder_of(scene.states, item, right)
+        if holder != by:
+            raise AuthorityRefusal("transfer.right", item.id, right=right, holder=holder)
 
 
 def _received(scene: Scene, item: Item, offer: Offer, mass_g: int | None) -> Item:

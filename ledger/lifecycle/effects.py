@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from ledger.errors import RuleRefusal
+from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.row import Claims
 from ledger.identifiers import ItemId
 from ledger.lifecycle.scene import Scene
 from ledger.state import Key
+from ledger.vocabulary import Kind
 
 C = TypeVar("C", bound=Claims)
 Effect = Callable[[Scene, C], None]
@@ -39,3 +40,12 @@ def check_namespace(scene: Scene, item: ItemId) -> None:
     """Check that a new `lot:` or `local:` id lies in the signer's own namespace; raises `item.namespace`."""
     if item.owner_org is not None and item.owner_org != scene.event.iss:
         raise RuleRefusal("item.namespace", item, issuer=scene.event.iss)
+
+
+def check_model(scene: Scene, model: str, kind: Kind) -> None:
+    """Check that the signer declared the model, for items of this kind; raises `model.*`."""
+    declared = scene.model(model)
+    if declared.org != scene.event.iss:
+        raise AuthorityRefusal("model.issuer", model, issuer=scene.event.iss)
+    if declared.kind is not kind:
+        raise RuleRefusal("model.kind", model, kind=declared.kind, expected=kind)

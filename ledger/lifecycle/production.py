@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 from ledger.balance import unaccounted_g
-from ledger.errors import AuthorityRefusal, RuleRefusal
+from ledger.errors import RuleRefusal
 from ledger.events.production import ModuleEntry, ModuleManufactured, PackManufactured
 from ledger.identifiers import ItemId
 from ledger.lifecycle.codes import check_code, vendor_facts
-from ledger.lifecycle.effects import check_namespace, check_new, effect
+from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
 from ledger.lifecycle.rights import go_in
 from ledger.lifecycle.scene import Scene
 from ledger.state import Fact, Holder, Item, model_fact
@@ -33,7 +33,9 @@ def pack_manufactured(scene: Scene, claims: PackManufactured) -> None:
         losses_g=0,
         tolerance_ppm=0,
     )
-    pack = replace(_made(scene, claims, Kind.PACK), parts=len(claims.modules))
+    pack = replace(
+        _made(scene, claims, Kind.PACK), parts=len(claims.modules), depth=1 if claims.modules else 0
+    )
     scene.put_item(pack)
     for entry in claims.modules:
         scene.put_item(_module_of(scene, pack, entry))
@@ -50,7 +52,7 @@ def _made(scene: Scene, claims: PackManufactured | ModuleManufactured, kind: Kin
     check_new(scene, item)
     _check_scheme(item)
     check_code(scene, item, kind)
-    _check_model(scene, claims.model, kind)
+    check_model(scene, claims.model, kind)
     _check_cells(item, claims.cell_count, claims.cells_root)
     return Item(
         id=item,
@@ -74,14 +76,6 @@ def _made(scene: Scene, claims: PackManufactured | ModuleManufactured, kind: Kin
 def _check_scheme(item: ItemId) -> None:
     if item.scheme not in _MADE_SCHEMES:
         raise RuleRefusal("code.scheme", item, allowed=sorted(_MADE_SCHEMES))
-
-
-def _check_model(scene: Scene, model: str, kind: Kind) -> None:
-    declared = scene.model(model)
-    if declared.org != scene.event.iss:
-        raise AuthorityRefusal("model.issuer", model, issuer=scene.event.iss)
-    if declared.kind is not kind:
-        raise RuleRefusal("model.kind", model, kind=declared.kind, expected=kind)
 
 
 def _check_cells(item: ItemId, count: int | None, root: str | None) -> None:

@@ -11,7 +11,8 @@ from ledger.identifiers import ItemId
 from ledger.state import Holder, Item, States
 from ledger.vocabulary import Phase, Right
 
-MAX_DEPTH: Final = 16
+# Rights are read level by level, so what may be put into what has an end (the vehicle is a level too).
+MAX_DEPTH: Final = 8
 
 
 def container_of(item: Item) -> ItemId | None:
@@ -24,7 +25,7 @@ def chain(states: States, item: Item) -> list[Item]:
     found = [item]
     while (container := container_of(found[-1])) is not None:
         outer = states.get(container)
-        if not isinstance(outer, Item) or len(found) >= MAX_DEPTH:
+        if not isinstance(outer, Item) or len(found) > MAX_DEPTH + 1:
             raise LookupError(f"{container} around {item.id} is not among the states")
         found.append(outer)
     return found

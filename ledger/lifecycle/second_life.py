@@ -17,8 +17,8 @@ from ledger.events.second_life import (
 from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import enrolled_other
 from ledger.lifecycle.codes import check_code, vendor_facts
-from ledger.lifecycle.effects import check_namespace, check_new, effect
-from ledger.lifecycle.rights import come_out, go_in, owner_of
+from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
+from ledger.lifecycle.rights import MAX_DEPTH, come_out, go_in, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.merkle import InvalidProofError
 from ledger.state import Fact, Holder, Item, LotFacts, model_fact
@@ -55,7 +55,7 @@ def item_split(scene: Scene, claims: ItemSplit) -> None:
             losses_g=0,
             tolerance_ppm=scene.rules.mass_tolerance_ppm["split"],
         )
-    ended = replace(whole, phase=Phase.ENDED, ended_by=Ending.SPLIT, parts=0)
+    ended = replace(whole, phase=Phase.ENDED, ended_by=Ending.SPLIT, parts=0, depth=0)
     scene.put_item(ended)
 
 
@@ -80,6 +80,8 @@ def _output(scene: Scene, whole: Item, output: SplitOutput) -> Item:
     check_namespace(scene, output.id)
     if output.id.is_lot:
         return _lot(scene, output)
+    if not output.id.is_unit:
+        raise RuleRefusal("code.scheme", output.id, allowed=["gbt34014", "gbt45565", "gs1", "local", "lot"])
     if output.cell is not None:
         _check_release(scene, whole, output.id, output.cell)
         return _released(scene, whole, output, Kind.CELL)
@@ -121,7 +123,7 @@ def _check_release(scene: Scene, whole: Item, cell: ItemId, released: CellReleas
 
 def _unlisted(scene: Scene, whole: Item, output: SplitOutput) -> Item:
     # Only an item whose contents nobody declared may turn out to hold units the ledger has not seen.
-    if whole.parts or whole.cells_root is not None or not output.id.is_unit:
+    if whole.parts or whole.cells_root is not None:
         raise RuleRefusal("split.stranger", output.id, parent=whole.id)
     check_code(scene, output.id, Kind.MODULE, own=False)
     return _released(scene, whole, output, Kind.MODULE)
@@ -166,7 +168,10 @@ def product_assembled(scene: Scene, claims: ProductAssembled) -> None:
         losses_g=0,
         tolerance_ppm=0,
     )
-    scene.put_item(product)
+    depth = 1 + max(item.depth for item in inputs)
+    if depth > MAX_DEPTH:
+        raise RuleRefusal("assembly.depth", product.id, depth=depth, limit=MAX_DEPTH)
+    scene.put_item(replace(product, depth=depth))
     for item in inputs:
         inside = go_in(scene.states, item, product)
         scene.put_item(replace(inside, phase=Phase.PART, parent=product.id, status=Status.REPURPOSED))
@@ -179,8 +184,8 @@ def _product(scene: Scene, claims: ProductAssembled) -> Item:
         raise RuleRefusal("code.scheme", item, allowed=["gbt34014", "gbt45565", "gs1", "local"])
     check_namespace(scene, item)
     check_code(scene, item, Kind.PRODUCT)
-    if claims.model is not None and scene.model(claims.model).org != firm:
-        raise RuleRefusal("model.issuer", claims.model, issuer=firm)
+    if claims.model is not None:
+        check_model(scene, claims.model, Kind.PRODUCT)
     _check_application(scene, item, claims.application)
     return Item(
         id=item,

@@ -5,6 +5,7 @@ from typing import Final
 
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.vehicle import PackFitted, PackRemoved, VehicleSold
+from ledger.identifiers import ItemId
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.rights import come_out, custodian_of, go_in, owner_of
 from ledger.lifecycle.scene import Scene
@@ -63,12 +64,15 @@ def vehicle_sold(scene: Scene, claims: VehicleSold) -> None:
     custodian = custodian_of(scene.states, vehicle)
     if custodian is Holder.USER:
         raise RuleRefusal("vehicle.sold_before", vehicle.id)
-    if custodian != scene.event.iss and not _reports_dealer(scene, vehicle):
+    if custodian != scene.event.iss and not _reports_dealer(scene, vehicle, custodian):
         raise AuthorityRefusal("custody.holder", vehicle.id, holder=custodian)
     scene.put_item(replace(vehicle, custodian=Holder.USER, owner=Holder.USER))
 
 
-def _reports_dealer(scene: Scene, vehicle: Item) -> bool:
+def _reports_dealer(scene: Scene, vehicle: Item, custodian: ItemId | Holder) -> bool:
+    # A maker hears of sales from its dealers; what another firm holds, it cannot sell.
+    if not isinstance(custodian, ItemId) or Role.DEALER not in scene.org(custodian).roles:
+        return False
     reporter = bool(_REPORTERS & set(scene.org(scene.event.iss).roles))
     return reporter and vehicle.maker == scene.event.iss
 
