@@ -1,0 +1,160 @@
+"""What an audit finds: each finding with its place, the first ones of a kind in full, the rest counted."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from crypto.strictjson import Json
+from ledger.verdict import Verdict
+
+LISTED: Final = 25
+
+
+class Check(StrEnum):
+    """What an audit checks, in its order."""
+
+    CHECKPOINT = "checkpoint"
+    """The log's pinned key has signed the checkpoint."""
+    ROOT = "root"
+    """Entry 0 is the event that was pinned."""
+    TREE = "tree"
+    """The entries and every tile hash to the checkpoint's root."""
+    SINCE = "since"
+    """The tree begins with that of an older checkpoint."""
+    ENTRIES = "entries"
+    """Every entry is an event in its one form, logged once, in the order of time."""
+    SIGNATURES = "signatures"
+    """Every event is signed with a key that was its issuer's then."""
+    RULES = "rules"
+    """Every event was allowed by the rules and states before it."""
+    ITEMS = "items"
+    """The states that the server tells are those which the entries give."""
+
+
+class Kind(StrEnum):
+    """What a finding is about."""
+
+    CHECKPOINT = "checkpoint"
+    ROOT = "root"
+    TILE = "tile"
+    BUNDLE = "bundle"
+    SINCE = "since"
+    ENTRY = "entry"
+    EVENT = "event"
+    DUPLICATE = "duplicate"
+    SIGNATURE = "signature"
+    RULE = "rule"
+    ITEM = "item"
+    UNKNOWN = "unknown"
+
+
+CHECK_OF: Final[Mapping[Kind, Check]] = {
+    Kind.CHECKPOINT: Check.CHECKPOINT,
+    Kind.ROOT: Check.ROOT,
+    Kind.TILE: Check.TREE,
+    Kind.BUNDLE: Check.TREE,
+    Kind.SINCE: Check.SINCE,
+    Kind.ENTRY: Check.ENTRIES,
+    Kind.EVENT: Check.ENTRIES,
+    Kind.DUPLICATE: Check.ENTRIES,
+    Kind.SIGNATURE: Check.SIGNATURES,
+    Kind.RULE: Check.RULES,
+    Kind.ITEM: Check.ITEMS,
+    Kind.UNKNOWN: Check.RULES,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is not as it must be, or that cannot be told.
+
+    Attributes:
+        kind: What it is about; `unknown` where this software cannot judge.
+        reason: A short code, or the id of the rule that is broken.
+        index: The entry's index.
+        event: The event's id.
+        item: The id of the item, organisation or key concerned.
+        path: The tile's or bundle's path below the log's prefix.
+        follows: Index of an earlier entry with a finding of which this one may be a mere consequence.
+        facts: What was found and what was expected, by name.
+    """
+
+    kind: Kind
+    reason: str
+    index: int | None = None
+    event: str | None = None
+    item: str | None = None
+    path: str | None = None
+    follows: int | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def check(self) -> Check:
+        """The check that this finding keeps from being ok."""
+        if self.kind is Kind.UNKNOWN and self.index is None and self.item is not None:
+            return Check.ITEMS
+        if self.kind is Kind.ENTRY and self.reason == "differs":
+            return Check.TREE
+        return CHECK_OF[self.kind]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether something is disproved or cannot be told."""
+        return Verdict.UNKNOWN if self.kind is Kind.UNKNOWN else Verdict.FAILED
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the finding as an object, without the members that do not apply."""
+        told: dict[str, Json] = {"kind": self.kind.value, "check": self.check.value, "reason": self.reason}
+        for name in ("index", "event", "item", "path", "follows"):
+            value = getattr(self, name)
+            if value is not None:
+                told[name] = value
+        if self.facts:
+            told["facts"] = {name: _plain(value) for name, value in self.facts.items()}
+        return told
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects findings: of each kind, reason and standing the first `LISTED` are kept, all are counted.
+
+    Consequences of an earlier finding are counted apart, so that thousands of them hide nothing new.
+    """
+
+    listed: list[Finding] = field(default_factory=list)
+    verdicts: dict[Check, Verdict] = field(default_factory=dict)
+    _counts: Counter[tuple[Kind, str, bool]] = field(default_factory=Counter)
+
+    def add(self, finding: Finding) -> None:
+        """Take a finding in."""
+        key = finding.kind, finding.reason, finding.follows is None
+        self._counts[key] += 1
+        if self._counts[key] <= LISTED:
+            self.listed.append(finding)
+        if self.verdicts.get(finding.check) is not Verdict.FAILED:
+            self.verdicts[finding.check] = finding.verdict
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """How many there are of each kind, the ones not listed too."""
+        totals = Counter[str]()
+        for (kind, _, _), count in self._counts.items():
+            totals[kind.value] += count
+        return dict(totals)
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self._counts.total()
+
+
+def _plain(value: object) -> Json:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return str(value)

@@ -1,0 +1,141 @@
+"""The states that the server tells, against those that the entries give."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from crypto.strictjson import Json
+from ledger.audit.findings import Finding, Findings, Kind
+from ledger.audit.replay import Replay
+from ledger.audit.report import Counts
+from ledger.audit.source import NotServedError, Source
+from ledger.identifiers import ItemId
+from ledger.state import Item, Organisation, state_to_json
+
+CHUNK: Final = 1000
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Asks for states and compares them.
+
+    Attributes:
+        size: Size of the tree that was replayed.
+        moved: Items that differ in an answer about a larger tree: they have to be compared anew.
+    """
+
+    source: Source
+    replay: Replay
+    findings: Findings
+    counts: Counts
+    size: int = 0
+    moved: list[ItemId] = field(default_factory=list)
+    _equal: set[ItemId] = field(default_factory=set)
+
+    def known(self) -> list[ItemId]:
+        """Return every id to ask for: those with a state, and those whose events were refused."""
+        ids = [key for key in self.replay.states if isinstance(key, ItemId)]
+        return ids + [item for item in self.replay.doubt.items() if item not in self.replay.states]
+
+    def changed_since(self, size: int) -> list[ItemId]:
+        """Return the ids whose history went on at or after an index."""
+        states = self.replay.states.items()
+        return [
+            key
+            for key, state in states
+            if isinstance(key, ItemId) and isinstance(state, Item | Organisation) and state.latest >= size
+        ]
+
+    def compare(self, ids: Sequence[ItemId]) -> Iterator[int]:
+        """Compare states, a thousand at a time; yield how many are done."""
+        self.moved = []
+        for start in range(0, len(ids), CHUNK):
+            self._ask(ids[start : start + CHUNK])
+            yield min(start + CHUNK, len(ids))
+
+    def give_up(self) -> None:
+        """Say of every item that kept changing that it could not be compared."""
+        for item in self.moved:
+            self._find(Kind.UNKNOWN, "moved", item)
+
+    def _ask(self, ids: Sequence[ItemId]) -> None:
+        try:
+            answer = self.source.lookup([str(one) for one in ids])
+        except NotServedError as error:
+            self._ask_apart(ids, error)
+            return
+        match answer:
+            case {"size": int(size), "items": list(rows)} if len(rows) == len(ids):
+                for item, row in zip(ids, rows, strict=True):
+                    self._compare(item, row, size)
+            case _:
+                self._ask_apart(ids, NotServedError("the answer is not one row for each id, and a size"))
+
+    def _ask_apart(self, ids: Sequence[ItemId], error: NotServedError) -> None:
+        """Find the ids that make an answer fail, so that they can be named."""
+        if len(ids) == 1:
+            self._find(Kind.ITEM, "not_served", ids[0], why=error)
+            return
+        middle = len(ids) // 2
+        self._ask(ids[:middle])
+        self._ask(ids[middle:])
+
+    def _compare(self, item: ItemId, row: Json, size: int) -> None:
+        state = self.replay.states.get(item)
+        expected = None if state is None else state_to_json(state)
+        match row:
+            case {"query": str(query), "id": str(name), "state": dict() | None as told} if (
+                query == name == str(item)
+            ):
+                served: Json = told
+            case _ if isinstance(row, dict) and row.get("state") is None and state is None:
+                served = None
+            case _:
+                self._find(Kind.ITEM, "answer", item, served=row)
+                return
+        if _text(served) == _text(expected):
+            if state is not None:
+                self._equal.add(item)
+                self.counts.compared = len(self._equal)
+        elif size > self.size:
+            self.moved.append(item)
+        else:
+            self._differs(item, served, expected, size)
+
+    def _differs(self, item: ItemId, served: Json, expected: Json, size: int) -> None:
+        if size < self.size:
+            self._find(Kind.ITEM, "behind", item, answered_at=size, size=self.size)
+        elif not isinstance(served, dict):
+            self._find(Kind.ITEM, "missing", item)
+        elif not isinstance(expected, dict):
+            self._find(Kind.ITEM, "not_in_log", item)
+        else:
+            self._find(Kind.ITEM, "differs", item, members=_differing(served, expected))
+
+    def _find(self, kind: Kind, reason: str, item: ItemId, **facts: object) -> None:
+        doubt = self.replay.doubt
+        if kind is Kind.ITEM and doubt.blind is not None:
+            # The entries that were read do not tell which state is right.
+            self._add(Kind.UNKNOWN, reason, item, doubt.blind, facts)
+        else:
+            self._add(kind, reason, item, doubt.about(item), facts)
+
+    def _add(
+        self, kind: Kind, reason: str, item: ItemId, follows: int | None, facts: dict[str, object]
+    ) -> None:
+        self.findings.add(Finding(kind=kind, reason=reason, item=str(item), follows=follows, facts=facts))
+
+
+def _differing(served: dict[str, Json], expected: dict[str, Json]) -> dict[str, Json]:
+    """Return each member that differs, as served and as the entries give it; null where it is absent."""
+    return {
+        name: {"served": served.get(name), "expected": expected.get(name)}
+        for name in sorted(served.keys() | expected.keys())
+        if name not in served or name not in expected or _text(served[name]) != _text(expected[name])
+    }
+
+
+def _text(value: Json) -> str:
+    # Compared as text, since to Python true equals 1.
+    return json.dumps(value, sort_keys=True)

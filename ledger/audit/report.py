@@ -1,0 +1,87 @@
+"""The outcome of an audit: what was checked, how each check ended and what was found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from crypto.encoding import b64_encode
+from crypto.strictjson import Json
+from ledger.audit.findings import Check, Finding
+from ledger.verdict import Verdict
+
+VERSION: Final = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Counts:
+    """How much was read and verified."""
+
+    entries: int = 0
+    tiles: int = 0
+    bundles: int = 0
+    signatures: int = 0
+    events: int = 0
+    """Events that the rules allow, replayed."""
+    items: int = 0
+    organisations: int = 0
+    compared: int = 0
+    """States that the server told as they are."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the counts by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an audit says.
+
+    Attributes:
+        origin: The log's origin, from the root of trust.
+        size: Size of the tree that was audited, 0 where no checkpoint could be opened.
+        root: Its root as the checkpoint states it, 32 bytes, or None.
+        pinned: Whether the root of trust was the auditor's own.
+        checks: Each check that was asked for, with its verdict.
+        findings: The findings in the order in which they came up; of many alike the first ones.
+        counted: How many there are of each kind, the ones not listed too.
+        counts: How much was read and verified.
+    """
+
+    origin: str
+    size: int = 0
+    root: bytes | None = None
+    pinned: bool = True
+    checks: Mapping[Check, Verdict]
+    findings: tuple[Finding, ...] = ()
+    counted: Mapping[str, int] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check is ok; what is unknown is not."""
+        return all(verdict is Verdict.OK for verdict in self.checks.values())
+
+    @property
+    def ok_but_for_pinning(self) -> bool:
+        """Whether all is ok except that the root of trust came from the log itself."""
+        others = (verdict for check, verdict in self.checks.items() if check is not Check.ROOT)
+        return (
+            not self.pinned
+            and self.checks[Check.ROOT] is Verdict.UNKNOWN
+            and all(verdict is Verdict.OK for verdict in others)
+        )
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the report as one object for programs."""
+        return {
+            "v": VERSION,
+            "origin": self.origin,
+            "ok": self.ok,
+            "pinned": self.pinned,
+            "size": self.size,
+            "root": None if self.root is None else b64_encode(self.root),
+            "checks": {check.value: verdict.value for check, verdict in self.checks.items()},
+            "counts": self.counts.to_json(),
+            "counted": dict(self.counted),
+            "findings": [finding.to_json() for finding in self.findings],
+        }

@@ -1,0 +1,37 @@
+"""Where an audit reads: the log as C2SP tlog-tiles, and the states that the server tells."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from crypto.strictjson import Json
+from ledger.errors import LedgerError
+
+
+class SourceError(LedgerError):
+    """The source could not be read; nothing is known of what it holds. It ends the audit."""
+
+
+class NotServedError(SourceError):
+    """The source answered that it cannot give this one thing. The audit names it and goes on."""
+
+
+class Source(Protocol):
+    """A log to audit. Nothing that it gives is believed.
+
+    Every call may raise NotServedError for the one thing asked, or SourceError when nothing can be reached.
+    """
+
+    def checkpoint(self) -> str:
+        """Return the latest signed checkpoint."""
+        ...
+
+    def tile(self, path: str) -> bytes:
+        """Return a tile or an entry bundle by its path below the log's prefix, like `tile/0/000.p/5`."""
+        ...
+
+    def lookup(self, ids: Sequence[str]) -> Json:
+        """Return `{"size": n, "items": [{"query", "id", "state"}]}`, one member for each id in order.
+
+        `state` is the state after the first `size` entries, or null where there is none.
+        """
+        ...

@@ -1,0 +1,88 @@
+"""What a verifier pins before it believes a log: the log's key and the id of its first event.
+
+Without entry 0's id a log could be founded anew under the same key (docs/formats.md, Root of trust).
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from crypto import strictjson
+from crypto.encoding import b64url_decode
+from crypto.errors import CryptoError
+from crypto.note import VerifierKey
+from ledger.errors import MalformedError
+from ledger.merkle import HASH_SIZE
+
+VERSION: Final = 1
+_MEMBERS: Final = frozenset({"v", "origin", "vkey", "root"})
+
+
+class MalformedTrustError(MalformedError):
+    """A text is not a root of trust: JSON of exactly `v`, `origin`, `vkey` and `root`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The root of trust of one log.
+
+    Attributes:
+        vkey: The log's key; its name is the log's origin.
+        root: The id of the event in entry 0, 43 base64url characters.
+        pinned: Whether the verifier had it beforehand. What came from the log itself pins nothing.
+
+    Raises:
+        MalformedTrustError: `root` is not the form of an event id.
+    """
+
+    vkey: VerifierKey
+    root: str
+    pinned: bool = True
+
+    def __post_init__(self) -> None:
+        try:
+            size = len(b64url_decode(self.root))
+        except CryptoError as error:
+            raise MalformedTrustError("root is not base64url") from error
+        if size != HASH_SIZE:
+            raise MalformedTrustError("root is not the id of an event")
+
+    @property
+    def origin(self) -> str:
+        """The log's origin."""
+        return self.vkey.name
+
+    def format(self) -> str:
+        """Return the JSON text that an auditor keeps, newline included."""
+        members = {"v": VERSION, "origin": self.origin, "vkey": self.vkey.format(), "root": self.root}
+        return json.dumps(members, ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def parse(cls, text: str | bytes, *, pinned: bool = True) -> "Trust":
+        """Return the root of trust of its JSON text.
+
+        Raises:
+            MalformedTrustError: Not the JSON object, a member in another form, or another name in `vkey`.
+        """
+        try:
+            members = strictjson.loads(text)
+        except CryptoError as error:
+            raise MalformedTrustError(error.reason) from error
+        if not isinstance(members, dict) or members.keys() != _MEMBERS:
+            raise MalformedTrustError("not an object of v, origin, vkey and root")
+        match members:
+            case {"v": bool()}:
+                raise MalformedTrustError("another version than 1")
+            case {"v": 1, "origin": str(origin), "vkey": str(vkey), "root": str(root)}:
+                return cls._of(origin, vkey, root, pinned=pinned)
+        raise MalformedTrustError("a member has another form, or the version is not 1")
+
+    @classmethod
+    def _of(cls, origin: str, vkey: str, root: str, *, pinned: bool) -> "Trust":
+        try:
+            key = VerifierKey.parse(vkey)
+        except CryptoError as error:
+            raise MalformedTrustError(error.reason) from error
+        if key.name != origin:
+            raise MalformedTrustError("the key's name is not the origin")
+        return cls(key, root, pinned)
