@@ -14,9 +14,9 @@ from ledger.errors import AuthorityRefusal, ConflictError, LedgerError, RuleRefu
 from ledger.events.envelope import Event
 from ledger.lifecycle import apply, check_restricted
 from ledger.outcomes import Refused
-from ledger.state import Key, LoggedEvent, RegisteredKey, State, event_fact, key_fact
+from ledger.state import Key, RegisteredKey, State, event_fact, key_fact
 from ledger.store import EntryRow
-from ledger.workspace import Workspace
+from ledger.workspace import Workspace, logged_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Batch:
         self.new.append(entry)
         self._ids[event.id] = Known(event.id, entry.index, entry.body)
         self._jtis[str(event.iss), event.jti] = event.id
-        self._workspace.put({**entry.changed, event_fact(event.id): logged(event, entry.index)})
+        self._workspace.put({**entry.changed, event_fact(event.id): logged_event(event, entry.index)})
 
     def _undo(self, mark: int, count: int) -> None:
         self._workspace.undo(mark)
@@ -140,11 +140,6 @@ class Batch:
             event = self.new.pop().event
             del self._ids[event.id]
             del self._jtis[str(event.iss), event.jti]
-
-
-def logged(event: Event, index: int) -> LoggedEvent:
-    """Return what later events may ask of an event at this index."""
-    return LoggedEvent(id=event.id, index=index, type=event.type, issuer=event.iss, items=tuple(event.prev))
 
 
 def _refuse_with_the_rest(verdict: Verdict, ids: Mapping[str, Known]) -> Verdict:

@@ -7,8 +7,9 @@ the program, instead of taking "not fetched" for "does not exist".
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
+from ledger.events.envelope import Event
 from ledger.lifecycle import follow
-from ledger.state import Key, State
+from ledger.state import Key, LoggedEvent, State
 
 ReadStates = Callable[[Collection[Key]], Mapping[Key, State]]
 
@@ -94,3 +95,8 @@ class Workspace:
         while len(self._before) > mark:
             key, state = self._before.pop()
             self._states[key] = state
+
+
+def logged_event(event: Event, index: int) -> LoggedEvent:
+    """Return what later events may ask of an event at this index."""
+    return LoggedEvent(id=event.id, index=index, type=event.type, issuer=event.iss, items=tuple(event.prev))

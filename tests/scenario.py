@@ -136,9 +136,16 @@ class Story(Storyteller):
         claims = custody.TransferWithdrawn(place=by.place, consignment=self.uuid(load), reason="mistake")
         return self.tell(by, claims, *items)
 
-    def transfer(self, by: Party, to: Party, *items: ItemId, load: str = "load") -> list[str]:
+    def transfer(
+        self,
+        by: Party,
+        to: Party,
+        *items: ItemId,
+        load: str = "load",
+        rights: Sequence[Right] = (Right.CUSTODY, Right.OWNERSHIP),
+    ) -> list[str]:
         """An offer and its acceptance."""
-        offered = self.transfer_offered(by, to, *items, load=load)
+        offered = self.transfer_offered(by, to, *items, load=load, rights=rights)
         return [offered, self.transfer_accepted(to, *items, load=load)]
 
     def item_collected(

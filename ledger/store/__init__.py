@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table
 
 from ledger.store import schema
 from ledger.store.engine import WRITES, database_errors, open_engine, sqlite_path
@@ -22,10 +22,11 @@ from ledger.store.errors import (
 )
 from ledger.store.lock import WriterLock
 from ledger.store.snapshot import Head, ItemFilter, Snapshot
-from ledger.store.tables import DisclosureRow, EntryRow, HistoryRow
+from ledger.store.tables import DERIVED, DisclosureRow, EntryRow, HistoryRow, Row
 from ledger.store.write import LockedHead, WriteTransaction, writing
 
 __all__ = [
+    "DERIVED",
     "CommitError",
     "DisclosureRow",
     "EntryRow",
@@ -34,10 +35,12 @@ __all__ = [
     "ItemFilter",
     "LockedHead",
     "LostHeadError",
+    "Row",
     "SchemaError",
     "Snapshot",
     "Store",
     "StoreError",
+    "Table",
     "WriteTransaction",
     "WriterLockedError",
 ]

@@ -7,6 +7,7 @@ has the same text and the same few parameters, whether one row or thousands go t
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -66,6 +67,7 @@ def among(connection: Connection, place: Column[Any], keys: Collection[Any]) -> 
     return place.in_(select(found.c.value))
 
 
+@cache
 def _insert_each(table: Table, *, replace: bool) -> Insert:
     statement = sqlite.insert(table)
     if not replace:
@@ -74,6 +76,7 @@ def _insert_each(table: Table, *, replace: bool) -> Insert:
     return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
+@cache
 def _insert_arrays(table: Table, *, replace: bool) -> Insert:
     names = [one.name for one in table.columns]
     # Several `unnest` in one select list advance together, row by row.

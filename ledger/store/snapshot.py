@@ -1,7 +1,7 @@
 """Reads of one moment: every method of a snapshot sees the same state of the log."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ from ledger.store.tables import (
 )
 from ledger.tiles import TileKey
 from ledger.vocabulary import Kind, Phase
+from ledger.workspace import logged_event
 
 MAX_ROUNDS: Final = 16
 PAGE: Final = 100
@@ -225,18 +226,13 @@ class Snapshot:
                 found |= {wanted[row.id]: _state(wanted[row.id], row.state) for row in rows}
         if events:
             rows_of = self._entry_rows(among(self._connection, ENTRY.c.event_id, events))
-            found |= {event_fact(row.event_id): logged_event(row.index, row.body) for row in rows_of}
+            found |= {event_fact(row.event_id): _logged_event(row.index, row.body) for row in rows_of}
         return found
 
 
-def logged_event(index: int, body: bytes) -> LoggedEvent:
-    """Return what later events may ask of an entry."""
-    event = envelope.parse(jws.parse(Entry.decode(body).jws))
-    return LoggedEvent(id=event.id, index=index, type=event.type, issuer=event.iss, items=tuple(event.prev))
+def _logged_event(index: int, body: bytes) -> LoggedEvent:
+    return logged_event(envelope.parse(jws.parse(Entry.decode(body).jws)), index)
 
 
 def _state(key: Key, text: str) -> State:
     return state_from_json(key, json.loads(text))
-
-
-ReadStates = Callable[[Collection[Key]], Mapping[Key, State]]

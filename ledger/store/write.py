@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, and_, delete, func, literal, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.state import Key, State
@@ -16,7 +16,6 @@ from ledger.store.bulk import POSTGRESQL, insert, row_of
 from ledger.store.errors import CommitError, LostHeadError
 from ledger.store.snapshot import Head, Snapshot
 from ledger.store.tables import (
-    DERIVED,
     DISCLOSURE,
     ENTRY,
     HEAD,
@@ -25,6 +24,7 @@ from ledger.store.tables import (
     DisclosureRow,
     EntryRow,
     HistoryRow,
+    Row,
     state_rows,
 )
 from ledger.tiles import Tile
@@ -71,10 +71,13 @@ class WriteTransaction(Snapshot):
         """Keep tiles in the place of narrower ones."""
         insert(self._connection, TILE, [tile._asdict() for tile in tiles], replace=True)
 
-    def clear_derived(self) -> None:
-        """Empty every table that a replay fills again."""
-        for table in DERIVED:
-            self._connection.execute(delete(table))
+    def clear(self, table: Table) -> None:
+        """Empty a table of derived rows."""
+        self._connection.execute(delete(table))
+
+    def add_rows(self, table: Table, rows: Sequence[Row]) -> None:
+        """Fill a table of derived rows again."""
+        insert(self._connection, table, rows)
 
     def advance(self, size: int, root: bytes) -> None:
         """Move the head from what this transaction began on.
