@@ -1,11 +1,20 @@
 """A ledger in a dictionary: the lifecycle alone, without a tree, a store or a clock of its own."""
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Mapping
+from copy import copy
 
+import pytest
+
+from crypto.keys import PrivateKey
+from crypto.strictjson import Json
 from ledger import lifecycle, submission
+from ledger.errors import Refusal
+from ledger.events import Claims
 from ledger.events.envelope import Event
 from ledger.events.registry import OrgEnrolled
 from ledger.identifiers import ItemId
+from ledger.instants import Instant
 from ledger.state import (
     Fact,
     FactKind,
@@ -20,6 +29,7 @@ from ledger.state import (
 )
 from ledger.submission import Submission
 from ledger.vocabulary import Kind
+from tests.consortium import NOTHING, Party, sign
 from tests.scenario import MAKER, Story
 
 
@@ -116,3 +126,68 @@ def opening(story: Story) -> list[str]:
         story.model_declared(),
         story.model_declared(model=MAKER.model("MODULE"), kind=Kind.MODULE),
     ]
+
+
+class World:
+    """A founded ledger and the story told to it. What is refused changes neither."""
+
+    def __init__(self) -> None:
+        ledger, story = _founded_once()
+        self.ledger = MemoryLedger()
+        self.ledger.states = dict(ledger.states)
+        self.ledger.size = ledger.size
+        self.story = copy(story)
+        self.story.tips = dict(story.tips)
+        self.story.events = dict(story.events)
+
+    def log(self, *texts: str, logged_at_ms: int | None = None) -> Event:
+        """Log submissions in order; the last one's event."""
+        events = [self.ledger.submit(text, logged_at_ms=logged_at_ms) for text in texts]
+        return events[-1]
+
+    def tell(
+        self,
+        by: Party,
+        claims: Claims,
+        *items: ItemId,
+        restricted: Mapping[str, Json] = NOTHING,
+        key: PrivateKey | None = None,
+    ) -> Event:
+        """Sign an event on the tips the story left, and log it."""
+        return self.log(self.story.tell(by, claims, *items, restricted=restricted, key=key))
+
+    def refused(
+        self, text: str, rule: str, item: object = None, *, logged_at_ms: int | None = None
+    ) -> Refusal:
+        """Submit what must be refused by this rule, naming this item; the refusal. Nothing has changed."""
+        states, size = dict(self.ledger.states), self.ledger.size
+        with pytest.raises(Refusal) as caught:
+            self.ledger.submit(text, logged_at_ms=logged_at_ms)
+        assert caught.value.rule == rule, str(caught.value)
+        assert item is None or caught.value.item == str(item), str(caught.value)
+        assert self.ledger.states == states
+        assert self.ledger.size == size
+        self._forget(submission.parse(text).event)
+        return caught.value
+
+    def _forget(self, event: Event) -> None:
+        if self.story.events.pop(event.id, None) is not None:
+            self.story.tips |= {item: event.prev[item] for item in event.touched}
+
+    def sign(self, by: Party, claims: Claims, prev: Mapping[ItemId, str | None]) -> str:
+        """Sign an event with a `prev` of its own; the story does not learn of it."""
+        self.story.now_ms += 60_000
+        return sign(by, claims, prev, at=Instant.from_ms(self.story.now_ms))
+
+    def wait(self, *, days: int = 0, ms: int = 0) -> None:
+        """Let time pass before the next event."""
+        self.story.now_ms += days * 86_400_000 + ms
+
+    def item(self, item: ItemId) -> Item:
+        """Return the state of an item."""
+        return self.ledger.item(item)
+
+
+@functools.cache
+def _founded_once() -> tuple[MemoryLedger, Story]:
+    return founded()
