@@ -1,0 +1,150 @@
+"""Where `packtrace audit` reads a log: from a server, or from a folder of its tiles. Verifies nothing."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from crypto import strictjson
+from crypto.errors import MalformedJsonError
+from crypto.note import MAX_NOTE_BYTES
+from crypto.strictjson import Json
+from ledger.audit import NotServedError, SourceError
+from ledger.tiles import MAX_ENTRY_SIZE, TILE_SIZE, TILE_WIDTH
+
+CONNECT_S: Final = 10
+READ_S: Final = 60
+MAX_BUNDLE_BYTES: Final = TILE_WIDTH * (2 + MAX_ENTRY_SIZE)
+MAX_LOOKUP_BYTES: Final = 64 * 1024 * 1024
+MAX_TRUST_BYTES: Final = 100_000
+_CHUNK: Final = 64 * 1024
+# A lookup changes nothing, so it may be sent again like a GET.
+_RETRY: Final = Retry(
+    total=4,
+    backoff_factor=0.3,
+    status_forcelist=(429, 502, 503, 504),
+    allowed_methods=("GET", "POST"),
+    raise_on_status=False,
+)
+
+
+class HttpSource:
+    """A ledger at a URL: `/log/…` for the log, `/v1/…` for the states. One connection is kept open.
+
+    Args:
+        url: Where the ledger is, with or without a slash at the end.
+        retry: How often and for what a request is sent again.
+    """
+
+    def __init__(self, url: str, retry: Retry = _RETRY) -> None:
+        self._base: Final = url.rstrip("/")
+        self._session: Final = requests.Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def checkpoint(self) -> str:
+        """Return the latest signed checkpoint."""
+        return _text(self._fetch("GET", "/log/checkpoint", MAX_NOTE_BYTES))
+
+    def tile(self, path: str) -> bytes:
+        """Return a tile or an entry bundle."""
+        return self._fetch("GET", f"/log/{path}", _most_bytes(path))
+
+    def lookup(self, ids: Sequence[str]) -> Json:
+        """Return the states of items and organisations."""
+        body = json.dumps({"items": list(ids)}).encode("ascii")
+        return _json(self._fetch("POST", "/v1/items/lookup", MAX_LOOKUP_BYTES, body))
+
+    def trust(self) -> str:
+        """Return the root of trust that the server tells; it pins nothing."""
+        return _text(self._fetch("GET", "/v1/trust", MAX_TRUST_BYTES))
+
+    def _fetch(self, method: str, path: str, most_bytes: int, body: bytes | None = None) -> bytes:
+        try:
+            with self._session.request(
+                method,
+                self._base + path,
+                data=body,
+                headers={"Content-Type": "application/json"} if body else {},
+                timeout=(CONNECT_S, READ_S),
+                stream=True,
+            ) as response:
+                return _read(response, path, most_bytes)
+        except (requests.ConnectionError, requests.Timeout) as error:
+            raise SourceError(f"{self._base} cannot be reached: {error}") from error
+        except requests.RequestException as error:
+            raise NotServedError(f"{path}: {error}") from error
+
+
+class FolderSource:
+    """A log laid out as C2SP tlog-tiles in a folder, or in its subfolder `log`. It tells no states."""
+
+    def __init__(self, folder: Path) -> None:
+        inner = folder / "log"
+        self._folder: Final = folder
+        self._log: Final = inner if inner.is_dir() else folder
+
+    def checkpoint(self) -> str:
+        """Return the signed checkpoint."""
+        return _text(_read_file(self._log / "checkpoint", MAX_NOTE_BYTES))
+
+    def tile(self, path: str) -> bytes:
+        """Return a tile or an entry bundle."""
+        return _read_file(self._log / path, _most_bytes(path))
+
+    def lookup(self, ids: Sequence[str]) -> Json:
+        """Refuse: a folder of tiles tells no states."""
+        raise NotServedError(f"a folder does not tell the states of {len(ids)} items")
+
+    def trust(self) -> str:
+        """Return the root of trust in `trust.json`; since it lies beside the log, it pins nothing."""
+        return _text(_read_file(self._folder / "trust.json", MAX_TRUST_BYTES))
+
+
+def _most_bytes(path: str) -> int:
+    return MAX_BUNDLE_BYTES if path.startswith("tile/entries/") else TILE_SIZE
+
+
+def _read(response: requests.Response, path: str, most_bytes: int) -> bytes:
+    if response.status_code != requests.codes.ok:
+        raise NotServedError(f"{path}: HTTP status {response.status_code}")
+    data = bytearray()
+    # The limit counts what gzip unpacks to, not what travels.
+    for chunk in response.iter_content(_CHUNK):
+        data += chunk
+        if len(data) > most_bytes:
+            raise NotServedError(f"{path}: more than {most_bytes} bytes")
+    return bytes(data)
+
+
+def _read_file(path: Path, most_bytes: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(most_bytes + 1)
+    except OSError as error:
+        raise NotServedError(f"{path}: {error.strerror}") from error
+    if len(data) > most_bytes:
+        raise NotServedError(f"{path}: more than {most_bytes} bytes")
+    return data
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotServedError("what is served is not UTF-8") from error
+
+
+def _json(data: bytes) -> Json:
+    try:
+        return strictjson.loads(data)
+    except MalformedJsonError as error:
+        raise NotServedError(f"the answer is not JSON: {error.reason}") from error

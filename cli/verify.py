@@ -1,0 +1,74 @@
+"""`packtrace verify`: check a saved receipt on its own bytes. It opens no connection."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from cli.commands import json_option, print_json
+from cli.errors import CliError
+from cli.keyfiles import read_key
+from cli.reporting import verification_lines
+from cli.speech import language, say
+from ledger.keybundle import Keys, KnownKey, load_keys
+from ledger.trust import MalformedTrustError, Trust
+from ledger.verify import verify_receipt
+from ledger.wording import Language
+
+FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+_PRIVATE: Final = "PRIVATE KEY-----"
+
+
+@click.command("verify")
+@click.argument("file", type=FILE)
+@click.option("--trust", "trust_file", type=FILE, help="The log's root of trust, JSON of `packtrace trust`.")
+@click.option(
+    "--key",
+    "key_files",
+    type=FILE,
+    multiple=True,
+    help="A key file (PEM or JWK), or the key bundle of GET /v1/keys; may be given several times.",
+)
+@click.option("--event", "event_id", help="The id of the event that the receipt must be for.")
+@json_option
+def verify_command(
+    file: Path, trust_file: Path | None, key_files: tuple[Path, ...], event_id: str | None, *, as_json: bool
+) -> None:
+    """Check the receipt in FILE, offline. Exit code 0: every check is ok."""
+    trust = None if trust_file is None else read_trust(trust_file)
+    keys = {kid: key for path in key_files for kid, key in read_keys(path).items()}
+    verification = verify_receipt(file.read_bytes(), trust, keys=keys, expected_event_id=event_id)
+    if as_json:
+        print_json(verification.to_json())
+    else:
+        for line in verification_lines(verification, spoken()):
+            click.echo(line)
+    if not verification.ok:
+        raise click.exceptions.Exit(1)
+
+
+def spoken() -> Language:
+    """Return the language of what is printed."""
+    return Language.ZH if language() == "zh" else Language.EN
+
+
+def read_trust(path: Path) -> Trust:
+    """Return the root of trust in a file; raises CliError where it is none."""
+    try:
+        return Trust.parse(path.read_bytes())
+    except MalformedTrustError as error:
+        raise CliError(say(f"{path} 不是信任文件：{error}", f"{path} is no trust file: {error}")) from error
+
+
+def read_keys(path: Path) -> Keys:
+    """Return the keys in a file: a bundle, a public key, or the public half of a private one.
+
+    Raises:
+        CliError: a private key that cannot be read.
+        MalformedKeyBundleError: no key at all.
+    """
+    data = path.read_bytes()
+    if _PRIVATE.encode() in data:
+        verifier = read_key(path).verifier
+        return {verifier.thumbprint(): KnownKey(verifier)}
+    return load_keys(data.decode("utf-8", errors="replace"))
