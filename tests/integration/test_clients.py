@@ -5,6 +5,7 @@ Plain Python, joserfc and, where a JDK is installed, Java; each with a key of ei
 
 import ast
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,3 +142,18 @@ def test_a_python_client_imports_nothing_of_ours(file: Path) -> None:
 
 def test_plain_python_stays_short() -> None:
     assert len((CLIENTS / "plain.py").read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_the_java_of_the_document_is_the_java_that_runs() -> None:
+    document = (CLIENTS.parents[1] / "docs/clients.md").read_text(encoding="utf-8")
+    program = (CLIENTS / "java/Sign.java").read_text(encoding="utf-8").replace("\n    ", "\n")
+    quoted = re.findall(r"(?s)```java\n(.*?)```", document)
+    assert len(quoted) == 5
+    assert [part for part in quoted if f"\n{part}" not in program] == []
+
+
+def test_the_claims_of_the_document_are_an_event() -> None:
+    document = (CLIENTS.parents[1] / "docs/clients.md").read_text(encoding="utf-8")
+    claims = re.findall(r"(?s)```json\n(.*?)```", document)[0]
+    text = plain.sign_jws(claims, pem(KEYS[1]))
+    assert submission.parse(f"{text}~").event.type == "pack.manufactured"
