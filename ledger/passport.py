@@ -1,0 +1,224 @@
+"""The read side: items, their trees and their histories, events and organisations, out of one snapshot.
+
+Nothing here decides anything: states are what the writer left, events are what their signers signed. Every
+function takes a snapshot, so that all a page shows is true at one moment.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from crypto import jws
+from crypto.jws import Jws
+from crypto.sdjwt import Disclosure, parse_disclosure
+from ledger.entry import Entry
+from ledger.errors import Refusal
+from ledger.events import envelope
+from ledger.events.envelope import Event
+from ledger.identifiers import ItemId
+from ledger.lifecycle.rights import chain, custodian_of, is_ended, operator_of, owner_of
+from ledger.state import (
+    Holder,
+    Item,
+    Key,
+    Model,
+    Organisation,
+    RegisteredKey,
+    State,
+    key_fact,
+    model_fact,
+)
+from ledger.store import Snapshot
+from ledger.submission import LIMITS
+
+MAX_PARTS: Final = 5_000
+MAX_DEPTH: Final = 8
+
+
+class UnknownSubjectError(Refusal):
+    """The ledger holds nothing under that name; `rule` says what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item with what must be read through vehicles and parents.
+
+    Attributes:
+        item: its state.
+        custodian: who has it.
+        owner: who owns it.
+        operator: who answers for it as its producer.
+        ended: whether it, or what it is part of, has ended.
+        around: what it is in, innermost first.
+        model: its declared model, if it has one.
+    """
+
+    item: Item
+    custodian: ItemId | Holder
+    owner: ItemId | Holder
+    operator: ItemId | Holder
+    ended: bool
+    around: tuple[Item, ...]
+    model: Model | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """A logged event at its place.
+
+    Attributes:
+        event: what was stated.
+        index: its place in the log.
+        logged_at_ms: when the log took it, in ms since 1970.
+        jws: the signed text.
+        signer: the organisation that states it; None in a ledger that does not know it.
+        key: the key that signed it.
+        amber: whether the key was compromised when the log took it (invariant 10 of docs/events.md).
+    """
+
+    event: Event
+    index: int
+    logged_at_ms: int
+    jws: Jws = field(repr=False)
+    signer: Organisation | None
+    key: RegisteredKey | None
+    amber: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An item and what is in it now."""
+
+    item: Item
+    parts: tuple["Node", ...]
+
+
+def view_item(snapshot: Snapshot, item: ItemId) -> ItemView:
+    """Return an item as it is now.
+
+    Raises:
+        UnknownSubjectError: `item.unknown`.
+    """
+    states = snapshot.states([item])
+    found = states.get(item)
+    if not isinstance(found, Item):
+        raise UnknownSubjectError("item.unknown", item)
+    model = None
+    if found.model is not None:
+        declared = snapshot.states([model_fact(found.model)]).get(model_fact(found.model))
+        model = declared if isinstance(declared, Model) else None
+    return ItemView(
+        item=found,
+        custodian=custodian_of(states, found),
+        owner=owner_of(states, found),
+        operator=operator_of(states, found),
+        ended=is_ended(states, found),
+        around=tuple(chain(states, found)[1:]),
+        model=model,
+    )
+
+
+def find_items(snapshot: Snapshot, items: Collection[ItemId]) -> dict[ItemId, Item]:
+    """Return the items among these ids that the ledger knows; one query for all."""
+    wanted = [item for item in items if not item.is_org]
+    states = snapshot.states(wanted) if wanted else {}
+    return {item: found for item in wanted if isinstance(found := states.get(item), Item)}
+
+
+def tree(snapshot: Snapshot, item: ItemId) -> Node:
+    """Return an item with what is in it now, level by level.
+
+    Raises:
+        UnknownSubjectError: `item.unknown`.
+    """
+    top = view_item(snapshot, item).item
+    return _node(snapshot, top, depth=0)
+
+
+def _node(snapshot: Snapshot, item: Item, *, depth: int) -> Node:
+    if not item.parts or depth >= MAX_DEPTH:
+        return Node(item, ())
+    parts = snapshot.children(item.id)[:MAX_PARTS]
+    return Node(item, tuple(_node(snapshot, part, depth=depth + 1) for part in parts))
+
+
+def history(
+    snapshot: Snapshot, item: ItemId, *, after: int = 0, limit: int | None = None
+) -> tuple[EventView, ...]:
+    """Return the events about an item or an organisation, in log order, behind its `after`th event.
+
+    Raises:
+        UnknownSubjectError: `item.unknown` or `org.unknown`.
+    """
+    rows = snapshot.history(item, after=after, limit=limit)
+    if not rows and not snapshot.states([item]):
+        raise UnknownSubjectError("org.unknown" if item.is_org else "item.unknown", item)
+    bodies = snapshot.entries_at([row.index for row in rows])
+    return _views(snapshot, [(row.index, bodies[row.index]) for row in rows])
+
+
+def feed(snapshot: Snapshot, start: int, stop: int) -> tuple[EventView, ...]:
+    """Return the events at the indexes from `start` up to, and without, `stop`."""
+    return _views(snapshot, list(enumerate(snapshot.entries(start, stop), start=start)))
+
+
+def view_event(snapshot: Snapshot, event_id: str) -> EventView:
+    """Return a logged event by its id.
+
+    Raises:
+        UnknownSubjectError: `event.unknown`.
+    """
+    found = snapshot.find_entry(event_id)
+    if found is None:
+        raise UnknownSubjectError("event.unknown", event_id)
+    return _views(snapshot, [found])[0]
+
+
+def disclosures(snapshot: Snapshot, event_id: str) -> tuple[Disclosure, ...]:
+    """Return the restricted claims of an event that are still kept; the caller says who may see them."""
+    return tuple(parse_disclosure(text, LIMITS) for text in snapshot.disclosures(event_id))
+
+
+def view_organisation(snapshot: Snapshot, org: ItemId) -> Organisation:
+    """Return an enrolled organisation.
+
+    Raises:
+        UnknownSubjectError: `org.unknown`.
+    """
+    found = snapshot.states([org]).get(org) if org.is_org else None
+    if not isinstance(found, Organisation):
+        raise UnknownSubjectError("org.unknown", org)
+    return found
+
+
+def organisations(snapshot: Snapshot, parties: Iterable[object]) -> dict[ItemId, Organisation]:
+    """Return the organisations among some parties; one query for all."""
+    wanted = {party for party in parties if isinstance(party, ItemId) and party.is_org}
+    states = snapshot.states(wanted) if wanted else {}
+    return {org: found for org in wanted if isinstance(found := states.get(org), Organisation)}
+
+
+def _views(snapshot: Snapshot, entries: Sequence[tuple[int, bytes]]) -> tuple[EventView, ...]:
+    parsed = []
+    for index, body in entries:
+        entry = Entry.decode(body)
+        signed = jws.parse(entry.jws)
+        parsed.append((index, entry.logged_at_ms, signed, envelope.parse(signed)))
+    wanted: set[Key] = {event.iss for *_, event in parsed} | {key_fact(event.kid) for *_, event in parsed}
+    states = snapshot.states(wanted) if wanted else {}
+    return tuple(_view(states, *one) for one in parsed)
+
+
+def _view(states: Mapping[Key, State], index: int, logged_at_ms: int, signed: Jws, event: Event) -> EventView:
+    signer, key = states.get(event.iss), states.get(key_fact(event.kid))
+    known = key if isinstance(key, RegisteredKey) else None
+    since = None if known is None else known.compromised_since
+    return EventView(
+        event=event,
+        index=index,
+        logged_at_ms=logged_at_ms,
+        jws=signed,
+        signer=signer if isinstance(signer, Organisation) else None,
+        key=known,
+        amber=since is not None and since.ms <= logged_at_ms,
+    )
