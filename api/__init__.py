@@ -1,0 +1,38 @@
+"""HTTP over the ledger: parse, call one function of the ledger, render. The rules are elsewhere."""
+
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+
+from api import answers, codes, errors, events, health, items, labels, log, orgs
+from api.config import Config
+from api.service import EXTENSION, Service, open_service
+
+__all__ = ["Config", "Service", "create_app"]
+
+MAX_REQUEST: Final = 16 * 1024 * 1024
+_ROOT: Final = Path(__file__).parents[1]
+_BLUEPRINTS: Final = (events, items, orgs, codes, log, labels, health)
+
+
+def create_app(config: Config, *, opened: Service | None = None) -> Flask:
+    """Return the WSGI application of a ledger.
+
+    Args:
+        config: the settings.
+        opened: a ledger that is open already; by default the one of the settings is opened.
+
+    Raises:
+        ConfigError: a setting does not fit the ledger.
+        LedgerError: the ledger cannot be opened.
+    """
+    app = Flask("packtrace", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static"))
+    app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    app.url_map.strict_slashes = False
+    app.extensions[EXTENSION] = opened or open_service(config)
+    errors.install(app)
+    answers.install(app, config.base_url)
+    for module in _BLUEPRINTS:
+        app.register_blueprint(module.BLUEPRINT)
+    return app

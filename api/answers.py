@@ -1,0 +1,58 @@
+"""Answers in their one form: JSON in UTF-8, plain text, bytes; with validators and common headers."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Flask, Request, Response, json, request
+
+TEXT: Final = "text/plain; charset=utf-8"
+BYTES: Final = "application/octet-stream"
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+FRESH: Final = "no-cache"
+PRIVATE: Final = "private, no-store"
+_SECURITY: Final[Mapping[str, str]] = {
+    # No script at all and no inline style: every page is the server's own HTML and one style sheet.
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def answer(value: object, status: int = 200, *, cache: str = FRESH) -> Response:
+    """Return a JSON answer."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=False, separators=(",", ":"))
+    return Response(text + "\n", status, {"Cache-Control": cache}, mimetype="application/json")
+
+
+def plain(body: str | bytes, content_type: str, status: int = 200, *, cache: str = FRESH) -> Response:
+    """Return an answer of any other form."""
+    return Response(body, status, {"Cache-Control": cache}, content_type=content_type)
+
+
+def install(app: Flask, base_url: str) -> None:
+    """Let every answer of an application carry its validator and the security headers."""
+    headers = dict(_SECURITY)
+    if base_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.method in {"GET", "HEAD"}:
+            # Verifiers in a browser read logs of others; nothing here depends on cookies.
+            response.headers.setdefault("Access-Control-Allow-Origin", "*")
+            _validate(response, request)
+        return response
+
+
+def _validate(response: Response, asked: Request) -> None:
+    if response.status_code == 200 and not response.direct_passthrough:  # noqa: PLR2004  HTTP
+        if "no-store" not in response.headers.get("Cache-Control", ""):
+            response.add_etag()
+        response.make_conditional(asked)

@@ -1,0 +1,236 @@
+"""One table from errors to HTTP statuses, and the problem (RFC 9457) that says what is wrong and what to do.
+
+Nothing of the inside leaves: an error that no line of the table names is a 500 without a word about it, and
+stands in the server's own log.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, Response, json, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from api.language import language_of
+from api.service import service
+from crypto.errors import CryptoError
+from ledger.clock import ClockError
+from ledger.errors import (
+    AuthorityRefusal,
+    ConflictError,
+    LedgerError,
+    MalformedError,
+    MalformedSubmissionError,
+    Refusal,
+    StaleTipError,
+    TooLargeError,
+)
+from ledger.outcomes import BusyError, OutcomeUnknownError, ReadOnlyError
+from ledger.passport import UnknownSubjectError
+from ledger.store import CommitError, StoreError
+from ledger.wording import Language, Wording, wording
+
+_LOG: Final = logging.getLogger(__name__)
+PROBLEM: Final = "application/problem+json"
+
+
+class HttpError(Refusal):
+    """A request that HTTP itself refuses: address, form, size or token; `status` comes from its rule."""
+
+
+STATUS: Final[Mapping[type[Exception], int]] = {
+    UnknownSubjectError: 404,
+    MalformedSubmissionError: 400,
+    TooLargeError: 413,
+    AuthorityRefusal: 403,
+    ConflictError: 409,
+    Refusal: 422,
+    BusyError: 503,
+    ReadOnlyError: 503,
+    ClockError: 503,
+    OutcomeUnknownError: 503,
+    CommitError: 503,
+    StoreError: 503,
+    MalformedError: 400,
+    CryptoError: 400,
+}
+"""The status of an error: the line of its class, or of the nearest base class that has one."""
+
+HTTP_STATUS: Final[Mapping[str, int]] = {
+    "http.malformed": 400,
+    "http.parameter": 400,
+    "item.malformed": 400,
+    "token.audience": 401,
+    "token.key": 401,
+    "token.malformed": 401,
+    "token.method": 401,
+    "token.missing": 401,
+    "token.purpose": 401,
+    "token.signature": 401,
+    "token.time": 401,
+    "token.suspended": 403,
+    "http.not_found": 404,
+    "rules.unknown": 404,
+    "http.method": 405,
+    "http.accept": 406,
+    "http.too_large": 413,
+    "http.too_many": 413,
+    "http.encoding": 415,
+    "http.media_type": 415,
+    "http.internal": 500,
+}
+"""The status of an HttpError, by its rule."""
+
+_WRITER_RULES: Final[Mapping[type[Exception], str]] = {
+    BusyError: "writer.busy",
+    ReadOnlyError: "writer.read_only",
+    ClockError: "writer.clock",
+    OutcomeUnknownError: "writer.unknown_outcome",
+    CommitError: "writer.unknown_outcome",
+    StoreError: "store.failed",
+    MalformedError: "http.malformed",
+    CryptoError: "http.malformed",
+}
+_BY_CODE: Final = {400: "http.malformed", 404: "http.not_found", 413: "http.too_large"}
+_BLOCKERS: Final = frozenset({"transfer.open", "log.duplicate_jti"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a problem is made of, before it is put into a language."""
+
+    rule: str
+    status: int
+    item: str | None
+    facts: Mapping[str, Any]
+    blocking: tuple[str, ...] = ()
+    tips: Mapping[str, str | None] | None = None
+
+    def wording(self, lang: Language) -> Wording:
+        """Return the problem in words."""
+        return wording(self.rule, lang, item=self.item, facts=self.facts)
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status of an error, 500 for one that the table does not know."""
+    if isinstance(error, HttpError):
+        stated = error.facts.get("status")
+        return HTTP_STATUS.get(error.rule, stated if isinstance(stated, int) else 400)
+    for base in type(error).__mro__:
+        if base in STATUS:
+            return STATUS[base]
+    return 500
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return the problem of any error; one that nobody foresaw says nothing of itself."""
+    status = status_of(error)
+    if isinstance(error, StaleTipError):
+        tips = {tip for tip in error.tips.values() if tip is not None}
+        return Problem(error.rule, status, error.item, error.facts, tuple(sorted(tips)), error.tips)
+    if isinstance(error, Refusal):
+        blocking = (str(error.facts["event"]),) if error.rule in _BLOCKERS else ()
+        return Problem(error.rule, status, error.item, error.facts, blocking)
+    for base in type(error).__mro__:
+        if base in _WRITER_RULES:
+            return Problem(_WRITER_RULES[base], status, None, _facts(error))
+    return Problem("http.internal", status, None, {})
+
+
+def problem_json(problem: Problem, lang: Language) -> dict[str, Any]:
+    """Return the members of a problem in a language (RFC 9457, with `rule`, `item`, `remedy` and facts)."""
+    told = problem.wording(lang)
+    members: dict[str, Any] = {
+        "type": f"{service().config.base_url}/problems/{problem.rule}",
+        "title": told.title,
+        "status": problem.status,
+        "detail": told.detail,
+        "remedy": told.remedy,
+        "rule": problem.rule,
+        "item": problem.item,
+        "facts": dict(problem.facts),
+        "blocking": list(problem.blocking),
+    }
+    if problem.tips is not None:
+        members["tips"] = dict(problem.tips)
+    return members
+
+
+def install(app: Flask) -> None:
+    """Let an application answer every error with its problem."""
+    app.register_error_handler(LedgerError, _answer)
+    app.register_error_handler(CryptoError, _answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unknown)
+
+
+def _answer(error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem.status >= 500:  # noqa: PLR2004  HTTP: our side
+        _LOG.error("%s %s: %s", request.method, request.path, error)
+    response = _render(problem)
+    if isinstance(error, BusyError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    elif problem.status == 503:  # noqa: PLR2004
+        response.headers["Retry-After"] = "5"
+    if problem.status == 401:  # noqa: PLR2004
+        response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return response
+
+
+def _answer_http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if error.response is not None or 300 <= code < 400:  # noqa: PLR2004
+        response = error.get_response()
+        return Response(response.get_data(), response.status_code, list(response.headers.items()))
+    response = _answer(_of_http(error, code))
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
+
+
+def _of_http(error: HTTPException, code: int) -> HttpError:
+    if isinstance(error, MethodNotAllowed):
+        return HttpError("http.method", method=request.method, allowed=sorted(error.valid_methods or ()))
+    if code == 404:  # noqa: PLR2004
+        return HttpError("http.not_found", path=request.path)
+    if code == 413:  # noqa: PLR2004
+        return HttpError("http.too_large", limit_bytes=request.max_content_length or 0)
+    if code == 400:  # noqa: PLR2004
+        return HttpError("http.malformed", path=request.path, reason=type(error).__name__)
+    return HttpError("http.refused", status=code)
+
+
+def _answer_unknown(error: Exception) -> Response:
+    _LOG.error("%s %s failed", request.method, request.path, exc_info=error)
+    return _render(problem_of(error))
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+    if isinstance(error, ReadOnlyError | ClockError | CryptoError):
+        return {"reason": error.reason, "path": request.path}
+    if isinstance(error, MalformedError):
+        return {"reason": str(error), "path": request.path}
+    return {}
+
+
+def _render(problem: Problem) -> Response:
+    lang = language_of(request)
+    if _wants_page():
+        body = render_template("problem.html", problem=problem, told=problem.wording(lang), lang=lang)
+        response = Response(body, problem.status, content_type="text/html; charset=utf-8")
+    else:
+        text = json.dumps(problem_json(problem, lang), ensure_ascii=False, sort_keys=False)
+        response = Response(text + "\n", problem.status, content_type=PROBLEM)
+    response.headers["Content-Language"] = lang.value
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.update(["Accept", "Accept-Language"])
+    return response
+
+
+def _wants_page() -> bool:
+    if request.path.startswith(("/v1/", "/log/")):
+        return False
+    best = request.accept_mimetypes.best_match([PROBLEM, "application/json", "text/html"])
+    return best == "text/html"

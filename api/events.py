@@ -1,0 +1,148 @@
+"""Events in and out: submit, feed, one event, its receipt."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+
+from api.answers import PRIVATE, TEXT, answer, plain
+from api.auth import reader
+from api.errors import HttpError, problem_json, problem_of
+from api.language import language_of
+from api.render import event_json
+from api.schemas import load_body, load_query, read_json
+from api.schemas.queries import FeedQuery, NoQuery, SubmitQuery
+from api.schemas.requests import MAX_EVENTS, SubmissionBody
+from api.service import service
+from ledger import passport
+from ledger.outcomes import Duplicate, Logged, Outcome, OutcomeUnknownError, Passed, Refused
+from ledger.passport import UnknownSubjectError
+from ledger.proofs import fresh_receipt
+from ledger.store import CommitError
+
+BLUEPRINT: Final = Blueprint("events", __name__)
+SD_JWT: Final = "application/sd-jwt"
+JSON: Final = "application/json"
+ND_JSON: Final = "application/x-ndjson"
+
+
+@BLUEPRINT.post("/v1/events")
+def submit() -> Response:
+    """Take one event, or up to 1,000 in their order."""
+    query = load_query(SubmitQuery, request)
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding != "identity":
+        raise HttpError("http.encoding", found=encoding)
+    if request.mimetype == SD_JWT:
+        return _submit_one(_text(request.get_data()), **query)
+    return _submit_many(_texts(), **query)
+
+
+@BLUEPRINT.get("/v1/events")
+def feed() -> Response:
+    """The log as a feed for machines, entry by entry."""
+    query = load_query(FeedQuery, request)
+    size = service().sequencer.released().checkpoint.size
+    start = query["after"] + 1
+    stop = min(size, start + query["limit"])
+    with service().snapshot() as snapshot:
+        views = passport.feed(snapshot, start, stop) if start < stop else ()
+    return answer(
+        {
+            "size": size,
+            "events": [event_json(view) for view in views],
+            "next": views[-1].index if views else query["after"],
+        }
+    )
+
+
+@BLUEPRINT.get("/v1/events/<event_id>")
+def event(event_id: str) -> Response:
+    """One event with its place; its restricted claims for its issuer alone."""
+    load_query(NoQuery, request)
+    asking = reader(request)
+    with service().snapshot() as snapshot:
+        view = passport.view_event(snapshot, event_id)
+        own = asking is not None and asking == view.event.iss
+        concealed = passport.disclosures(snapshot, event_id) if own else ()
+    members = event_json(view)
+    if own:
+        members["restricted"] = {one.name: one.value for one in concealed}
+        members["disclosures"] = [one.text for one in concealed]
+    response = answer(members, cache=PRIVATE) if asking is not None else answer(members)
+    response.vary.add("Authorization")
+    return response
+
+
+@BLUEPRINT.get("/v1/events/<event_id>/receipt")
+def receipt(event_id: str) -> Response:
+    """A fresh receipt: the event's inclusion in the latest checkpoint, a text that verifies alone."""
+    load_query(NoQuery, request)
+    released = service().sequencer.released()
+    with service().snapshot() as snapshot:
+        found = fresh_receipt(snapshot, event_id, size=released.checkpoint.size, note=released.note)
+    if found is None:
+        raise UnknownSubjectError("event.unknown", event_id)
+    return plain(found.format(), TEXT)
+
+
+def _submit_one(text: str, *, atomic: bool, dry_run: bool) -> Response:
+    outcome = service().sequencer.submit([text], atomic=atomic, dry_run=dry_run)[0]
+    if isinstance(outcome, Refused):
+        raise outcome.refusal
+    if isinstance(outcome, Passed):
+        return answer({"results": [_result(outcome)]})
+    response = plain(outcome.receipt_text, TEXT, 201 if isinstance(outcome, Logged) else 200)
+    response.headers["Location"] = f"/v1/events/{outcome.event_id}"
+    return response
+
+
+def _submit_many(texts: Sequence[str], *, atomic: bool, dry_run: bool) -> Response:
+    try:
+        outcomes = service().sequencer.submit(texts, atomic=atomic, dry_run=dry_run)
+    except (OutcomeUnknownError, CommitError) as error:
+        problem = problem_json(problem_of(error), language_of(request))
+        return answer({"results": [{"result": "unknown", "problem": problem} for _ in texts]})
+    return answer({"results": [_result(outcome) for outcome in outcomes]})
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    match outcome:
+        case Logged(event_id, index, receipt_text):
+            return {"result": "logged", "id": event_id, "index": index, "receipt": receipt_text}
+        case Duplicate(event_id, index, receipt_text):
+            return {"result": "duplicate", "id": event_id, "index": index, "receipt": receipt_text}
+        case Passed(event_id, index):
+            return {"result": "passed" if index is None else "duplicate", "id": event_id, "index": index}
+        case Refused(refused_id, refusal):
+            problem = problem_json(problem_of(refusal), language_of(request))
+            return {"result": "refused", "id": refused_id, "problem": problem}
+
+
+def _texts() -> list[str]:
+    if request.mimetype == JSON:
+        texts: list[str] = load_body(SubmissionBody, request)["events"]
+    elif request.mimetype == ND_JSON:
+        texts = [_line(line) for line in request.get_data().splitlines() if line.strip()]
+    else:
+        allowed = [SD_JWT, JSON, ND_JSON]
+        raise HttpError("http.media_type", found=request.mimetype or "-", allowed=allowed)
+    if not texts:
+        raise HttpError("http.malformed", path="body", reason="has no event")
+    if len(texts) > MAX_EVENTS:
+        raise HttpError("http.too_many", found=len(texts), limit=MAX_EVENTS)
+    return texts
+
+
+def _line(line: bytes) -> str:
+    value = read_json(line)
+    if not isinstance(value, str):
+        raise HttpError("http.malformed", path="body", reason="each line is one event as a JSON string")
+    return value
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("ascii").strip()
+    except UnicodeDecodeError as error:
+        raise HttpError("http.malformed", path="body", reason="not ASCII") from error

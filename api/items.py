@@ -1,0 +1,97 @@
+"""Items: state, history, tree, list, and the look-up a gate makes before a lorry arrives."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+
+from api.answers import answer
+from api.errors import HttpError
+from api.parameters import item_of, scanned
+from api.render import event_json, item_json, node_json
+from api.schemas import load_body, load_query
+from api.schemas.queries import HistoryQuery, ItemsQuery, NoQuery
+from api.schemas.requests import MAX_LOOKUPS, LookupBody
+from api.service import service
+from ledger import passport
+from ledger.state import state_to_json
+from ledger.store import ItemFilter
+
+BLUEPRINT: Final = Blueprint("items", __name__)
+
+
+@BLUEPRINT.get("/v1/items")
+def items() -> Response:
+    """Items by kind, phase, holder, model or the beginning of their id, page by page."""
+    query = load_query(ItemsQuery, request)
+    after, limit = query.pop("after"), query.pop("limit")
+    with service().snapshot() as snapshot:
+        found = snapshot.items(ItemFilter(**query), after=after, limit=limit + 1)
+    page = found[:limit]
+    return answer(
+        {
+            "items": [{"id": str(item.id), "state": state_to_json(item)} for item in page],
+            "next": str(page[-1].id) if len(found) > limit else None,
+        }
+    )
+
+
+@BLUEPRINT.get("/v1/items/<item_id>")
+def item(item_id: str) -> Response:
+    """An item as it is now."""
+    load_query(NoQuery, request)
+    with service().snapshot() as snapshot:
+        view = passport.view_item(snapshot, item_of(item_id))
+        orgs = passport.organisations(snapshot, (view.custodian, view.owner, view.operator))
+    return answer(item_json(view, orgs))
+
+
+@BLUEPRINT.get("/v1/items/<item_id>/events")
+def history(item_id: str) -> Response:
+    """The events about an item, in log order."""
+    query = load_query(HistoryQuery, request)
+    wanted = item_of(item_id)
+    with service().snapshot() as snapshot:
+        views = passport.history(snapshot, wanted, after=query["after"], limit=query["limit"])
+    return answer(
+        {
+            "id": str(wanted),
+            "events": [event_json(view) for view in views],
+            "next": query["after"] + len(views) if len(views) == query["limit"] else None,
+        }
+    )
+
+
+@BLUEPRINT.get("/v1/items/<item_id>/tree")
+def tree(item_id: str) -> Response:
+    """What an item is in, and what is in it."""
+    load_query(NoQuery, request)
+    wanted = item_of(item_id)
+    with service().snapshot() as snapshot:
+        view = passport.view_item(snapshot, wanted)
+        node = passport.tree(snapshot, wanted)
+    return answer({**node_json(node), "inside": [str(outer.id) for outer in view.around]})
+
+
+@BLUEPRINT.post("/v1/items/lookup")
+def lookup() -> Response:
+    """The states of up to 1,000 items, by id or raw scan; null for what the ledger does not know."""
+    load_query(NoQuery, request)
+    queries: list[str] = load_body(LookupBody, request)["items"]
+    if len(queries) > MAX_LOOKUPS:
+        raise HttpError("http.too_many", found=len(queries), limit=MAX_LOOKUPS)
+    candidates = [scanned(query) for query in queries]
+    with service().snapshot() as snapshot:
+        size = snapshot.head().size
+        found = passport.find_items(snapshot, {one for some in candidates for one in some})
+    answers = list[dict[str, Any]]()
+    for query, some in zip(queries, candidates, strict=True):
+        known = next((one for one in some if one in found), None)
+        likeliest = known or next(iter(some), None)
+        answers.append(
+            {
+                "query": query,
+                "id": None if likeliest is None else str(likeliest),
+                "state": None if known is None else state_to_json(found[known]),
+            }
+        )
+    return answer({"size": size, "items": answers})

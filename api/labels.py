@@ -1,0 +1,59 @@
+"""Labels as pictures: the QR code of an item's address, with its token for the firm that made it."""
+
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from api.answers import PRIVATE, plain
+from api.auth import reader
+from api.parameters import item_of
+from api.schemas import load_query
+from api.schemas.queries import NoQuery
+from api.service import service
+from ledger import label_render, passport
+from ledger.identifiers import ItemId
+from ledger.label_url import LabelUrl
+from ledger.store import Snapshot
+
+BLUEPRINT: Final = Blueprint("labels", __name__)
+_TOKEN: Final = "label_token"  # noqa: S105  the name of a claim
+
+
+@BLUEPRINT.get("/label/<code>.svg")
+def svg(code: str) -> Response:
+    """The label as SVG."""
+    url, cache = _label(code)
+    return plain(
+        label_render.render_svg(str(url), label_render.printed_lines(url.item)), "image/svg+xml", cache=cache
+    )
+
+
+@BLUEPRINT.get("/label/<code>.png")
+def png(code: str) -> Response:
+    """The label as PNG."""
+    url, cache = _label(code)
+    return plain(
+        label_render.render_png(str(url), label_render.printed_lines(url.item)), "image/png", cache=cache
+    )
+
+
+def _label(code: str) -> tuple[LabelUrl, str]:
+    """Return the URL to print and how the picture may be cached: with a token it is its maker's alone."""
+    load_query(NoQuery, request)
+    item, asking = item_of(code), reader(request)
+    with service().snapshot() as snapshot:
+        view = passport.view_item(snapshot, item)
+        token = None if asking is None else _own_token(snapshot, item, asking)
+    url = LabelUrl.of(service().config.base_url, view.item.id)
+    if asking is None:
+        return url, "public, max-age=3600"
+    return LabelUrl(url.origin, url.item, token), PRIVATE
+
+
+def _own_token(snapshot: Snapshot, item: ItemId, asking: ItemId) -> str | None:
+    """Return the token of the label that the asking firm concealed when it made the item."""
+    made = passport.history(snapshot, item, limit=1)[0].event
+    if made.iss != asking or item not in made.subjects:
+        return None
+    found = {one.name: one.value for one in passport.disclosures(snapshot, made.id)}.get(_TOKEN)
+    return found if isinstance(found, str) else None

@@ -1,0 +1,80 @@
+"""Organisations and their keys, and the bundle that offline verifiers carry."""
+
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from api.answers import answer
+from api.parameters import org_of
+from api.render import event_json, key_json, organisation_json
+from api.schemas import load_query
+from api.schemas.queries import HistoryQuery, NoQuery
+from api.service import service
+from ledger import passport
+from ledger.instants import Instant
+
+BLUEPRINT: Final = Blueprint("orgs", __name__)
+
+
+@BLUEPRINT.get("/v1/orgs")
+def orgs() -> Response:
+    """Every enrolled organisation."""
+    load_query(NoQuery, request)
+    with service().snapshot() as snapshot:
+        found = snapshot.organisations()
+    return answer({"organisations": [organisation_json(org) for org in found]})
+
+
+@BLUEPRINT.get("/v1/orgs/<org_id>")
+def org(org_id: str) -> Response:
+    """An organisation as it is now."""
+    load_query(NoQuery, request)
+    with service().snapshot() as snapshot:
+        found = passport.view_organisation(snapshot, org_of(org_id))
+    return answer(organisation_json(found))
+
+
+@BLUEPRINT.get("/v1/orgs/<org_id>/keys")
+def keys(org_id: str) -> Response:
+    """The keys of an organisation with their validity."""
+    load_query(NoQuery, request)
+    with service().snapshot() as snapshot:
+        found = passport.view_organisation(snapshot, org_of(org_id))
+        own = snapshot.keys(found.id)
+    return answer({"id": str(found.id), "keys": [key_json(key) for key in own]})
+
+
+@BLUEPRINT.get("/v1/orgs/<org_id>/events")
+def events(org_id: str) -> Response:
+    """The events about an organisation, in log order."""
+    query = load_query(HistoryQuery, request)
+    wanted = org_of(org_id)
+    with service().snapshot() as snapshot:
+        views = passport.history(snapshot, wanted, after=query["after"], limit=query["limit"])
+    return answer(
+        {
+            "id": str(wanted),
+            "events": [event_json(view) for view in views],
+            "next": query["after"] + len(views) if len(views) == query["limit"] else None,
+        }
+    )
+
+
+@BLUEPRINT.get("/v1/keys")
+def bundle() -> Response:
+    """Every organisation and key with its validity, as of a checkpoint: what an offline verifier carries."""
+    load_query(NoQuery, request)
+    note = service().sequencer.checkpoint()
+    with service().snapshot() as snapshot:
+        found, registered = snapshot.organisations(), snapshot.keys()
+    return answer(
+        {
+            "v": 1,
+            "origin": service().config.origin,
+            "vkey": service().vkey.format(),
+            "date": Instant.from_ms(service().clock.now_ms()).text,
+            "checkpoint": note,
+            "organisations": [organisation_json(one) for one in found],
+            "keys": [key_json(key) for key in registered],
+        }
+    )

@@ -1,0 +1,31 @@
+"""Ids in addresses: taken as they stand, or refused with what is wrong."""
+
+from api.errors import HttpError
+from ledger.errors import MalformedError
+from ledger.identifiers import ItemId, resolve_code
+from ledger.scan import interpret
+
+
+def item_of(text: str) -> ItemId:
+    """Return the item that an address names by its id or bare code; raises HttpError `item.malformed`."""
+    try:
+        return resolve_code(text)
+    except MalformedError as error:
+        raise HttpError("item.malformed", text, reason=error) from error
+
+
+def org_of(text: str) -> ItemId:
+    """Return the organisation that an address names; raises HttpError `item.malformed`."""
+    try:
+        found = ItemId.parse(text if text.startswith("org:") else f"org:{text}")
+    except MalformedError as error:
+        raise HttpError("item.malformed", text, reason=error) from error
+    return found
+
+
+def scanned(text: str) -> tuple[ItemId, ...]:
+    """Return the items that a raw scan may name, likeliest first; none where it cannot be read."""
+    try:
+        return interpret(text).items
+    except MalformedError:
+        return ()

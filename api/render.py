@@ -1,0 +1,82 @@
+"""JSON of what the read side gives: events, items, organisations and keys, as programs read them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crypto import strictjson
+from ledger.identifiers import ItemId
+from ledger.instants import Instant
+from ledger.passport import EventView, ItemView, Node
+from ledger.state import Holder, Organisation, RegisteredKey, state_to_json
+
+
+def event_json(view: EventView) -> dict[str, Any]:
+    """Return an event with its place, its claims as signed, and the signed text that proves them."""
+    event = view.event
+    signed = strictjson.loads(view.jws.payload)
+    claims = signed["data"] if isinstance(signed, dict) else {}
+    return {
+        "id": event.id,
+        "index": view.index,
+        "logged_at": Instant.from_ms(view.logged_at_ms).text,
+        "logged_at_ms": view.logged_at_ms,
+        "event": event.type,
+        "at": event.at.text,
+        "iss": str(event.iss),
+        "issuer": name_json(view.signer),
+        "kid": event.kid,
+        "purpose": None if view.key is None else view.key.purpose,
+        "amber": view.amber,
+        "prev": {str(item): tip for item, tip in event.prev.items()},
+        "touches": [str(item) for item in event.touched],
+        "data": claims,
+        "jws": view.jws.text,
+    }
+
+
+def item_json(view: ItemView, orgs: Mapping[ItemId, Organisation]) -> dict[str, Any]:
+    """Return an item: its state as stored, and what is read through its container."""
+    return {
+        "id": str(view.item.id),
+        "code": view.item.id.code,
+        "state": state_to_json(view.item),
+        "ended": view.ended,
+        "custodian": _party(view.custodian, orgs),
+        "owner": _party(view.owner, orgs),
+        "operator": _party(view.operator, orgs),
+        "inside": [str(outer.id) for outer in view.around],
+        "model": None if view.model is None else state_to_json(view.model),
+    }
+
+
+def node_json(node: Node) -> dict[str, Any]:
+    """Return an item and what is in it."""
+    return {
+        "id": str(node.item.id),
+        "kind": node.item.kind,
+        "phase": node.item.phase,
+        "mass_g": node.item.mass_g,
+        "parts": [node_json(part) for part in node.parts],
+    }
+
+
+def organisation_json(org: Organisation) -> dict[str, Any]:
+    """Return an organisation as stored."""
+    return state_to_json(org)
+
+
+def key_json(key: RegisteredKey) -> dict[str, Any]:
+    """Return a key as stored."""
+    return state_to_json(key)
+
+
+def name_json(org: Organisation | None) -> dict[str, Any] | None:
+    """Return the names and roles of an organisation."""
+    if org is None:
+        return None
+    return {"id": str(org.id), "name_zh": org.name_zh, "name_en": org.name_en, "roles": list(org.roles)}
+
+
+def _party(party: ItemId | Holder, orgs: Mapping[ItemId, Organisation]) -> dict[str, Any]:
+    org = orgs.get(party) if isinstance(party, ItemId) else None
+    return {"id": str(party), "organisation": name_json(org)}

@@ -1,0 +1,73 @@
+"""Query parameters of routes."""
+
+from typing import Final
+
+from marshmallow import fields, validate
+
+from api.schemas import FreeQuery, Query
+from ledger.vocabulary import Kind, Phase
+
+MAX_PAGE: Final = 1_000
+PAGE: Final = 100
+_LIMIT: Final = {"description": "how many at most"}
+_LAST: Final = 2**53 - 1
+
+
+class NoQuery(Query):
+    """A route without parameters."""
+
+
+class SubmitQuery(Query):
+    """How events are taken."""
+
+    atomic = fields.Boolean(load_default=False, metadata={"description": "log all or none"})
+    dry_run = fields.Boolean(load_default=False, metadata={"description": "check, and keep nothing"})
+
+
+class FeedQuery(Query):
+    """Which stretch of the log."""
+
+    after = fields.Integer(
+        load_default=-1,
+        validate=validate.Range(min=-1, max=_LAST),
+        metadata={"description": "index of the last entry you have; -1 begins at the first"},
+    )
+    limit = fields.Integer(
+        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
+    )
+
+
+class HistoryQuery(Query):
+    """Which stretch of an item's history."""
+
+    after = fields.Integer(
+        load_default=0,
+        validate=validate.Range(min=0, max=_LAST),
+        metadata={"description": "how many of its events you have"},
+    )
+    limit = fields.Integer(
+        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
+    )
+
+
+class ItemsQuery(Query):
+    """Which items."""
+
+    kind = fields.Enum(Kind, by_value=True)
+    phase = fields.Enum(Phase, by_value=True)
+    custodian = fields.String(metadata={"description": "an organisation id, `user`, `outside` or `nobody`"})
+    owner = fields.String(metadata={"description": "an organisation id, `user`, `outside` or `nobody`"})
+    model = fields.String(metadata={"description": "a model id"})
+    prefix = fields.String(
+        validate=validate.Length(min=1, max=100), metadata={"description": "the id begins with this"}
+    )
+    after = fields.String(load_default="", metadata={"description": "`next` of the page before"})
+    limit = fields.Integer(
+        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
+    )
+
+
+class FindQuery(FreeQuery):
+    """What a person typed or scanned into the search box."""
+
+    q = fields.String(load_default="", validate=validate.Length(max=4_096))

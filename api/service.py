@@ -1,0 +1,102 @@
+"""What the routes work with: one ledger, open for reading and for writing, for the life of the process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from flask import current_app
+
+from api.config import Config, ConfigError
+from crypto.note import NoteSigner, VerifierKey
+from ledger.clock import Clock, SystemClock
+from ledger.genesis import release_empty
+from ledger.logkey import LogKeyError, make_log_key, read_log_key, seen_path
+from ledger.seen import Seen
+from ledger.sequencer import Sequencer
+from ledger.state import LOG, Log
+from ledger.store import Snapshot, Store
+
+EXTENSION: Final = "packtrace"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A ledger that is open. Threads share it; a process forked off opens its own.
+
+    Attributes:
+        config: the settings it was opened with.
+        store: reads.
+        sequencer: writes.
+        vkey: the key that its checkpoints are verified with.
+        clock: what time it is, for tokens as for entries.
+    """
+
+    config: Config
+    store: Store
+    sequencer: Sequencer
+    vkey: VerifierKey
+    clock: Clock
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Yield one consistent read, which never waits for a writer."""
+        with self.store.snapshot() as snapshot:
+            yield snapshot
+
+    def close(self) -> None:
+        """Write what waits, then let go of the database."""
+        self.sequencer.close()
+        self.store.close()
+
+
+def open_service(config: Config, clock: Clock | None = None) -> Service:
+    """Open the ledger of these settings; an empty one gets its key and its first, empty checkpoint.
+
+    Raises:
+        ConfigError: a setting does not fit the ledger that is there.
+        LedgerError: the database cannot be opened, or another process writes to it.
+    """
+    store = Store(config.database_url)
+    try:
+        signer = _signer(config, store)
+        config.log_key.parent.mkdir(parents=True, exist_ok=True)
+        seen = Seen(seen_path(config.log_key), signer.verifier_key)
+        if not seen.exists() and _is_empty(store):
+            release_empty(signer, seen)
+        running = clock or SystemClock()
+        sequencer = Sequencer(store, signer, seen, running)
+        sequencer.start()
+    except BaseException:
+        store.close()
+        raise
+    return Service(config, store, sequencer, signer.verifier_key, running)
+
+
+def service() -> Service:
+    """Return the ledger that this application serves."""
+    found = current_app.extensions[EXTENSION]
+    if not isinstance(found, Service):
+        raise TypeError("the application was made without a ledger")
+    return found
+
+
+def _signer(config: Config, store: Store) -> NoteSigner:
+    with store.snapshot() as snapshot:
+        log = snapshot.states([LOG]).get(LOG)
+    if isinstance(log, Log) and log.origin != config.origin:
+        raise ConfigError("PACKTRACE_ORIGIN", f"{log.origin}, the origin of the ledger in this database")
+    try:
+        if config.log_key.exists():
+            return read_log_key(config.log_key, config.origin)
+        if log is not None:
+            # A new key would begin a second history of a log that others hold checkpoints of.
+            raise ConfigError("PACKTRACE_LOG_KEY", "the file of the key that this ledger was begun with")
+        return make_log_key(config.log_key, config.origin)
+    except LogKeyError as error:
+        raise ConfigError("PACKTRACE_LOG_KEY", f"a file with an Ed25519 key in PEM ({error})") from error
+
+
+def _is_empty(store: Store) -> bool:
+    with store.snapshot() as snapshot:
+        return snapshot.head().size == 0
