@@ -24,7 +24,8 @@ def report_lines(report: Report, lang: Language) -> Iterator[str]:
         yield ""
     yield f"{report.origin}  {report.size}"
     for check, verdict in report.checks.items():
-        yield f"  {text('verdict', verdict, lang):<8} {check.value:<{_WIDTH}}{_checked(report, check, verdict, lang)}"
+        told = _checked(report, check, verdict, lang)
+        yield f"  {text('verdict', verdict, lang):<8} {check.value:<{_WIDTH}}{told}"
     if report.findings:
         yield ""
         yield text("note", "findings", lang, count=sum(report.counted.values()))

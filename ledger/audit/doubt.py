@@ -1,11 +1,12 @@
 """What findings leave open: the items and events of which later findings may be mere consequences."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.lifecycle import reads
-from ledger.state import LOG, Key, key_fact
+from ledger.state import Key
 
 
 @dataclass(slots=True)
@@ -13,15 +14,23 @@ class Doubt:
     """Causes by the index of the entry that has the finding.
 
     Attributes:
-        blind: From this entry on refusals may be wrong: an entry could not be read, or its event type is
+        garbled: From this entry on refusals may be consequences: it is no event, so nobody can say which
+            event once stood there.
+        blind: From this entry on refusals may be wrong: an entry was not served, or its event type is
             unknown and may have changed anything.
         halted: From this entry on nothing can be judged: the rules are unknown.
     """
 
+    garbled: int | None = None
     blind: int | None = None
     halted: int | None = None
     _keys: dict[Key, int] = field(default_factory=dict)
     _events: dict[str, int] = field(default_factory=dict)
+
+    def garble(self, index: int) -> None:
+        """Note that the entry at `index` is no event."""
+        if self.garbled is None:
+            self.garbled = index
 
     def lose_sight(self, index: int) -> None:
         """Note that the entry at `index` may have changed anything."""
@@ -38,24 +47,25 @@ class Doubt:
         """Note that this event was not applied."""
         self._events.setdefault(event_id, index)
 
-    def add(self, event: Event, index: int) -> None:
-        """Note that this event was not applied, so that what it was about may stand otherwise."""
+    def add(self, event: Event, index: int, states: Container[Key]) -> None:
+        """Note that this event was not applied over these states, which may be otherwise."""
         cause = self.cause(event)
         origin = index if cause is None else cause
         self.add_event(event.id, origin)
-        # The signer and its key are not in doubt because one of its events is.
-        for key in reads(event) - {LOG, key_fact(event.kid)} - ({event.iss} - event.prev.keys()):
+        # Beside the items there are the facts that it would have made; those it only read are not in doubt.
+        made = (key for key in reads(event) if key not in states)
+        for key in (*event.prev, *made):
             self._keys.setdefault(key, origin)
 
     def cause(self, event: Event) -> int | None:
         """Return the entry of which a refusal of this event may be a consequence, or None."""
         named = [self._events[one] for one in event.prev.values() if one in self._events]
         about = [self._keys[key] for key in reads(event) if key in self._keys]
-        return min([*named, *about], default=None)
+        return min([*named, *about], default=self.garbled)
 
     def about(self, item: ItemId) -> int | None:
         """Return the entry that leaves an item's state open."""
-        return self._keys.get(item)
+        return self._keys.get(item, self.garbled)
 
     def items(self) -> list[ItemId]:
         """Return the items and organisations in doubt."""

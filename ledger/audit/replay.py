@@ -53,11 +53,12 @@ class Replay:
 
     def take(self, index: int, data: bytes | None) -> None:
         """Judge the next entry; None where its bytes could not be read, which is a finding already."""
+        if data is None:
+            self.doubt.lose_sight(index)
         entry = None if data is None else self._decode(data, index)
         if index == 0:
             self._check_root(entry)
         if entry is None:
-            self.doubt.lose_sight(index)
             return
         self._check_time(entry, index)
         twin = self._ids.setdefault(entry.event_id, index)
@@ -71,6 +72,7 @@ class Replay:
             return Entry.decode(data)
         except MalformedEntryError as error:
             self._find(Kind.ENTRY, "malformed", index, facts={"why": error})
+            self.doubt.garble(index)
         return None
 
     def _check_root(self, entry: Entry | None) -> None:
@@ -95,7 +97,7 @@ class Replay:
             self._find(Kind.DUPLICATE, "jti", index, event=event.id, facts={"first": twin, "jti": event.jti})
         signed = self._check_signature(jws, event, index)
         if twin != index or not signed or not self._apply(event, index, entry.logged_at_ms):
-            self.doubt.add(event, index)
+            self.doubt.add(event, index, self.states)
             return False
         return True
 
@@ -103,6 +105,7 @@ class Replay:
         try:
             jws = jose.parse(entry.jws)
         except CryptoError as error:
+            self.doubt.garble(index)
             self._find(Kind.EVENT, "format.jws", index, event=entry.event_id, facts={"reason": error.reason})
             return None
         try:
@@ -112,6 +115,7 @@ class Replay:
             self._check_known_key(jws, index)
             self.doubt.lose_sight(index)
         except Refusal as error:
+            self.doubt.garble(index)
             facts = error.facts
             self._find(Kind.EVENT, error.rule, index, event=entry.event_id, item=error.item, facts=facts)
         return None
