@@ -326,9 +326,9 @@ def _last_character(world: World) -> str:
     return signed[:-1] + alphabet[alphabet.index(signed[-1]) ^ 1] + "~"
 
 
-@case(CASES, "malleated", "white space around the text", 400, "format.jws")
+@case(CASES, "malleated", "white space within the text", 400, "format.jws")
 def _white_space(world: World) -> str:
-    return " " + _sound(world)
+    return _sound(world).replace("~", " ~")
 
 
 @case(CASES, "wrong ledger", "an event meant for another log", 422, "log.audience")
