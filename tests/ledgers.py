@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -20,10 +21,11 @@ from ledger.receipt import Receipt
 from ledger.seen import Seen
 from ledger.sequencer import Sequencer
 from ledger.state import state_to_json
-from ledger.store import CommitError, Store, StoreError, WriteTransaction
+from ledger.store import CommitError, EntryRow, Store, StoreError, WriteTransaction
 from ledger.tiles import (
     TILE_WIDTH,
     HashReader,
+    Tile,
     TileKey,
     encode_bundle,
     parse_entries_path,
@@ -175,11 +177,15 @@ class _StoreSource:
 
 
 class Fault:
-    """Fails once, when the point it is set to is passed: `before <step>` or `after <step>`."""
+    """Fails once, when the point it is set to is passed: `before <step>` or `after <step>`.
 
-    def __init__(self, point: str | None = None, error: Exception | None = None) -> None:
-        self.point = point
-        self.error = error
+    `damage` names a step whose first row is stored with one bit flipped.
+    """
+
+    def __init__(self) -> None:
+        self.point: str | None = None
+        self.error: Exception | None = None
+        self.damage: str | None = None
 
     def set(self, point: str, error: Exception) -> None:
         """Fail the next time this point is passed."""
@@ -190,6 +196,22 @@ class Fault:
         if point == self.point and self.error is not None:
             self.point = None
             raise self.error
+
+    def spoil(self, step: str, rows: object) -> object:
+        """Return what a step is given, with one bit flipped where it is to be damaged."""
+        if step != self.damage:
+            return rows
+        self.damage = None
+        match rows:
+            case [EntryRow() as row, *rest]:
+                return [replace(row, body=_flipped(row.body)), *rest]
+            case [Tile() as tile, *rest]:
+                return [tile._replace(data=_flipped(tile.data)), *rest]
+        raise AssertionError(f"{step} takes no rows that can be damaged")
+
+
+def _flipped(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1])
 
 
 class _FaultyTransaction:
@@ -206,7 +228,7 @@ class _FaultyTransaction:
     def _stepped(self, name: str, step: Callable[..., object]) -> Callable[..., object]:
         def run(*args: object) -> object:
             self._fault.trip(f"before {name}")
-            result = step(*args)
+            result = step(*(self._fault.spoil(name, value) for value in args))
             self._fault.trip(f"after {name}")
             return result
 
