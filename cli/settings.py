@@ -1,0 +1,71 @@
+"""The configuration as the command reads it: environment variables, or a `.env` file in the current folder.
+
+The names and defaults are those of the server; `environment` hands the values on to it.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from dotenv import load_dotenv
+
+from cli.errors import CliError
+from cli.speech import say
+
+DATABASE_URL: Final = "PACKTRACE_DATABASE_URL"
+ORIGIN: Final = "PACKTRACE_ORIGIN"
+LOG_KEY: Final = "PACKTRACE_LOG_KEY"
+BASE_URL: Final = "PACKTRACE_BASE_URL"
+DEMO: Final = "PACKTRACE_DEMO"
+DEFAULT_ORIGIN: Final = "localhost/packtrace"
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 8000
+DEFAULT_URL: Final = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
+_DEFAULT_DATABASE: Final = "sqlite:///var/packtrace.db"
+_DEFAULT_LOG_KEY: Final = "var/log.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the ledger is and what it is called. `base_url` is what labels point to."""
+
+    database_url: str
+    origin: str
+    log_key: Path
+    base_url: str
+    demo: bool
+
+    @classmethod
+    def read(cls) -> Self:
+        """Return the settings of the environment.
+
+        Raises:
+            CliError: a value that is not allowed, with its name.
+        """
+        load_dotenv(Path(".env"))
+        demo = os.environ.get(DEMO) or "0"
+        if demo not in {"0", "1"}:
+            raise CliError(say(f"{DEMO} 只能是 0 或 1", f"{DEMO} must be 0 or 1"))
+        return cls(
+            database_url=os.environ.get(DATABASE_URL) or _DEFAULT_DATABASE,
+            origin=os.environ.get(ORIGIN) or DEFAULT_ORIGIN,
+            log_key=Path(os.environ.get(LOG_KEY) or _DEFAULT_LOG_KEY),
+            base_url=os.environ.get(BASE_URL) or DEFAULT_URL,
+            demo=demo == "1",
+        )
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the database is an SQLite file, which one process writes alone."""
+        return self.database_url.startswith("sqlite")
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables under which the server has the same settings."""
+        return {
+            DATABASE_URL: self.database_url,
+            ORIGIN: self.origin,
+            LOG_KEY: str(self.log_key),
+            BASE_URL: self.base_url,
+            DEMO: str(int(self.demo)),
+        }
