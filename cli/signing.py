@@ -1,0 +1,38 @@
+"""Signing an event: the claims in, the SD-JWT out, with every restricted claim behind its own salt."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+
+from crypto import jws, sdjwt
+from crypto.keys import Signer
+from crypto.strictjson import Json
+from ledger.events.envelope import TYP, build
+from ledger.events.row import Claims
+from ledger.identifiers import ItemId
+from ledger.instants import Instant
+
+
+def sign_event(
+    claims: Claims,
+    signer: Signer,
+    *,
+    aud: str,
+    iss: ItemId,
+    jti: str,
+    iat: int,
+    at: Instant,
+    prev: Mapping[ItemId, str | None],
+    restricted: Mapping[str, Json],
+    salts: Sequence[bytes] | None = None,
+) -> str:
+    """Return the SD-JWT of an event; without `salts` they are drawn at random.
+
+    Raises:
+        MalformedDisclosureError: a restricted claim cannot be disclosed.
+    """
+    chosen: Iterable[bytes] = (
+        (secrets.token_bytes(sdjwt.SALT_BYTES) for _ in restricted) if salts is None else salts
+    )
+    digests, disclosures = sdjwt.conceal(restricted, chosen)
+    told = build(claims, aud=aud, iss=iss, jti=jti, iat=iat, at=at, prev=prev, sd=digests)
+    return sdjwt.join(jws.sign(told, signer, TYP), disclosures)
