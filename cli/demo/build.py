@@ -1,0 +1,223 @@
+"""Puts the demonstration into the ledger, and knows whether it is there already.
+
+The story is signed anew at every run and is always the same, so a run that was interrupted goes on: what is
+logged is recognised, what is missing is added.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Final, Self
+
+import click
+
+from cli.commands import write_text
+from cli.demo import story
+from cli.demo.consortium import REGISTRAR
+from cli.demo.keyring import Keyring
+from cli.demo.pen import Pen
+from cli.demo.world import World
+from cli.errors import CliError, sentence
+from cli.log import found_log, opened, root_of_trust
+from cli.logkey import log_signer, seen_of
+from cli.settings import Settings
+from cli.speech import say
+from crypto import jws, strictjson
+from crypto.errors import CryptoError
+from crypto.strictjson import Json
+from ledger.clock import SystemClock
+from ledger.entry import Entry
+from ledger.events.envelope import event_id
+from ledger.genesis import Founder
+from ledger.identifiers import ItemId
+from ledger.outcomes import Duplicate, Logged, Refused
+from ledger.sequencer import Sequencer
+from ledger.store import Store
+from ledger.vocabulary import Purpose
+
+FOLDER: Final = Path("var/demo")
+DEFAULT_PACKS: Final = 300
+_BATCH: Final = 250
+_FOUNDING: Final = 2
+_HOUR_MS: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is being built or was: kept in `story.json`, so that the next run goes on with the same.
+
+    Attributes:
+        packs: how many packs.
+        base_url: what their labels point to.
+        until_ms: nothing in the story happens later.
+        samples: items to look at, by name; empty until all is there.
+        root: the id of entry 0; empty until all is there.
+    """
+
+    packs: int
+    base_url: str
+    until_ms: int
+    samples: dict[str, str]
+    root: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was logged."""
+        return bool(self.root)
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """Return the plan of a file, None where there is none; raises CliError where it is damaged."""
+        if not path.exists():
+            return None
+        try:
+            value = strictjson.loads(path.read_bytes())
+        except CryptoError as error:
+            raise _damaged(path) from error
+        match value:
+            case {
+                "packs": int(packs),
+                "base_url": str(base_url),
+                "until_ms": int(until_ms),
+                "samples": dict(samples),
+                "root": str(root),
+            }:
+                named = {name: str(item) for name, item in samples.items()}
+                return cls(packs, base_url, until_ms, named, root)
+        raise _damaged(path)
+
+    def write(self, path: Path) -> None:
+        """Keep the plan."""
+        value: dict[str, Json] = {
+            "packs": self.packs,
+            "base_url": self.base_url,
+            "until_ms": self.until_ms,
+            "samples": {**self.samples},
+            "root": self.root,
+        }
+        write_text(path, strictjson.dumps(value) + "\n")
+
+
+def build(settings: Settings, folder: Path, packs: int | None) -> Plan:
+    """Return the finished plan; what is not in the ledger yet is put there first.
+
+    Raises:
+        CliError: another number of packs is there already, or the ledger in this database is another one.
+    """
+    path = folder / "story.json"
+    plan = _plan(settings, path, packs)
+    if plan.complete:
+        _check_there(settings, plan, folder)
+        return plan
+    plan.write(path)
+    keyring = Keyring(folder / "keys")
+    with opened(settings, migrate=True) as store:
+        started = _is_founded(store)
+    if not started:
+        found_log(_founder(keyring), settings)
+    with opened(settings) as store:
+        samples = _tell(settings, store, keyring, plan)
+        trust = root_of_trust(settings, store)
+    write_text(folder / "trust.json", trust.format())
+    done = replace(plan, samples={name: str(item) for name, item in samples.items()}, root=trust.root)
+    done.write(path)
+    return done
+
+
+def _plan(settings: Settings, path: Path, packs: int | None) -> Plan:
+    known = Plan.read(path)
+    if known is None:
+        until_ms = SystemClock().now_ms() - _HOUR_MS
+        return Plan(packs or DEFAULT_PACKS, settings.base_url, until_ms, {})
+    if packs not in (None, known.packs):
+        raise CliError(
+            say(
+                f"演示数据已有 {known.packs} 个电池包；要换数量，请先删除 {path.parent}、数据库和日志密钥",
+                f"the demonstration has {known.packs} packs; for another number remove {path.parent}, "
+                "the database and the log key first",
+            )
+        )
+    return known
+
+
+def _check_there(settings: Settings, plan: Plan, folder: Path) -> None:
+    with opened(settings, migrate=True) as store:
+        if _is_founded(store) and root_of_trust(settings, store).root == plan.root:
+            return
+    raise CliError(
+        say(
+            f"{folder} 中的演示不属于这个数据库；请删除 {folder}、数据库和日志密钥后重来",
+            f"the demonstration in {folder} is not the one in this database; remove {folder}, the database "
+            "and the log key, and start again",
+        )
+    )
+
+
+def _is_founded(store: Store) -> bool:
+    with store.snapshot() as snapshot:
+        return snapshot.head().size >= _FOUNDING
+
+
+def _founder(keyring: Keyring) -> Founder:
+    return Founder(
+        org=REGISTRAR.id,
+        name_zh=REGISTRAR.name_zh,
+        name_en=REGISTRAR.name_en,
+        district=REGISTRAR.district,
+        admin=keyring.key(REGISTRAR, Purpose.ADMIN),
+        recovery=keyring.key(REGISTRAR, Purpose.RECOVERY).verifier,
+        office=keyring.key(REGISTRAR).verifier,
+    )
+
+
+def _tell(settings: Settings, store: Store, keyring: Keyring, plan: Plan) -> dict[str, ItemId]:
+    world = World(Pen(keyring, settings.origin, _tips(store, keyring)), plan.until_ms)
+    texts = story.tell(world, plan.base_url, plan.packs)
+    signer = log_signer(settings)
+    began = time.monotonic()
+    count = 0
+    with (
+        seen_of(settings, signer) as seen,
+        Sequencer(store, signer, seen, SystemClock()) as sequencer,
+        click.progressbar(
+            length=plan.packs, label=say("写入演示数据", "logging the demonstration"), file=sys.stderr
+        ) as bar,
+    ):
+        for batch in _batches(texts):
+            for outcome in sequencer.submit(batch):
+                if isinstance(outcome, Refused):
+                    raise CliError(f"{outcome.event_id}: {sentence(outcome.refusal)}")
+                count += isinstance(outcome, Logged | Duplicate)
+            bar.update(0)
+    seconds = time.monotonic() - began
+    click.echo(say(f"{count} 个事件，{seconds:.1f} 秒", f"{count} events in {seconds:.1f} s"), err=True)
+    return world.samples
+
+
+def _tips(store: Store, keyring: Keyring) -> dict[ItemId, str]:
+    """Return the registrar's tip as entry 1 left it, whatever came later; its keys must be ours."""
+    with store.snapshot() as snapshot:
+        first, second = (jws.parse(Entry.decode(entry).jws) for entry in snapshot.entries(0, _FOUNDING))
+    if first.kid != keyring.key(REGISTRAR, Purpose.ADMIN).verifier.thumbprint():
+        raise CliError(
+            say(
+                "数据库里是另一本账；演示需要空的数据库和自己的日志密钥",
+                "this database holds another ledger; the demonstration needs an empty one and a log key "
+                "of its own",
+            )
+        )
+    return {REGISTRAR.id: event_id(second.signing_input)}
+
+
+def _batches(texts: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(texts, _BATCH)):
+        yield batch
+
+
+def _damaged(path: Path) -> CliError:
+    return CliError(
+        say(f"{path} 已损坏；请删除它所在的文件夹", f"{path} is damaged; remove the folder it is in")
+    )

@@ -1,0 +1,57 @@
+"""`packtrace demo`: builds the demonstration, says what to look at, and serves it."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from cli.demo.build import DEFAULT_PACKS, FOLDER, build
+from cli.demo.guide import guide
+from cli.demo.story import LEAST_PACKS, MOST_PACKS
+from cli.serve import check_port, run_server
+from cli.settings import BASE_URL, DEFAULT_HOST, DEFAULT_PORT, Settings
+from cli.speech import say
+
+
+@click.command()
+@click.option(
+    "--packs",
+    type=click.IntRange(LEAST_PACKS, MOST_PACKS),
+    help=f"How many battery packs; {DEFAULT_PACKS} where not told otherwise.",
+)
+@click.option("--serve", is_flag=True, help="Serve it over HTTP when it is built.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port to serve on.",
+)
+@click.option("--host", default=DEFAULT_HOST, show_default=True, help="Address to serve on.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=FOLDER,
+    show_default=True,
+    help="Where the consortium's keys and the root of trust are kept.",
+)
+def demo(packs: int | None, *, serve: bool, port: int, host: str, folder: Path) -> None:
+    """Build a demonstration: firms that do not exist and the whole lives of their batteries.
+
+    A second run keeps what is there and starts in seconds; one that was interrupted goes on.
+    """
+    settings = replace(Settings.read(), demo=True)
+    url = f"http://{host}:{port}"
+    if BASE_URL not in os.environ:
+        settings = replace(settings, base_url=url)
+    if serve:
+        check_port(host, port)
+    try:
+        plan = build(settings, folder, packs)
+    except KeyboardInterrupt:
+        click.echo(say("已中断；下次运行从这里继续", "interrupted; the next run goes on from here"), err=True)
+        raise
+    click.echo(guide(plan, folder, url, serves=serve))
+    if serve:
+        run_server(host, port, workers=1, environment=replace(settings, base_url=plan.base_url).environment())
