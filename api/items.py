@@ -74,7 +74,7 @@ def tree(item_id: str) -> Response:
 
 @BLUEPRINT.post("/v1/items/lookup")
 def lookup() -> Response:
-    """The states of up to 1,000 items, by id or raw scan; null for what the ledger does not know."""
+    """The states of up to 1,000 items or organisations, by id or raw scan; null for what the ledger does not know."""
     load_query(NoQuery, request)
     queries: list[str] = load_body(LookupBody, request)["items"]
     if len(queries) > MAX_LOOKUPS:
@@ -82,7 +82,7 @@ def lookup() -> Response:
     candidates = [scanned(query) for query in queries]
     with service().snapshot() as snapshot:
         size = snapshot.head().size
-        found = passport.find_items(snapshot, {one for some in candidates for one in some})
+        found = passport.find_states(snapshot, {one for some in candidates for one in some})
     answers = list[dict[str, Any]]()
     for query, some in zip(queries, candidates, strict=True):
         known = next((one for one in some if one in found), None)

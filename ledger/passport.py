@@ -118,11 +118,16 @@ def view_item(snapshot: Snapshot, item: ItemId) -> ItemView:
     )
 
 
+def find_states(snapshot: Snapshot, ids: Collection[ItemId]) -> dict[ItemId, Item | Organisation]:
+    """Return the states of the items and organisations among these ids that the ledger knows, in one read."""
+    states = snapshot.states(ids) if ids else {}
+    return {one: found for one in ids if isinstance(found := states.get(one), Item | Organisation)}
+
+
 def find_items(snapshot: Snapshot, items: Collection[ItemId]) -> dict[ItemId, Item]:
-    """Return the items among these ids that the ledger knows; one query for all."""
-    wanted = [item for item in items if not item.is_org]
-    states = snapshot.states(wanted) if wanted else {}
-    return {item: found for item in wanted if isinstance(found := states.get(item), Item)}
+    """Return the items among these ids that the ledger knows, in one read."""
+    found = find_states(snapshot, items)
+    return {item: state for item, state in found.items() if isinstance(state, Item)}
 
 
 def tree(snapshot: Snapshot, item: ItemId) -> Node:
