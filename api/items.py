@@ -74,7 +74,7 @@ def tree(item_id: str) -> Response:
 
 @BLUEPRINT.post("/v1/items/lookup")
 def lookup() -> Response:
-    """The states of up to 1,000 items or organisations, by id or raw scan; null for what the ledger does not know."""
+    """The states of up to 1,000 items or organisations, by id or raw scan; null for what is not known."""
     load_query(NoQuery, request)
     queries: list[str] = load_body(LookupBody, request)["items"]
     if len(queries) > MAX_LOOKUPS:
