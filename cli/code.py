@@ -8,21 +8,8 @@ from cli.speech import say, spoken
 from crypto.strictjson import Json
 from ledger import gbt34014
 from ledger.gbt34014_parts import Bilingual, Part, explain
-from ledger.scan import MalformedScanError, Repair, Scan, ScanKind, interpret
-from ledger.wording import Language
-
-_KINDS = {
-    ScanKind.CODE: Bilingual("电池编码（GB/T 34014）", "battery code (GB/T 34014)"),
-    ScanKind.ID: Bilingual("对象标识", "item id"),
-    ScanKind.LABEL: Bilingual("本系统的标签", "a label of this system"),
-    ScanKind.DIGITAL_LINK: Bilingual("GS1 数字链接", "GS1 Digital Link"),
-    ScanKind.LINK: Bilingual("其他厂商的链接", "another maker's link"),
-}
-_REPAIRS = {
-    Repair.CLEANED: Bilingual("已去掉空格和多余字符", "spaces and stray characters removed"),
-    Repair.REORDERED: Bilingual("两段次序已对调", "parts put in order"),
-    Repair.LOOKALIKE: Bilingual("形近字符已更正", "look-alike characters put right"),
-}
+from ledger.scan import MalformedScanError, Scan, interpret
+from ledger.wording import Language, word
 
 
 @click.command()
@@ -56,9 +43,9 @@ def _reason(error: MalformedScanError) -> str:
 
 
 def _print(scan: Scan) -> None:
-    click.echo(_in_words(_KINDS[scan.kind]))
+    click.echo(word("scan", scan.kind, spoken()))
     for repair in scan.repairs:
-        click.echo(_in_words(_REPAIRS[repair]))
+        click.echo(word("repair", repair, spoken()))
     for item in scan.items:
         click.echo(str(item))
         for part in _parts(item.scheme, item.value):

@@ -64,6 +64,18 @@ def json_option(command: F) -> F:
     )(command)
 
 
+def url_option(*, help_text: str, default: str | None = None) -> Callable[[F], F]:
+    """Return the option `--url`, which the variable PACKTRACE_URL sets as well."""
+    return click.option(
+        "--url",
+        default=default,
+        envvar="PACKTRACE_URL",
+        show_default=default is not None,
+        show_envvar=True,
+        help=help_text,
+    )
+
+
 def _remember_json(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:  # noqa: FBT001  click's
     context.meta[JSON_META] = value
     return value

@@ -1,6 +1,7 @@
 """What the command says when something is refused or fails: one sentence, and the exit code 1."""
 
 import json
+from collections.abc import Mapping
 from typing import IO, Any, Final
 
 import click
@@ -35,6 +36,26 @@ class CliError(click.ClickException):
         click.echo(f"{self._word}: {self.message}", file=file, err=True)
 
 
+# By name, so that a command that opens no database does not import one.
+_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "WriterLockedError": (
+        "另一个进程正在写这个 SQLite 数据库；请先停止它（服务已在运行？）",
+        "another process writes to this SQLite database; stop it first (is the server running already?)",
+    ),
+    "FoundedError": (
+        "这个数据库里已有日志；另建日志请换数据库",
+        "there is a log in this database already; name another",
+    ),
+    "SeenError": ("已发布的检查点文件有问题", "the file of the released checkpoint is not as it should be"),
+    "ReadOnlyError": ("日志只读，不接受写入", "the log is read-only"),
+    "ClockError": ("本机时钟不可信", "this machine's clock cannot be trusted"),
+    "LogKeyError": ("日志密钥有问题", "the log key is not as it should be"),
+    "SchemaError": ("数据库不是本软件的账本", "the database is no ledger of this software"),
+    "StoreError": ("无法使用数据库", "the database cannot be used"),
+    "ReplayError": ("有条目无法重放", "an entry cannot be replayed"),
+}
+
+
 def explained(error: Exception) -> CliError:
     """Return an error of the ledger, of the cryptography or of the system as a sentence."""
     if isinstance(error, Refusal):
@@ -42,7 +63,12 @@ def explained(error: Exception) -> CliError:
     if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
         return CliError(f"{name}{error.strerror or error}")
-    return CliError(str(error) or type(error).__name__)
+    known = next(
+        (_SENTENCES[base.__name__] for base in type(error).__mro__ if base.__name__ in _SENTENCES), None
+    )
+    if known is None:
+        return CliError(str(error) or type(error).__name__)
+    return CliError(f"{say(*known)} ({error})")
 
 
 def refused(error: Refusal) -> CliError:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from cli.client import Client
-from cli.commands import json_option, print_json, write_bytes
+from cli.commands import json_option, print_json, url_option, write_bytes
 from cli.errors import CliError
 from cli.keyfiles import read_key
 from cli.settings import DEFAULT_URL, Settings
@@ -33,7 +33,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), required=True, help="Picture to write, .svg or .png."
 )
-@click.option("--url", help=f"A ledger that knows the item; {DEFAULT_URL} where its facts are not told.")
+@url_option(default=DEFAULT_URL, help_text="The ledger that knows the item.")
 @click.option("--base-url", help="What the QR code points to; otherwise PACKTRACE_BASE_URL.")
 @click.option(
     "--number", type=click.IntRange(1, 65_535), default=1, show_default=True, help="Number of the label."
@@ -55,7 +55,7 @@ def label(
     item: str,
     key_file: Path,
     out: Path,
-    url: str | None,
+    url: str,
     base_url: str | None,
     *,
     as_json: bool,
@@ -93,7 +93,7 @@ def _draw(out: Path, url: LabelUrl) -> None:
 
 def _facts(
     item: ItemId,
-    url: str | None,
+    url: str,
     *,
     number: int,
     chemistry: str | None,
@@ -116,9 +116,9 @@ def _facts(
     )
 
 
-def _known(item: ItemId, url: str | None) -> dict[str, Any]:
+def _known(item: ItemId, url: str) -> dict[str, Any]:
     """Return what the ledger knows of an item that a label says."""
-    answer = Client(url or DEFAULT_URL).get(f"/v1/items/{item}")
+    answer = Client(url).get(f"/v1/items/{item}")
     model, state = answer["model"], answer["state"]
     if model is None:
         raise CliError(

@@ -9,8 +9,14 @@ from typing import Final, NoReturn
 import click
 
 from cli.errors import CliError
-from cli.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
+from cli.log import opened
+from cli.logkey import log_signer
+from cli.settings import BASE_URL, DEFAULT_HOST, DEFAULT_PORT, ORIGIN, Settings
 from cli.speech import say
+from ledger.errors import MalformedError
+from ledger.identifiers import ItemId
+from ledger.label_url import LabelUrl
+from ledger.state import LOG, Log
 
 THREADS: Final = 16
 _APPLICATION: Final = "wsgi:app"
@@ -48,6 +54,7 @@ def serve(host: str, port: int, workers: int) -> None:
             )
         )
     check_port(host, port)
+    check_ledger(settings)
     run_server(host, port, workers=workers, environment=settings.environment())
 
 
@@ -67,6 +74,38 @@ def check_port(host: str, port: int) -> None:
                 "(make run PORT=9000)",
             )
         ) from error
+
+
+def check_ledger(settings: Settings) -> None:
+    """Check that there is a ledger to serve, under this origin, and that this process may write to it.
+
+    Raises:
+        CliError: there is none, or it has another origin; a setting is wrong.
+        LedgerError: the database or the log key cannot be used.
+    """
+    try:
+        LabelUrl.of(settings.base_url, ItemId("gbt45565", "0"))
+    except MalformedError as error:
+        raise CliError(f"{BASE_URL}: {error}") from error
+    with opened(settings, migrate=True) as store:
+        store.claim()
+        with store.snapshot() as snapshot:
+            log = snapshot.states([LOG]).get(LOG)
+    if not isinstance(log, Log):
+        raise CliError(
+            say(
+                "日志还没有条目；先运行 packtrace init，或 packtrace demo 建演示数据",
+                "the log has no entry yet; run packtrace init, or packtrace demo for a demonstration",
+            )
+        )
+    if log.origin != settings.origin:
+        raise CliError(
+            say(
+                f"这个数据库的来源名是 {log.origin}，而 {ORIGIN} 是 {settings.origin}",
+                f"the ledger in this database has the origin {log.origin}, but {ORIGIN} is {settings.origin}",
+            )
+        )
+    log_signer(settings)
 
 
 def run_server(host: str, port: int, *, workers: int, environment: Mapping[str, str]) -> NoReturn:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 
 from cli.errors import CliError
 from cli.speech import say
@@ -37,21 +37,21 @@ class Settings:
     demo: bool
 
     @classmethod
-    def read(cls) -> Self:
-        """Return the settings of the environment.
+    def read(cls, default_base_url: str = DEFAULT_URL) -> Self:
+        """Return the settings of the environment; what it does not have is taken from `.env`.
 
         Raises:
             CliError: a value that is not allowed, with its name.
         """
-        load_dotenv(Path(".env"))
-        demo = os.environ.get(DEMO) or "0"
+        told = {name: value for name, value in {**dotenv_values(".env"), **os.environ}.items() if value}
+        demo = told.get(DEMO, "0")
         if demo not in {"0", "1"}:
             raise CliError(say(f"{DEMO} 只能是 0 或 1", f"{DEMO} must be 0 or 1"))
         return cls(
-            database_url=os.environ.get(DATABASE_URL) or _DEFAULT_DATABASE,
-            origin=os.environ.get(ORIGIN) or DEFAULT_ORIGIN,
-            log_key=Path(os.environ.get(LOG_KEY) or _DEFAULT_LOG_KEY),
-            base_url=os.environ.get(BASE_URL) or DEFAULT_URL,
+            database_url=told.get(DATABASE_URL, _DEFAULT_DATABASE),
+            origin=told.get(ORIGIN, DEFAULT_ORIGIN),
+            log_key=Path(told.get(LOG_KEY, _DEFAULT_LOG_KEY)),
+            base_url=told.get(BASE_URL, default_base_url),
             demo=demo == "1",
         )
 

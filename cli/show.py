@@ -7,7 +7,7 @@ from urllib.parse import quote
 import click
 
 from cli.client import Client, Reader
-from cli.commands import json_option, print_json, write_text
+from cli.commands import json_option, print_json, url_option, write_text
 from cli.errors import CliError
 from cli.keyfiles import read_key
 from cli.settings import DEFAULT_URL
@@ -22,7 +22,7 @@ PAGE: Final = 100
 
 @click.command()
 @click.argument("item", metavar="ID")
-@click.option("--url", default=DEFAULT_URL, show_default=True, help="The ledger.")
+@url_option(default=DEFAULT_URL, help_text="The ledger.")
 @click.option("--receipt", type=click.Path(path_type=Path), help="Save the receipt of its latest event here.")
 @click.option(
     "--keys", type=click.Path(path_type=Path), help="Save the key bundle here, to verify receipts with."
@@ -146,7 +146,7 @@ def _phase(state: dict[str, Any]) -> str:
 
 
 def _party(party: dict[str, Any]) -> str:
-    return _name(party["organisation"]) or _word("holder", party["id"])
+    return _name(party["organisation"]) or _word("party", party["id"])
 
 
 def _name(organisation: dict[str, Any] | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cli.client import Client
-from cli.commands import json_option, print_json, read_text, write_text
+from cli.commands import json_option, print_json, read_text, url_option, write_text
 from cli.keyfiles import read_key
 from cli.settings import Settings
 from cli.signing import sign_event
@@ -24,7 +24,7 @@ from ledger.uuid7 import RANDOM_BYTES, uuid7
 @click.option(
     "--key", "key_file", type=click.Path(path_type=Path), required=True, help="The signer's private key."
 )
-@click.option("--url", help="A ledger to ask for what is left out: the tips in prev, and the origin.")
+@url_option(help_text="A ledger to ask for what is left out: the tips in prev, and the origin.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="File to write; otherwise standard output."
 )

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from cli.client import ND_JSON, Client, backoff_s, problem
-from cli.commands import json_option, print_json, read_text, write_text
+from cli.commands import json_option, print_json, read_text, url_option, write_text
 from cli.errors import CliError
 from cli.settings import DEFAULT_URL
 from cli.speech import say
@@ -41,7 +41,7 @@ class Letter:
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True)
 )
-@click.option("--url", default=DEFAULT_URL, show_default=True, help="The ledger.")
+@url_option(default=DEFAULT_URL, help_text="The ledger.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the receipts."
 )

@@ -1,6 +1,5 @@
 """`packtrace demo`: builds the demonstration, says what to look at, and serves it."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import click
 from cli.demo.build import DEFAULT_PACKS, FOLDER, build
 from cli.demo.guide import guide
 from cli.demo.story import LEAST_PACKS, MOST_PACKS
-from cli.serve import check_port, run_server
-from cli.settings import BASE_URL, DEFAULT_HOST, DEFAULT_PORT, Settings
+from cli.serve import check_ledger, check_port, run_server
+from cli.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 from cli.speech import say
 
 
@@ -41,10 +40,8 @@ def demo(packs: int | None, *, serve: bool, port: int, host: str, folder: Path) 
 
     A second run keeps what is there and starts in seconds; one that was interrupted goes on.
     """
-    settings = replace(Settings.read(), demo=True)
     url = f"http://{host}:{port}"
-    if BASE_URL not in os.environ:
-        settings = replace(settings, base_url=url)
+    settings = replace(Settings.read(default_base_url=url), demo=True)
     if serve:
         check_port(host, port)
     try:
@@ -54,4 +51,6 @@ def demo(packs: int | None, *, serve: bool, port: int, host: str, folder: Path) 
         raise
     click.echo(guide(plan, folder, url, serves=serve))
     if serve:
-        run_server(host, port, workers=1, environment=replace(settings, base_url=plan.base_url).environment())
+        settings = replace(settings, base_url=plan.base_url)
+        check_ledger(settings)
+        run_server(host, port, workers=1, environment=settings.environment())

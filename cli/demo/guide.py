@@ -4,37 +4,19 @@ from pathlib import Path
 from typing import Final
 
 from cli.demo.build import Plan
+from cli.settings import DEFAULT_URL
 from ledger.identifiers import ItemId
 from ledger.wording import Language
 
+_COLUMN: Final = 46
 # What is to be seen on each sample's page; in this order, as far as the story has them.
 _SAMPLES: Final = (
-    (
-        "split",
-        "从出厂、装车、交给回收网点，到检测、拆解为模组的一生",
-        "a whole life: made, fitted, sold, collected, tested, taken apart into its modules",
-    ),
-    (
-        "cabinet",
-        "由旧模组组成、作为通信基站备电使用的梯次产品",
-        "a cabinet of used modules, at work as back-up for a telecom station",
-    ),
-    (
-        "recycled",
-        "报废车辆上拆下、粉碎后制成碳酸锂的电池包",
-        "out of a scrapped car, shredded, and on to lithium carbonate",
-    ),
-    (
-        "removed",
-        "更换下来的电池包：事件更正，以及被盗密钥签名的标记",
-        "replaced at the dealer: a corrected event, and one signed with a key that was stolen",
-    ),
-    ("taxi", "在出租车上使用，每半年检测一次", "in a taxi, measured every half year"),
-    (
-        "real cell 1",
-        "一个真实的公开电芯编码（关于它的其他内容均为虚构）",
-        "a real cell code seen in public (all else said of that cell is made up)",
-    ),
+    ("split", "一生：出厂、装车、回收、检测、拆解", "a whole life, from the line to its modules"),
+    ("cabinet", "旧模组组成的基站备电柜", "used modules as back-up of a telecom station"),
+    ("recycled", "粉碎并制成碳酸锂", "shredded, and on to lithium carbonate"),
+    ("removed", "更换下来：更正，以及失窃密钥的标记", "replaced: a correction, and a stolen key"),
+    ("taxi", "出租车上使用，每半年检测", "in a taxi, measured every half year"),
+    ("real cell 1", "真实公开的电芯编码（其余为虚构）", "a real cell code (all else said is made up)"),
 )
 
 
@@ -54,28 +36,40 @@ def guide(plan: Plan, folder: Path, url: str, *, serves: bool) -> str:
 def _in(language: Language, plan: Plan, folder: Path, url: str, *, serves: bool) -> list[str]:
     zh = language is Language.ZH
     command = ".venv/bin/packtrace"
+    here = "" if url == DEFAULT_URL else f" --url {url}"
     split = ItemId.parse(plan.samples["split"]).code
-    return [
+    kept = f"--receipt {folder}/receipt.txt --keys {folder}/keys.json"
+    rows = [
+        *([] if serves else [("启动服务", "serve it", f"{command} demo --serve")]),
+        ("首页", "open", url),
+        *_samples(plan, url),
+        ("审计", "audit", f"{command} audit {url} --trust {folder}/trust.json"),
+        ("查询", "look up", f"{command} show {split}{here}"),
+        ("存回执", "save proof", f"{command} show {split} {kept}{here}"),
+        (
+            "离线核验",
+            "verify it",
+            f"{command} verify {folder}/receipt.txt --trust {folder}/trust.json --key {folder}/keys.json",
+        ),
+        ("密钥", "keys", f"{folder}/keys/"),
+        *([("停止", "stop", "Ctrl-C")] if serves else []),
+    ]
+    head = (
         "演示数据已就绪，所有企业均为虚构。"
         if zh
-        else "The demonstration is ready. None of its firms exists.",
-        *([] if serves else [("  启动服务：" if zh else "  serve it:  ") + f"{command} demo --serve"]),
-        ("  首页：    " if zh else "  open       ") + url,
-        *_samples(plan, url, zh=zh),
-        ("  审计：    " if zh else "  audit      ") + f"{command} audit {url} --trust {folder}/trust.json",
-        ("  查询：    " if zh else "  look up    ") + f"{command} show {split}",
-        ("  存回执：  " if zh else "  save proof ")
-        + f"{command} show {split} --receipt {folder}/receipt.txt",
-        ("  离线核验：" if zh else "  verify it  ")
-        + f"{command} verify {folder}/receipt.txt --trust {folder}/trust.json",
-        ("  密钥：    " if zh else "  keys       ") + f"{folder}/keys/",
-    ]
+        else "The demonstration is ready. None of its firms exists."
+    )
+    return [head, *(f"  {_wide(in_zh if zh else in_en)}{what}" for in_zh, in_en, what in rows)]
 
 
-def _samples(plan: Plan, url: str, *, zh: bool) -> list[str]:
-    lines = []
+def _wide(name: str) -> str:
+    # A Chinese character is as wide as two Latin ones.
+    return name + " " * (_COLUMN - sum(1 if character.isascii() else 2 for character in name))
+
+
+def _samples(plan: Plan, url: str) -> list[tuple[str, str, str]]:
+    rows = []
     for name, in_chinese, in_english in _SAMPLES:
         if name in plan.samples:
-            code = ItemId.parse(plan.samples[name]).code
-            lines += [f"  {url}/p/{code}", f"             {in_chinese if zh else in_english}"]
-    return lines
+            rows.append((in_chinese, in_english, f"{url}/p/{ItemId.parse(plan.samples[name]).code}"))
+    return rows
