@@ -93,6 +93,7 @@ class Sequencer:
             WriterLockedError: another process writes to this SQLite database.
         """
         self._store.claim()
+        self._flush([])
         self._thread = threading.Thread(target=self._run, name="packtrace-sequencer", daemon=True)
         self._thread.start()
 
@@ -180,7 +181,6 @@ class Sequencer:
         return waiting.answer
 
     def _run(self) -> None:
-        self._flush([])
         while batch := self._next():
             self._flush(batch)
 
