@@ -81,7 +81,7 @@ def serve(entries: Sequence[bytes], states: Mapping[str, Json], signer: NoteSign
 
 @dataclass(frozen=True)
 class BuiltLog:
-    """The honest ledger that a list of submissions makes, each logged when it was signed."""
+    """The honest ledger that a list of submissions makes, each logged when it was signed or later."""
 
     entries: tuple[bytes, ...]
     states: Mapping[str, Json]
@@ -98,10 +98,12 @@ class BuiltLog:
 
 def build(texts: Sequence[str]) -> BuiltLog:
     """Return the ledger of these submissions, every one of which must be allowed."""
-    memory, entries = MemoryLedger(), []
+    memory, entries, now_ms = MemoryLedger(), list[bytes](), 0
     for text in texts:
-        event = memory.submit(text)
-        entries.append(Entry(event.iat * 1000, submission.parse(text).jws.text).encode())
+        parsed = submission.parse(text)
+        now_ms = max(now_ms, parsed.event.iat * 1000)
+        memory.submit(text, logged_at_ms=now_ms)
+        entries.append(Entry(now_ms, parsed.jws.text).encode())
     states = {str(key): state_to_json(one) for key, one in memory.states.items() if isinstance(key, ItemId)}
     root = Entry.decode(entries[0]).event_id
     return BuiltLog(tuple(entries), states, Trust(LOG.verifier_key, root))
