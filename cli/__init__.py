@@ -1,5 +1,6 @@
 """The `packtrace` command: thin, it calls functions of the ledger or the HTTP API as any client would."""
 
+from importlib import metadata
 from typing import Final
 
 import click
@@ -26,13 +27,20 @@ COMMANDS: Final = {
 }
 
 
+def _version() -> str:
+    try:
+        return metadata.version("packtrace")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
 @click.group(
     cls=Group,
     commands_at=COMMANDS,
     params=[language_option()],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-@click.version_option(package_name="packtrace", prog_name="packtrace")
+@click.version_option(_version(), prog_name="packtrace")
 def main() -> None:
     """Packtrace: a ledger in which firms sign the life of electric-vehicle batteries.
 

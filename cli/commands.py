@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -109,10 +110,16 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file; its folder is made where there is none. Raises CliError where that fails."""
+    """Write a file, whole or not at all; its folder is made where there is none.
+
+    Raises:
+        CliError: that fails.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+        draft.write_bytes(data)
+        draft.replace(path)
     except OSError as error:
         raise CliError(
             say(f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}")

@@ -23,13 +23,22 @@ def write_secret(path: Path, data: bytes) -> None:
         CliError: there is such a file already, or it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, mode=0o700)
+        # The name appears with the whole key behind it or not at all, and never in the place of another.
+        draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(draft, path)
+        finally:
+            draft.unlink()
     except FileExistsError as error:
+        if not path.exists():
+            raise _unwritable(path, error) from error
         raise CliError(
             say(
                 f"{path} 已存在；密钥文件从不覆盖，请换一个文件名",
@@ -37,9 +46,11 @@ def write_secret(path: Path, data: bytes) -> None:
             )
         ) from error
     except OSError as error:
-        raise CliError(
-            say(f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}")
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> CliError:
+    return CliError(say(f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"))
 
 
 def read_key(path: Path) -> PrivateKey:
