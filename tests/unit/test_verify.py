@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from cli.reporting import verification_lines
 from crypto import jws as jose
 from crypto.keys import PrivateKey, Verifier
 from crypto.note import NoteSigner
@@ -22,6 +23,7 @@ from ledger.trust import Trust
 from ledger.verdict import Verdict
 from ledger.verify import ReceiptCheck, verify_receipt
 from ledger.vocabulary import Purpose
+from ledger.wording import Language
 from tests import audits
 from tests.audits import LOG, BuiltLog
 from tests.consortium import private_key
@@ -57,6 +59,8 @@ def _verdicts(
     found = verify_receipt(text, trust, keys=keys, expected_event_id=expected)
     assert found.ok == all(one.verdict is OK for one in found.checks.values())
     json.dumps(found.to_json())
+    for lang in Language:
+        assert len(list(verification_lines(found, lang))) == len(ReceiptCheck) + 2
     return tuple(found.checks[check].verdict for check in ReceiptCheck)
 
 
