@@ -71,3 +71,9 @@ class FindQuery(FreeQuery):
     """What a person typed or scanned into the search box."""
 
     q = fields.String(load_default="", validate=validate.Length(max=4_096))
+
+
+class PassportQuery(FreeQuery):
+    """Which page of a long history."""
+
+    page = fields.Integer(load_default=None, validate=validate.Range(min=1, max=_LAST))

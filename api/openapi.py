@@ -1,0 +1,283 @@
+"""openapi.json: every route, every event type with its claims, every problem; and /docs, the same for people.
+
+The claims come from the classes that decode them, so that what is written here is what is accepted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Blueprint, Response, current_app, request
+from marshmallow import Schema
+from werkzeug.routing import Rule
+
+from api import events
+from api.answers import answer
+from api.errors import PROBLEM, STATUS
+from api.pages import page
+from api.schemas import load_query
+from api.schemas.queries import (
+    FeedQuery,
+    FindQuery,
+    HistoryQuery,
+    ItemsQuery,
+    NoQuery,
+    PassportQuery,
+    SubmitQuery,
+)
+from api.schemas.requests import DecodeBody, LookupBody, SubmissionBody
+from ledger import wording
+from ledger.claims import Schema as ClaimSchema
+from ledger.claims import codec_of
+from ledger.events import REGISTRY, Claims
+
+BLUEPRINT: Final = Blueprint("openapi", __name__)
+VERSION: Final = "0.1.0"
+_JSON: Final = "application/json"
+_HTML: Final = "text/html"
+_BYTES: Final = "application/octet-stream"
+_TEXT: Final = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a route takes and gives, beside what its function says of it.
+
+    Attributes:
+        gives: media types of its answer.
+        query: its query parameters.
+        takes: its bodies by media type; None is a text.
+        statuses: of what it answers when all is well.
+        token: whether a bearer token shows more.
+    """
+
+    gives: tuple[str, ...] = (_JSON,)
+    query: type[Schema] | None = None
+    takes: Mapping[str, type[Schema] | None] | None = None
+    statuses: tuple[int, ...] = (200,)
+    token: bool = False
+
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "events.submit": Operation(
+        (_TEXT, _JSON),
+        SubmitQuery,
+        {events.SD_JWT: None, events.JSON: SubmissionBody, events.ND_JSON: None},
+        (200, 201),
+    ),
+    "events.feed": Operation(query=FeedQuery),
+    "events.event": Operation(token=True),
+    "events.receipt": Operation((_TEXT,)),
+    "items.items": Operation(query=ItemsQuery),
+    "items.item": Operation(),
+    "items.history": Operation(query=HistoryQuery),
+    "items.tree": Operation(),
+    "items.lookup": Operation(takes={_JSON: LookupBody}),
+    "orgs.orgs": Operation(),
+    "orgs.org": Operation(),
+    "orgs.keys": Operation(),
+    "orgs.events": Operation(query=HistoryQuery),
+    "orgs.bundle": Operation(),
+    "codes.decode": Operation(takes={_JSON: DecodeBody}),
+    "codes.rules": Operation(),
+    "log.checkpoint": Operation((_TEXT,)),
+    "log.entries": Operation((_BYTES,)),
+    "log.tile": Operation((_BYTES,)),
+    "log.trust": Operation(),
+    "labels.svg": Operation(("image/svg+xml",), token=True),
+    "labels.png": Operation(("image/png",), token=True),
+    "pages.home": Operation((_HTML,)),
+    "pages.find": Operation((_HTML,), FindQuery, statuses=(303,)),
+    "pages.show": Operation((_HTML, _JSON), PassportQuery),
+    "pages.label": Operation((_HTML,), PassportQuery),
+    "pages.problem": Operation((_HTML,)),
+    "health.healthz": Operation(),
+    "health.readyz": Operation(),
+    "openapi.document": Operation(),
+    "openapi.docs": Operation((_HTML,)),
+    "static": Operation(("*/*",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One event type, as /docs shows it."""
+
+    name: str
+    about: str
+    kind: type[Claims]
+    claims: Sequence[tuple[str, str, bool]]
+    restricted: Sequence[tuple[str, str, bool]]
+
+
+@BLUEPRINT.get("/openapi.json")
+def document() -> Response:
+    """This interface as OpenAPI 3.1."""
+    load_query(NoQuery, request)
+    return answer(_document())
+
+
+@BLUEPRINT.get("/docs")
+def docs() -> Response:
+    """This interface for people."""
+    return page("docs.html", paths=_document()["paths"], types=event_types(), rules=wording.rules())
+
+
+@cache
+def _document() -> dict[str, Any]:
+    # One process serves one application, whose routes do not change.
+    spec = APISpec(
+        title="Packtrace",
+        version=VERSION,
+        openapi_version="3.1.0",
+        info={"description": "An open ledger for EV battery traceability and recycling."},
+        plugins=[MarshmallowPlugin(schema_name_resolver=_name_of)],
+    )
+    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    spec.components.schema("Problem", _PROBLEM_SCHEMA)
+    for name, kind in sorted(REGISTRY.items()):
+        spec.components.schema(name, {**codec_of(kind).schema, "description": _first_line(kind)})
+        for claim, row in kind.row.restricted.items():
+            spec.components.schema(f"{name}.restricted.{claim}", dict(row.codec.schema))
+    for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        spec.path(path=_path(rule), operations=dict(_operations(rule)))
+    return spec.to_dict()
+
+
+def event_types() -> list[EventType]:
+    """Return every event type with its claims, by name."""
+    return [
+        EventType(
+            name=name,
+            about=_first_line(kind),
+            kind=kind,
+            claims=list(_claims(codec_of(kind).schema)),
+            restricted=[
+                (claim, form(row.codec.schema), row.required) for claim, row in kind.row.restricted.items()
+            ],
+        )
+        for name, kind in sorted(REGISTRY.items())
+    ]
+
+
+def form(schema: ClaimSchema) -> str:
+    """Return in a few words what a claim may be."""
+    if "enum" in schema:
+        return " | ".join(str(one) for one in schema["enum"])
+    kind = schema.get("type", "")
+    if kind == "array":
+        return f"[{form(schema['items'])}] {schema.get('minItems', 0)}–{schema.get('maxItems', '')}"
+    if kind == "object" and "properties" in schema:
+        return "{" + ", ".join(f"{name}: {form(one)}" for name, one in schema["properties"].items()) + "}"
+    if kind == "integer":
+        return f"integer {schema['minimum']}–{schema['maximum']}"
+    return str(schema.get("description") or schema.get("pattern") or kind)
+
+
+def _claims(schema: ClaimSchema) -> Iterator[tuple[str, str, bool]]:
+    required = schema.get("required", ())
+    for name, one in schema["properties"].items():
+        yield name, form(one), name in required
+
+
+def _operations(rule: Rule) -> Iterator[tuple[str, dict[str, Any]]]:
+    view = current_app.view_functions[rule.endpoint]
+    known = OPERATIONS[rule.endpoint]
+    for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+        operation: dict[str, Any] = {
+            "operationId": f"{rule.endpoint}.{method.lower()}"
+            + ("" if _is_first(rule) else f".{_slug(rule)}"),
+            "summary": _first_line(view),
+            "parameters": _parameters(rule, known),
+            "responses": _responses(known),
+        }
+        if known.takes:
+            content = {media: {"schema": body or {"type": "string"}} for media, body in known.takes.items()}
+            operation["requestBody"] = {"required": True, "content": content}
+        if known.token:
+            operation["security"] = [{}, {"bearer": []}]
+        yield method.lower(), operation
+
+
+def _parameters(rule: Rule, known: Operation) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
+        for name in sorted(rule.arguments)
+    ]
+    if known.query is not None:
+        found.append({"in": "query", "schema": known.query})
+    return found
+
+
+def _responses(known: Operation) -> dict[str, Any]:
+    content: dict[str, Any] = {media: {"schema": {}} for media in known.gives}
+    problems = {
+        str(status): {
+            "description": "a problem (RFC 9457)",
+            "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted({*STATUS.values(), 401, 404, 405})
+        if known.takes or status in {400, 401, 404, 503}
+    }
+    good = {str(status): {"description": "as asked", "content": content} for status in known.statuses}
+    return {**good, **problems}
+
+
+def _path(rule: Rule) -> str:
+    return "".join(f"{{{part}}}" if dynamic else part for dynamic, part in _parts(rule))
+
+
+def _parts(rule: Rule) -> Iterator[tuple[bool, str]]:
+    rest = rule.rule
+    while "<" in rest:
+        plain, _, after = rest.partition("<")
+        inside, _, rest = after.partition(">")
+        yield False, plain
+        yield True, inside.rpartition(":")[2]
+    yield False, rest
+
+
+def _is_first(rule: Rule) -> bool:
+    return next(current_app.url_map.iter_rules(rule.endpoint)) is rule
+
+
+def _slug(rule: Rule) -> str:
+    return rule.rule.partition("<")[0].strip("/").replace("/", "_")
+
+
+def _first_line(documented: object) -> str:
+    return (documented.__doc__ or "").strip().partition("\n")[0]
+
+
+def _name_of(schema: Any) -> str:  # noqa: ANN401  apispec hands over a class or an instance
+    return (schema if isinstance(schema, type) else type(schema)).__name__
+
+
+_PROBLEM_SCHEMA: Final = {
+    "type": "object",
+    "description": "RFC 9457, in Chinese or English by Accept-Language.",
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "remedy": {"type": "string", "description": "what to do"},
+        "rule": {"type": "string", "description": "the rule that refuses"},
+        "item": {"type": ["string", "null"], "description": "what it is about"},
+        "facts": {"type": "object", "description": "what the sentence was made of"},
+        "blocking": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "ids of the events in the way",
+        },
+        "tips": {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "null"]},
+            "description": "where `prev` was stale: each item's latest touching event",
+        },
+    },
+    "required": ["type", "title", "status", "detail", "remedy", "rule"],
+}

@@ -1,0 +1,206 @@
+"""The pages for people: home, search, the passport of a battery, what refusals mean. They have no script."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from api.errors import HttpError
+from api.items import item as item_as_json
+from api.language import language_of
+from api.parameters import scanned
+from api.passport_page import code_parts, passport_page
+from api.schemas import load_query
+from api.schemas.queries import FindQuery, PassportQuery
+from api.service import service
+from api.texts import Texts, quantity
+from ledger import passport
+from ledger.errors import MalformedError
+from ledger.identifiers import ItemId, resolve_code
+from ledger.instants import format_day
+from ledger.label_check import LabelCheck, LabelVerdict, check_label
+from ledger.label_url import LabelUrl
+from ledger.passport import UnknownSubjectError
+from ledger.store import ItemFilter, Snapshot
+from ledger.vocabulary import Kind, Phase
+from ledger.wording import Language, UnknownTextError, mass, rule_text
+
+BLUEPRINT: Final = Blueprint("pages", __name__)
+_HTML: Final = "text/html; charset=utf-8"
+_EXAMPLES: Final = (Kind.PACK, Kind.MODULE, Kind.PRODUCT, Kind.LOT)
+
+
+def install(app: Flask) -> None:
+    """Give every template the words of its language and what stands in its frame."""
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        lang = language_of(request)
+        config = service().config
+        return {
+            "t": Texts(lang),
+            "lang": lang,
+            "languages": list(Language),
+            "origin": config.origin,
+            "demo": config.demo,
+            "size": service().sequencer.released().checkpoint.size,
+            "in_language": _in_language,
+        }
+
+
+@BLUEPRINT.get("/")
+def home() -> Response:
+    """What this is, and the search box."""
+    with service().snapshot() as snapshot:
+        counts = snapshot.count_items()
+        orgs = len(snapshot.organisations())
+        examples = _examples(snapshot, counts) if service().config.demo else []
+    kinds = {kind: sum(n for (one, _), n in counts.items() if one is kind) for kind in Kind}
+    return page("home.html", kinds=kinds, orgs=orgs, examples=examples, base_url=service().config.base_url)
+
+
+@BLUEPRINT.get("/find")
+def find() -> BaseResponse:
+    """To the page of what somebody typed or scanned."""
+    query = str(load_query(FindQuery, request)["q"]).strip()
+    if not query:
+        return redirect(url_for("pages.home"), 303)
+    candidates = scanned(query)
+    with service().snapshot() as snapshot:
+        known = passport.find_items(snapshot, candidates)
+    found = next((one for one in candidates if one in known), None) or next(iter(candidates), None)
+    if found is None or found.is_org:
+        return page("find.html", status=404, query=query)
+    return redirect(_address(found), 303)
+
+
+@BLUEPRINT.get("/p/<code>")
+@BLUEPRINT.get("/P/<code>")
+def show(code: str) -> BaseResponse:
+    """The passport of an item: a page for people, JSON for programs that ask for it."""
+    item = _item(code)
+    if request.path != f"/p/{item.code}":
+        return redirect(_address(item), 308)
+    if _wants_json():
+        response = item_as_json(item.code)
+        response.vary.add("Accept")
+        return response
+    return _passport(item, None)
+
+
+@BLUEPRINT.get("/p/<code>/<token>")
+@BLUEPRINT.get("/P/<code>/<token>")
+def label(code: str, token: str) -> BaseResponse:
+    """What a label's QR code opens: the passport, and whether the label is genuine."""
+    item = _item(code)
+    url = LabelUrl.of(service().config.base_url, item)
+    with service().snapshot() as snapshot:
+        found = passport.find_items(snapshot, [item]).get(item)
+        keys = snapshot.keys(found.maker) if found is not None else []
+    return _passport(item, check_label(LabelUrl(url.origin, item, token.upper()), found, keys))
+
+
+@BLUEPRINT.get("/problems/<rule>")
+def problem(rule: str) -> Response:
+    """What a refusal means: the page behind a problem's `type`."""
+    try:
+        told = rule_text(rule, language_of(request))
+    except UnknownTextError as error:
+        raise HttpError("http.not_found", path=request.path) from error
+    return page("rule.html", rule=rule, told=told)
+
+
+def _passport(item: ItemId, check: LabelCheck | None) -> Response:
+    texts = Texts(language_of(request))
+    number = load_query(PassportQuery, request)["page"]
+    with service().snapshot() as snapshot:
+        try:
+            found = passport_page(snapshot, item, texts, number)
+        except UnknownSubjectError:
+            parts = code_parts(item, texts)
+            return page(
+                "unknown.html", status=404, item=item, parts=parts, check=_check(check, item, texts, None)
+            )
+        maker = passport.organisations(snapshot, [found.item.maker]).get(found.item.maker)
+    name = str(found.item.maker) if maker is None else texts.name(maker)
+    return page("passport.html", found=found, item=item, check=_check(check, item, texts, name))
+
+
+def _check(check: LabelCheck | None, item: ItemId, texts: Texts, maker: str | None) -> dict[str, Any] | None:
+    """Return what the page says of a label: title, sentences and tone."""
+    if check is None:
+        return None
+    verdict = check.verdict
+    told = [texts(f"label.{verdict}", code=item.code, maker=maker or "")]
+    if check.facts is not None:
+        facts = check.facts
+        told.append(
+            texts(
+                "label.says",
+                chemistry=texts.word("chemistry", facts.chemistry),
+                mass=mass(facts.mass_g),
+                voltage=quantity("", facts.nominal_voltage_mv // 1000),
+                energy=f"{facts.rated_energy_wh / 1000:g}",
+                date=format_day(facts.manufactured_on),
+                number=facts.number,
+            )
+        )
+        if facts.hazards:
+            told.append(texts("label.hazards", hazards=texts.words("hazard", sorted(facts.hazards))))
+    if check.key is not None and (check.key.revoked is not None or check.key.compromised_since is not None):
+        told.append(texts("label.key_ended"))
+    if verdict is LabelVerdict.GENUINE:
+        told.append(texts("label.copied", code=item.code))
+    return {"verdict": verdict.value, "title": texts(f"label.{verdict}_title"), "told": told}
+
+
+def _item(code: str) -> ItemId:
+    """Return the item of an address; lower case and other spellings are taken for the code they mean."""
+    try:
+        found = resolve_code(code)
+    except MalformedError:
+        candidates = [one for one in scanned(code) if not one.is_org]
+        if not candidates:
+            raise HttpError("http.not_found", path=request.path) from None
+        return candidates[0]
+    if found.is_org:
+        raise HttpError("http.not_found", path=request.path)
+    return found
+
+
+def _examples(snapshot: Snapshot, counts: Mapping[tuple[Kind, Phase], int]) -> list[Any]:
+    """Return one item of each kind in each phase that there is."""
+    found = []
+    for kind in _EXAMPLES:
+        for phase in Phase:
+            if counts.get((kind, phase)):
+                found += snapshot.items(ItemFilter(kind=kind, phase=phase), limit=1)
+    return found
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _address(item: ItemId) -> str:
+    """Return the address of an item's page, in the language that was chosen."""
+    address = url_for("pages.show", code=item.code).replace("/P/", "/p/", 1)
+    chosen = request.args.get("lang")
+    return f"{address}?{urlencode({'lang': chosen})}" if chosen else address
+
+
+def _in_language(lang: Language) -> str:
+    """Return this page's address in another language."""
+    kept = {name: value for name, value in request.args.items() if name != "lang"}
+    return f"{request.path}?{urlencode({**kept, 'lang': lang.value})}"
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401  what a template shows
+    """Return a page in the language of the request."""
+    response = Response(render_template(template, **values), status, content_type=_HTML)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Language"] = language_of(request).value
+    response.vary.update(["Accept", "Accept-Language"])
+    return response
