@@ -117,6 +117,9 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # a terminal or a pipe cannot be replaced
+            return
         draft = path.with_name(f".{path.name}.{os.getpid()}.new")
         draft.write_bytes(data)
         draft.replace(path)

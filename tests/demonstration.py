@@ -1,0 +1,75 @@
+"""A small demonstration for tests: built as the command builds it, and served on loopback."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from werkzeug.serving import make_server
+
+from api import Config, create_app
+from api.service import open_service
+from cli.demo.build import Plan, build
+from cli.demo.story import LEAST_PACKS
+from cli.settings import Settings
+
+ORIGIN: Final = "localhost/packtrace"
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A demonstration that is built: its settings, its folder, what is in it, and where it is served."""
+
+    settings: Settings
+    folder: Path
+    plan: Plan
+    url: str = ""
+
+    def key(self, name: str) -> str:
+        """Return the path of a key."""
+        return str(self.folder / "keys" / f"{name}.pem")
+
+
+def settings_in(folder: Path, database_url: str) -> Settings:
+    """Return the settings of a demonstration whose files are in a folder."""
+    return Settings(
+        database_url=database_url,
+        origin=ORIGIN,
+        log_key=folder / "log.pem",
+        base_url="http://127.0.0.1:8000",
+        demo=True,
+    )
+
+
+def built(folder: Path, database_url: str, packs: int = LEAST_PACKS) -> Demonstration:
+    """Build a demonstration in a folder and a database."""
+    settings = settings_in(folder, database_url)
+    return Demonstration(settings, folder / "demo", build(settings, folder / "demo", packs))
+
+
+@contextmanager
+def served(demonstration: Demonstration) -> Iterator[Demonstration]:
+    """Serve a demonstration on a free port until the context ends."""
+    settings = demonstration.settings
+    config = Config(
+        database_url=settings.database_url,
+        origin=settings.origin,
+        log_key=settings.log_key,
+        base_url=settings.base_url,
+        demo=True,
+    )
+    service = open_service(config)
+    server = make_server("127.0.0.1", 0, create_app(config, opened=service), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield Demonstration(
+            settings, demonstration.folder, demonstration.plan, f"http://127.0.0.1:{server.server_port}"
+        )
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        service.close()
