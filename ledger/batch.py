@@ -10,10 +10,10 @@ from typing import Final
 from crypto.sdjwt import Disclosure
 from ledger.admission import Admitted, Pending, signature_fault
 from ledger.entry import Entry
-from ledger.errors import AuthorityRefusal, ConflictError, LedgerError, RuleRefusal
+from ledger.errors import AuthorityRefusal, ConflictError, LedgerError
 from ledger.events.envelope import Event
 from ledger.lifecycle import apply, check_restricted
-from ledger.outcomes import Refused
+from ledger.outcomes import AtomicRefusal, Refused
 from ledger.state import Key, RegisteredKey, State, event_fact, key_fact
 from ledger.store import EntryRow
 from ledger.workspace import Workspace, logged_event
@@ -146,4 +146,4 @@ def _refuse_with_the_rest(verdict: Verdict, ids: Mapping[str, Known]) -> Verdict
     """Refuse what would have passed; a duplicate of the log stays one."""
     if isinstance(verdict, Refused) or verdict.event_id in ids:
         return verdict
-    return Refused(verdict.event_id, RuleRefusal("log.atomic", verdict.event_id))
+    return Refused(verdict.event_id, AtomicRefusal(verdict.event_id))

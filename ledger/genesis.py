@@ -19,7 +19,7 @@ from ledger.events.registry import KeyAdded, OrgEnrolled, RulesFile
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.merkle import EMPTY_ROOT
-from ledger.outcomes import Logged, Refused
+from ledger.outcomes import AtomicRefusal, Logged, Refused
 from ledger.rules import LATEST, rules_sha256
 from ledger.seen import Seen, SeenError
 from ledger.sequencer import Sequencer
@@ -96,7 +96,7 @@ def initialise(
     with Sequencer(store, signer, seen, clock) as sequencer:
         outcomes = sequencer.submit(texts, atomic=True)
     for outcome in outcomes:
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, Refused) and not isinstance(outcome.refusal, AtomicRefusal):
             raise outcome.refusal
     first = outcomes[0]
     if not isinstance(first, Logged):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, RuleRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,13 @@ class Refused:
 
 
 Outcome = Logged | Duplicate | Passed | Refused
+
+
+class AtomicRefusal(RuleRefusal):
+    """The event itself would pass, but another one of its atomic request does not."""
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__("log.atomic", event_id)
 
 
 class BusyError(LedgerError):

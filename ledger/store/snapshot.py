@@ -170,7 +170,7 @@ class Snapshot:
             if value is not None:
                 places.append(ITEM.c[name] == str(value))
         if which.prefix is not None:
-            places.append(ITEM.c.id.between(which.prefix, which.prefix + "\U0010ffff"))
+            places += [ITEM.c.id >= which.prefix, ITEM.c.id <= which.prefix + "\U0010ffff"]
         return self._items(and_(*places), limit)
 
     def count_items(self) -> dict[tuple[Kind, Phase], int]:
