@@ -72,7 +72,9 @@ def _check_free(scene: Scene, item: Item) -> None:
         raise RuleRefusal("lifecycle.ended", item.id, ended_by=item.ended_by or "with what it is part of")
     if item.offer is not None and not row.answers:
         raise RuleRefusal("transfer.open", item.id, event=item.offer.event, to=item.offer.to)
-    if Flag.DISPUTED in item.flags and event.type in _DISPUTE_BARS:
+    # What is split or processed is barred, not a part that comes out: the dispute goes on outside.
+    ending = event.type in _DISPUTE_BARS and item.id in (*event.subjects, *event.claims.drawn())
+    if Flag.DISPUTED in item.flags and ending:
         raise RuleRefusal("dispute.open", item.id)
 
 

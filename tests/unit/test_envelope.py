@@ -166,6 +166,7 @@ def test_a_jws_has_60000_bytes_at_most() -> None:
     parse(dataclasses.replace(text, text=text.text.ljust(MAX_JWS_BYTES, "A")))
     with pytest.raises(TooLargeError) as caught:
         parse(dataclasses.replace(text, text=text.text.ljust(MAX_JWS_BYTES + 1, "A")))
+    assert caught.value.rule == "format.jws_size"
     assert caught.value.facts == {"limit": MAX_JWS_BYTES, "size": MAX_JWS_BYTES + 1}
 
 

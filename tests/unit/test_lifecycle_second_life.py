@@ -447,6 +447,18 @@ def test_products_lie_in_products_only_so_deep() -> None:
     world.log(world.story.health_measured(pack(1)))
 
 
+def test_a_disputed_input_comes_out_of_its_product_with_its_dispute() -> None:
+    world = received()
+    world.log(world.story.item_collected(pack(1)))
+    world.tell(SECOND_LIFE, assembly(pack(1), mass_g=PACK_G), product(1))
+    world.refused(world.story.item_collected(pack(1)), "transfer.inside", pack(1))
+    world.log(split(world, product(1), output(pack(1), PACK_G)))
+    assert world.item(pack(1)).flags == (Flag.DISPUTED,)
+    world.wait(days=15)
+    world.log(world.story.item_collected(pack(1)))
+    assert world.item(pack(1)).custodian == COLLECTOR.id
+
+
 def test_a_product_taken_apart_gives_its_inputs_back() -> None:
     world = received()
     world.tell(SECOND_LIFE, assembly(pack(1), mass_g=PACK_G), product(1))
