@@ -5,30 +5,44 @@ code has both languages and that each sentence finds the facts it needs. No text
 """
 
 import string
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
-from importlib import resources
 from typing import Any, Final
+
+from ledger.wording.language import Language, Texts, places, read
+from ledger.wording.reasons import translate
+
+__all__ = [
+    "DAY_S",
+    "HOUR_S",
+    "MINUTE_S",
+    "Language",
+    "Sentences",
+    "Texts",
+    "UnknownTextError",
+    "Wording",
+    "code_words",
+    "duration",
+    "fill",
+    "join",
+    "mass",
+    "percent",
+    "places",
+    "read",
+    "rule_text",
+    "rules",
+    "sentences",
+    "translate",
+    "word",
+    "wording",
+]
 
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600
 DAY_S: Final = 86_400
 _PPM_PER_PERCENT: Final = 10_000
-
-
-class Language(StrEnum):
-    """The languages of the product, by their tag in HTML and HTTP."""
-
-    ZH = "zh-CN"
-    EN = "en"
-
-    @property
-    def short(self) -> str:
-        """The language without its region: the name of its files."""
-        return self.value[:2]
+_ENGLISH: Final = frozenset({"reason", "basis"})
+"""The facts that are English sentences: a parser's and a rule set's."""
 
 
 class UnknownTextError(LookupError):
@@ -45,7 +59,6 @@ class Wording:
 
 
 Sentences = Sequence[str]
-Texts = Mapping[str, Any]
 
 
 def wording(
@@ -57,7 +70,9 @@ def wording(
         UnknownTextError: the rule has no text, or none of its sentences can be filled with these facts.
     """
     entry = _rule(rule, lang)
-    told = {**(facts or {}), **({} if item is None else {"item": item})}
+    told = {name: _told(name, fact, lang) for name, fact in (facts or {}).items()}
+    if item is not None:
+        told["item"] = item
     return Wording(
         title=fill([entry["title"]], lang, told),
         detail=fill(sentences(entry["detail"]), lang, told),
@@ -99,21 +114,9 @@ def fill(variants: Sentences, lang: Language, facts: Mapping[str, object]) -> st
     raise UnknownTextError(f"no sentence of {list(variants)} fits the facts {sorted(facts)}")
 
 
-def places(text: str) -> frozenset[str]:
-    """Return the names of the facts that a sentence needs."""
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name)
-
-
 def sentences(value: str | list[str]) -> Sentences:
     """Return a text as its variants: it may be one sentence or a list of them."""
     return [value] if isinstance(value, str) else value
-
-
-@cache
-def read(package: str, name: str, lang: Language) -> Texts:
-    """Return the texts of `<name>.<language>.toml` in a package; read once, as part of the program."""
-    file = resources.files(package) / f"{name}.{lang.short}.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def mass(grams: int) -> str:
@@ -144,6 +147,10 @@ def percent(ppm: int) -> str:
 def join(parts: Sequence[str], lang: Language) -> str:
     """Return several words as one enumeration."""
     return ("、" if lang is Language.ZH else ", ").join(parts)
+
+
+def _told(name: str, fact: object, lang: Language) -> object:
+    return translate(str(fact), lang) if name in _ENGLISH else fact
 
 
 def _rule(rule: str, lang: Language) -> Texts:
