@@ -129,12 +129,10 @@ class Seen:
 
     def _replace(self, note: str, folder: int) -> None:
         draft = self._path.with_name(self._path.name + ".new")
-        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-        try:
-            os.write(file, note.encode("utf-8"))
-            os.fsync(file)
-        finally:
-            os.close(file)
+        with draft.open("wb") as file:
+            file.write(note.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(self._path)
         os.fsync(folder)
 

@@ -16,13 +16,21 @@ from typing import Final, Self
 from crypto.note import NoteSigner
 from ledger.admission import Door, Pending
 from ledger.batch import Known, Taken, Verdict
-from ledger.clock import Clock
+from ledger.clock import Clock, ClockError
 from ledger.commit import Flushed, Request, Writer, open_batch
-from ledger.errors import LedgerError
-from ledger.outcomes import BusyError, Duplicate, Logged, Outcome, Passed, ReadOnlyError, Refused
+from ledger.outcomes import (
+    BusyError,
+    Duplicate,
+    Logged,
+    Outcome,
+    OutcomeUnknownError,
+    Passed,
+    ReadOnlyError,
+    Refused,
+)
 from ledger.receipt import Receipt
 from ledger.seen import Released, Seen, SeenError
-from ledger.store import Store
+from ledger.store import CorruptRowError, Store, StoreError
 
 _LOG: Final = logging.getLogger(__name__)
 MAX_BATCH: Final = 1_000
@@ -199,24 +207,27 @@ class Sequencer:
     def _flush(self, batch: Sequence[_Waiting]) -> None:
         try:
             flushed = self._writer.flush([one.request for one in batch])
-        except LedgerError as error:
-            _LOG.warning("%d submissions not logged: %s", len(batch), error)
+        except CorruptRowError as error:
+            self._flush_singly(batch, error)
+        except (ReadOnlyError, ClockError, StoreError, OutcomeUnknownError) as error:
+            _LOG.warning("%d submissions not logged: %s", len(batch), error, exc_info=error)
             for one in batch:
                 one.answer.set_exception(error)
         except Exception as error:  # noqa: BLE001  whoever waits for the answer is told
-            _LOG.exception("%d submissions not logged", len(batch))
             self._flush_singly(batch, error)
         else:
             for one, verdicts in zip(batch, flushed.verdicts, strict=True):
                 one.answer.set_result(_Answer(verdicts, flushed))
 
     def _flush_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
-        # A defect that one submission meets must not refuse its neighbours. Nothing of the batch was kept.
-        if len(batch) == 1:
-            batch[0].answer.set_exception(error)
-        else:
+        # What is wrong with one submission or its items must not refuse its neighbours; nothing was kept.
+        if len(batch) > 1:
             for one in batch:
                 self._flush([one])
+            return
+        _LOG.error("%d submissions not logged: %s", len(batch), error, exc_info=error)
+        for one in batch:
+            one.answer.set_exception(error)
 
 
 def _outcome(verdict: Verdict, flushed: Flushed) -> Outcome:

@@ -7,7 +7,7 @@ item = snapshot.states([item_id])
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Engine, Table
 
@@ -15,6 +15,7 @@ from ledger.store import schema
 from ledger.store.engine import WRITES, database_errors, open_engine, sqlite_path
 from ledger.store.errors import (
     CommitError,
+    CorruptRowError,
     LostHeadError,
     SchemaError,
     StoreError,
@@ -28,6 +29,7 @@ from ledger.store.write import LockedHead, WriteTransaction, writing
 __all__ = [
     "DERIVED",
     "CommitError",
+    "CorruptRowError",
     "DisclosureRow",
     "EntryRow",
     "Head",
@@ -72,7 +74,9 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Yield one consistent read, which never waits for a writer."""
-        options = {"isolation_level": "REPEATABLE READ"} if self._lock is None else {}
+        options: dict[str, Any] = {}
+        if self._lock is None:
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with (
             database_errors(),
             self._engine.connect().execution_options(**options) as connection,

@@ -21,3 +21,15 @@ class CommitError(StoreError):
 
 class LostHeadError(StoreError):
     """The head row is not the one the transaction began on: another generation writes this log."""
+
+
+class CorruptRowError(StoreError):
+    """A row is not what any writer of ours has put there.
+
+    Attributes:
+        row: the key of the state, or the index of the entry.
+    """
+
+    def __init__(self, row: str, reason: str) -> None:
+        super().__init__(f"{row}: {reason}")
+        self.row = row

@@ -8,7 +8,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from crypto import jws
+from crypto.errors import CryptoError
+from ledger.claims import MalformedClaimError
 from ledger.entry import Entry
+from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.identifiers import ItemId
 from ledger.lifecycle import follow
@@ -25,6 +28,7 @@ from ledger.state import (
     state_from_json,
 )
 from ledger.store.bulk import among
+from ledger.store.errors import CorruptRowError
 from ledger.store.tables import (
     DISCLOSURE,
     ENTRY,
@@ -231,8 +235,14 @@ class Snapshot:
 
 
 def _logged_event(index: int, body: bytes) -> LoggedEvent:
-    return logged_event(envelope.parse(jws.parse(Entry.decode(body).jws)), index)
+    try:
+        return logged_event(envelope.parse(jws.parse(Entry.decode(body).jws)), index)
+    except (LedgerError, CryptoError) as error:
+        raise CorruptRowError(f"entry {index}", str(error)) from error
 
 
 def _state(key: Key, text: str) -> State:
-    return state_from_json(key, json.loads(text))
+    try:
+        return state_from_json(key, json.loads(text))
+    except (MalformedClaimError, ValueError) as error:
+        raise CorruptRowError(str(key), str(error)) from error

@@ -16,9 +16,11 @@ from ledger.commit import Request, Writer
 from ledger.events.envelope import Event
 from ledger.outcomes import BusyError, Duplicate, Logged, Outcome, Passed, ReadOnlyError, Refused
 from ledger.proofs import fresh_receipt
+from ledger.rebuild import rebuild
 from ledger.sequencer import _Waiting
 from ledger.state import Key, State, States
-from ledger.store import Store, WriterLockedError
+from ledger.store import CorruptRowError, Store, WriterLockedError
+from ledger.store.tables import ITEM
 from ledger.workspace import UnfetchedStateError
 from tests.fakes import FakeClock
 from tests.ledgers import LOG, Ledger, check_promise, opened, rule_of, verified
@@ -248,6 +250,28 @@ def test_a_defect_met_by_one_submission_does_not_refuse_its_neighbours(
     ledger.sequencer._flush(waiting)
     assert isinstance(waiting[0].answer.exception(), UnfetchedStateError)
     assert isinstance(waiting[1].answer.result().verdicts[0], Taken)
+
+
+@pytest.mark.parametrize("text", ["{}", "no JSON", '{"id": 5}'])
+def test_a_spoilt_row_stops_what_reads_it_and_not_its_neighbours(
+    database_url: str, tmp_path: Path, text: str
+) -> None:
+    ledger = Ledger(database_url, tmp_path)
+    story = opened(ledger)
+    ledger.log([story.pack_manufactured(pack(1))])
+    with ledger.store._engine.begin() as connection:
+        connection.execute(ITEM.update().values(state=text))
+    texts = [story.pack_manufactured(pack(2)), story.transfer_offered(MAKER, FLEET, pack(1))]
+    requests = [Request(ledger.sequencer._door.admit([one]), atomic=False) for one in texts]
+    waiting = [_Waiting(request, Future()) for request in requests]
+    ledger.sequencer._flush(waiting)
+    assert isinstance(waiting[0].answer.result().verdicts[0], Taken)
+    error = waiting[1].answer.exception()
+    assert isinstance(error, CorruptRowError)
+    assert error.row == str(pack(1))
+    assert rebuild(ledger.store)
+    ledger.log(texts[1:])
+    ledger.close()
 
 
 def test_a_second_writer_on_sqlite_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
