@@ -89,6 +89,10 @@ class Ledger:
     def audit(self) -> Report:
         """Audit everything from bytes, and compare the derived tables with a replay."""
         assert rebuild(self.store, check=True) == []
+        return self.audit_bytes()
+
+    def audit_bytes(self) -> Report:
+        """Audit everything from bytes."""
         with self.store.snapshot() as snapshot:
             found = snapshot.entry_rows(0, 1)
         root = found[0].event_id
