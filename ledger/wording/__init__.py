@@ -43,6 +43,7 @@ DAY_S: Final = 86_400
 _PPM_PER_PERCENT: Final = 10_000
 _ENGLISH: Final = frozenset({"reason", "basis"})
 """The facts that are English sentences: a parser's and a rule set's."""
+_NONE: Final = {Language.ZH: "无", Language.EN: "none"}
 
 
 class UnknownTextError(LookupError):
@@ -139,9 +140,9 @@ def duration(seconds: int, lang: Language) -> str:
     return f"{count} {zh}" if lang is Language.ZH else f"{count} {en}{'' if count == 1 else 's'}"
 
 
-def percent(ppm: int) -> str:
-    """Return parts per million as a percentage."""
-    return f"{ppm / _PPM_PER_PERCENT:g} %"
+def percent(ppm: int, lang: Language) -> str:
+    """Return parts per million as a percentage; Chinese sets its sign close."""
+    return f"{ppm / _PPM_PER_PERCENT:g}{'' if lang is Language.ZH else ' '}%"
 
 
 def join(parts: Sequence[str], lang: Language) -> str:
@@ -164,9 +165,9 @@ def _rule(rule: str, lang: Language) -> Texts:
 
 _MEASURES: Final[Mapping[str, Callable[[Any, Language], str]]] = {
     "mass": lambda value, _: mass(value),
-    "percent": lambda value, _: percent(value),
+    "percent": percent,
     "duration": duration,
-    "list": lambda value, lang: join([str(one) for one in value], lang),
+    "list": lambda value, lang: join([str(one) for one in value] or [_NONE[lang]], lang),
 }
 
 

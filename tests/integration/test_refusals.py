@@ -123,12 +123,14 @@ def _page(desk: Desk) -> str:
             kind = case.kind
             rows.append(f"| **{kind}** | | | | |")
         english, chinese = (desk.answer(case, language)[1] for language in LANGUAGES)
-        rows.append(f"| {case.name} | {case.status} | `{case.rule}` | {_told(english)} | {_told(chinese)} |")
+        rows.append(
+            f"| {case.name} | {case.status} | `{case.rule}` | {_told(english)} | {_told(chinese, '：', '')} |"
+        )
     return f"{head}{MARKER}\n" + "\n".join(rows) + "\n"
 
 
-def _told(problem: dict[str, Any]) -> str:
-    text = f"{problem['title']}: {problem['detail']} {problem['remedy']}"
+def _told(problem: dict[str, Any], colon: str = ": ", space: str = " ") -> str:
+    text = f"{problem['title']}{colon}{problem['detail']}{space}{problem['remedy']}"
     return " ".join(text.replace("|", "\\|").split())
 
 

@@ -118,6 +118,12 @@ def test_every_sentence_names_only_known_measures_and_code_lists() -> None:
                 assert set(re.findall(r"{\w+:(\w+)}", part)) <= known
 
 
+def test_no_text_stands_for_a_rule_that_nobody_names() -> None:
+    named = {one.rule for one in REFUSALS}
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "api").rglob("*.py"))
+    assert [rule for rule in wording.rules() if rule not in named and f'"{rule}"' not in source] == []
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("code_list", sorted(CODE_LISTS))
 def test_every_code_has_a_word(code_list: str, lang: Language) -> None:
@@ -144,13 +150,24 @@ def test_codes_are_put_into_words() -> None:
     text = wording.wording(
         "org.role", Language.ZH, item="org:1", facts={"event": "pack.fitted", "roles": ["dealer", "carrier"]}
     )
-    assert text.detail == "可签发装车的角色有：经销商、承运企业。org:1 没有其中任何一个。"
+    assert text.detail == "“装车”事件只能由以下角色签发：经销商、承运企业。org:1 不具备其中任何角色。"
 
 
 @pytest.mark.parametrize(("seconds", "zh", "en"), [(300, "5 分钟", "5 minutes"), (86_400, "1 天", "1 day")])
 def test_times_are_put_into_words(seconds: int, zh: str, en: str) -> None:
     assert wording.duration(seconds, Language.ZH) == zh
     assert wording.duration(seconds, Language.EN) == en
+
+
+def test_an_empty_list_is_said_to_be_empty() -> None:
+    facts = {"claim": "reason", "allowed": []}
+    assert wording.wording("restricted.name", Language.ZH, facts=facts).detail.endswith("可用：无。")
+    assert wording.wording("restricted.name", Language.EN, facts=facts).detail.endswith("possible: none.")
+
+
+@pytest.mark.parametrize(("lang", "told"), [(Language.ZH, "2.5%"), (Language.EN, "2.5 %")])
+def test_shares_are_put_as_each_language_writes_them(lang: Language, told: str) -> None:
+    assert wording.percent(25_000, lang) == told
 
 
 def test_small_masses_stay_in_grams() -> None:
