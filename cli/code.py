@@ -9,7 +9,7 @@ from crypto.strictjson import Json
 from ledger import gbt34014
 from ledger.gbt34014_parts import Bilingual, Part, explain
 from ledger.scan import MalformedScanError, Scan, interpret
-from ledger.wording import Language, word
+from ledger.wording import Language, translate, word
 
 
 @click.command()
@@ -38,7 +38,7 @@ def code(text: tuple[str, ...], *, as_json: bool) -> None:
 def _reason(error: MalformedScanError) -> str:
     wrong = [part for part in error.parts if not part.ok]
     if not wrong:
-        return error.reason
+        return translate(error.reason, spoken())
     return "; ".join(f"{_in_words(part.name)} {part.text}: {_in_words(part.meaning)}" for part in wrong)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from cli.client import Client
 from cli.errors import CliError
-from cli.speech import say
+from cli.speech import say, spoken
 from crypto import strictjson
 from crypto.errors import CryptoError
 from crypto.strictjson import Json
@@ -23,6 +23,7 @@ from ledger.events.correction import EventCorrected
 from ledger.fields import AnyOrg, Moment
 from ledger.identifiers import ItemId, resolve_code
 from ledger.instants import Instant
+from ledger.wording import translate
 
 MEMBERS: Final = frozenset(
     {"event", "at", "aud", "iss", "items", "prev", "data", "restricted", "jti", "iat", "v"}
@@ -204,6 +205,5 @@ def _integer(path: str, value: Json) -> int | None:
 
 def _wrong(path: str, reason: str) -> CliError:
     place = f"{path}: " if path else ""
-    return CliError(
-        say(f"事件文件有误：{place}{reason}", f"the event file is wrong: {place}{reason}"), path=path
-    )
+    told = f"{place}{translate(reason, spoken())}"
+    return CliError(say(f"事件文件有误：{told}", f"the event file is wrong: {told}"), path=path)
