@@ -18,8 +18,8 @@ from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.outcomes import Duplicate, Logged, Outcome, OutcomeUnknownError, ReadOnlyError
 from ledger.seen import SeenError
-from ledger.store import EntryRow, Store, StoreError
-from ledger.tiles import RightEdge
+from ledger.store import EntryRow, LostHeadError, Store, StoreError
+from ledger.tiles import RightEdge, Tile, TileKey
 from tests.consortium import private_key
 from tests.ledgers import (
     LOG,
@@ -132,13 +132,13 @@ def test_a_start_releases_what_a_crash_left_unreleased(database_url: str, tmp_pa
     restarted.close()
 
 
-def left_unreleased(url: str, folder: Path) -> Story:
-    """Commit one event whose checkpoint nobody has seen, and end."""
+def left_unreleased(url: str, folder: Path, count: int = 1) -> Story:
+    """Commit events whose checkpoint nobody has seen, and end."""
     ledger, fault = faulty(url, folder)
     story = opened(ledger)
     fault.set("before seen", SeenError("the process ended"))
     with pytest.raises(OutcomeUnknownError):
-        ledger.submit(story.pack_manufactured(pack(1)))
+        ledger.submit(*(story.pack_manufactured(pack(number)) for number in range(1, count + 1)))
     ledger.close()
     return story
 
@@ -193,24 +193,24 @@ def test_what_somebody_put_into_the_database_is_never_signed(
     with running(database_url, tmp_path) as ledger:
         story = opened(ledger)
         made = story.pack_manufactured(pack(1))
-        stranger = sign(MAKER, story.last.claims, {pack(1): None}, key=private_key("stranger"))
+        jti = story.last.jti
+        stranger = sign(MAKER, story.last.claims, {pack(1): None}, jti=jti, key=private_key("stranger"))
         forged = {
             "signature": made.rpartition(".")[0] + "." + "A" * 86,
             "stranger": stranger[:-1],
             "nonsense": "e30.e30.e30",
         }[forgery]
-    put_into_the_database(database_url, forged)
+    put_into_the_database(database_url, forged, jti)
     check_read_only(database_url, tmp_path, "unreleased", story)
 
 
-def put_into_the_database(url: str, jws: str) -> None:
+def put_into_the_database(url: str, jws: str, jti: str) -> None:
     """Append an entry as the writer would, tiles and head too, but sign nothing."""
     store = Store(url)
     with store.write() as transaction:
         head = transaction.locked_head
         entry = Entry(head.last_logged_at_ms, jws)
-        event = entry.event_id
-        row = EntryRow(head.size, event, str(MAKER.id), event, entry.logged_at_ms, entry.encode())
+        row = EntryRow(head.size, entry.event_id, str(MAKER.id), jti, entry.logged_at_ms, entry.encode())
         edge, tiles = RightEdge.load(head.size, transaction.tiles).append([entry.leaf_hash])
         transaction.add_entries([row])
         transaction.put_tiles(tiles)
@@ -252,6 +252,49 @@ def test_a_database_set_back_to_a_backup_is_read_only_until_the_entries_are_back
     with running(url, tmp_path) as ledger:
         ledger.sequencer.check_ready()
         ledger.log([story.pack_manufactured(pack(2))])
+
+
+def test_another_history_of_the_same_key_is_never_signed(tmp_path: Path) -> None:
+    for name, count in (("one", 1), ("other", 300)):
+        place = tmp_path / name
+        place.mkdir()
+        with running(f"sqlite:///{place / 'ledger.db'}", place) as ledger:
+            story = opened(ledger, name)
+            ledger.log([story.pack_manufactured(pack(number)) for number in range(1, count + 1)])
+    check_read_only(f"sqlite:///{tmp_path / 'other' / 'ledger.db'}", tmp_path / "one", "root", Story())
+
+
+def test_a_tile_that_was_changed_is_found_before_anything_is_built_on_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    with running(database_url, tmp_path) as ledger:
+        opened(ledger)
+    store = Store(database_url)
+    with store.write() as transaction:
+        [data] = transaction.tiles([TileKey(0, 0)])
+        transaction.put_tiles([Tile(0, 0, data[:-1] + bytes([data[-1] ^ 1]))])
+        transaction.commit()
+    store.close()
+    check_read_only(database_url, tmp_path, "tiles", Story())
+
+
+def test_a_missing_tile_behind_the_released_checkpoint_is_found(database_url: str, tmp_path: Path) -> None:
+    story = left_unreleased(database_url, tmp_path, 300)
+    tamper(database_url, "DELETE FROM tile WHERE level = 0 AND n = 0")
+    check_read_only(database_url, tmp_path, "tiles", story)
+
+
+def test_a_head_that_moved_under_the_writer_stops_it(database_url: str, tmp_path: Path) -> None:
+    ledger, fault = faulty(database_url, tmp_path)
+    story = opened(ledger)
+    made = story.pack_manufactured(pack(1))
+    fault.set("before advance", LostHeadError("the head moved"))
+    with pytest.raises(ReadOnlyError) as caught:
+        ledger.submit(made)
+    assert caught.value.reason == "epoch"
+    ledger.log([made])
+    ledger.check()
+    ledger.close()
 
 
 def test_readiness_says_what_contradicts(database_url: str, tmp_path: Path) -> None:
