@@ -190,7 +190,7 @@ def _operations(rule: Rule) -> Iterator[tuple[str, dict[str, Any]]]:
         operation: dict[str, Any] = {
             "operationId": f"{rule.endpoint}.{method.lower()}"
             + ("" if _is_first(rule) else f".{_slug(rule)}"),
-            "summary": _first_line(view),
+            "summary": _first_line(view) or "A file that the pages use.",
             "parameters": _parameters(rule, known),
             "responses": _responses(known),
         }

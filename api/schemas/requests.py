@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from api.schemas import Body
 
@@ -12,10 +12,10 @@ MAX_SCAN: Final = 4_096
 MAX_FRAGMENTS: Final = 8
 
 
-def _is_scan(value: object) -> bool:
-    if isinstance(value, list):
-        return 1 <= len(value) <= MAX_FRAGMENTS and all(isinstance(one, str) for one in value)
-    return isinstance(value, str)
+def _check_scan(value: object) -> None:
+    fragments = value if isinstance(value, list) else [value]
+    if not 1 <= len(fragments) <= MAX_FRAGMENTS or not all(isinstance(one, str) for one in fragments):
+        raise ValidationError(f"must be a text or a list of 1 to {MAX_FRAGMENTS} texts")
 
 
 class SubmissionBody(Body):
@@ -45,7 +45,7 @@ class DecodeBody(Body):
 
     scan = fields.Raw(
         required=True,
-        validate=_is_scan,
+        validate=_check_scan,
         metadata={
             "description": "what the scanner gave, or a list of fragments",
             "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],

@@ -18,7 +18,7 @@ from ledger.wording import Language, UnknownTextError, fill, places, rule_text, 
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = list(Language)
-RULE = re.compile(r"[a-z]+\.[a-z_]+")
+RULE = re.compile(r"[a-z]+\.[a-z0-9_]+")
 
 
 class Refused(NamedTuple):
