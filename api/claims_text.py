@@ -12,6 +12,7 @@ from api.texts import Texts, moment, quantity
 from crypto.keys import Verifier
 from ledger.claims import members_of
 from ledger.events import Claims
+from ledger.events.recycling import Period
 from ledger.events.row import Place
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
@@ -49,10 +50,11 @@ class Words:
     texts: Texts
     orgs: Mapping[ItemId, Organisation]
     name: str = ""
+    nested: bool = False
 
-    def named(self, name: str) -> "Words":
-        """Return the same for a claim of another name."""
-        return dataclasses.replace(self, name=name)
+    def named(self, name: str, *, nested: bool = False) -> "Words":
+        """Return the same for a claim of another name, perhaps one inside another."""
+        return dataclasses.replace(self, name=name, nested=nested)
 
 
 def lines_of(claims: Claims, words: Words) -> list[Line]:
@@ -98,7 +100,7 @@ def say(value: object, words: Words) -> Iterator[Span]:
         return
     first = True
     for name, member in _stated(value):
-        spans = list(say(member, words.named(name)))
+        spans = list(say(member, words.named(name, nested=True)))
         if spans and not first:
             yield Span(" · ")
         yield from spans
@@ -111,7 +113,15 @@ def _(value: bool, words: Words) -> Iterator[Span]:  # noqa: FBT001  the type is
 
 
 @say.register
+def _(value: Period, words: Words) -> Iterator[Span]:
+    del words
+    yield Span(f"{moment(value.from_)} – {moment(value.until)}")
+
+
+@say.register
 def _(value: int, words: Words) -> Iterator[Span]:
+    if words.nested and words.name.endswith("_ppm"):
+        yield Span(words.texts.word("claim", words.name) + " ")
     yield Span(mass(value) if words.name.endswith("_g") else quantity(words.name, value))
 
 

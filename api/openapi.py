@@ -123,7 +123,10 @@ def document() -> Response:
 @BLUEPRINT.get("/docs")
 def docs() -> Response:
     """This interface for people."""
-    return page("docs.html", paths=_document()["paths"], types=event_types(), rules=wording.rules())
+    paths = dict(
+        sorted(_document()["paths"].items(), key=lambda one: (not one[0].startswith("/v1/"), one[0]))
+    )
+    return page("docs.html", paths=paths, types=event_types(), rules=wording.rules())
 
 
 @cache

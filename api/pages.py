@@ -194,7 +194,8 @@ def _address(item: ItemId) -> str:
 def _in_language(lang: Language) -> str:
     """Return this page's address in another language."""
     kept = {name: value for name, value in request.args.items() if name != "lang"}
-    return f"{request.path}?{urlencode({**kept, 'lang': lang.value})}"
+    path = "/" + request.path.lstrip("/")  # two slashes would name another host
+    return f"{path}?{urlencode({**kept, 'lang': lang.value})}"
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401  what a template shows

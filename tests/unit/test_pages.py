@@ -315,6 +315,17 @@ def test_every_answer_carries_the_security_headers(site: Told) -> None:
         assert headers["Strict-Transport-Security"].startswith("max-age=")
 
 
+def test_a_doubled_slash_in_an_address_leads_to_no_other_host(site: Told) -> None:
+    text = site.get("//evil.example/x", Accept="text/html").text
+    assert 'href="//' not in text
+
+
+def test_the_period_and_moisture_of_a_batch_are_told(site: Told) -> None:
+    text = _page(site, f"/p/{LOT}")
+    assert "Moisture 0.5 %" in text
+    assert " – 2026-" in text
+
+
 def test_the_rule_page_explains_a_refusal(site: Told) -> None:
     assert "More mass came out than went in" in _page(site, "/problems/balance.mass")
     assert "产出质量大于投入" in _page(site, "/problems/balance.mass", Language.ZH)
