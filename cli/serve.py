@@ -126,7 +126,7 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
         "gunicorn",
         f"--bind={shown}:{port}",
         f"--workers={workers}",
-        "--worker-class=gthread",
+        "--worker-class=cli.worker.FinishingWorker",
         f"--threads={THREADS}",
         "--graceful-timeout=20",
         "--log-level=warning",
