@@ -15,7 +15,6 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from api.language import language_of
 from api.service import service
 from crypto.errors import CryptoError
-from ledger.clock import ClockError
 from ledger.errors import (
     AuthorityRefusal,
     ConflictError,
@@ -26,8 +25,9 @@ from ledger.errors import (
     StaleTipError,
     TooLargeError,
 )
-from ledger.outcomes import BusyError, OutcomeUnknownError, ReadOnlyError
 from ledger.passport import UnknownSubjectError
+from ledger.sequencer.clock import ClockError
+from ledger.sequencer.outcomes import BusyError, OutcomeUnknownError, ReadOnlyError
 from ledger.store import CommitError, StoreError
 from ledger.wording import Language, Wording, wording
 

@@ -15,9 +15,9 @@ from api.schemas.queries import FeedQuery, NoQuery, SubmitQuery
 from api.schemas.requests import MAX_EVENTS, SubmissionBody
 from api.service import service
 from ledger import passport
-from ledger.outcomes import Duplicate, Logged, Outcome, OutcomeUnknownError, Passed, Refused
 from ledger.passport import UnknownSubjectError
 from ledger.proofs import fresh_receipt
+from ledger.sequencer.outcomes import Duplicate, Logged, Outcome, OutcomeUnknownError, Passed, Refused
 from ledger.store import CommitError
 
 BLUEPRINT: Final = Blueprint("events", __name__)

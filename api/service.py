@@ -9,11 +9,11 @@ from flask import current_app
 
 from api.config import Config, ConfigError
 from crypto.note import NoteSigner, VerifierKey
-from ledger.clock import Clock, SystemClock
-from ledger.genesis import release_empty
 from ledger.logkey import LogKeyError, make_log_key, read_log_key, seen_path
-from ledger.seen import Seen
 from ledger.sequencer import Sequencer
+from ledger.sequencer.clock import Clock, SystemClock
+from ledger.sequencer.genesis import release_empty
+from ledger.sequencer.seen import Seen
 from ledger.state import LOG, Log
 from ledger.store import Snapshot, Store
 

@@ -17,13 +17,13 @@ from cli.settings import DEFAULT_ORIGIN, DEMO, Settings
 from cli.speech import say
 from crypto import jws
 from crypto.strictjson import Json
-from ledger.clock import SystemClock
 from ledger.entry import Entry
 from ledger.errors import MalformedError
 from ledger.events.envelope import event_id
-from ledger.genesis import Founder, initialise
 from ledger.identifiers import ItemId
 from ledger.rebuild import Difference, rebuild
+from ledger.sequencer.clock import SystemClock
+from ledger.sequencer.genesis import Founder, initialise
 from ledger.store import Store
 from ledger.trust import Trust
 

@@ -8,7 +8,7 @@ from cli.settings import LOG_KEY, Settings
 from cli.speech import say
 from crypto.note import NoteSigner
 from ledger.logkey import make_log_key, read_log_key, seen_path
-from ledger.seen import Seen
+from ledger.sequencer.seen import Seen
 
 
 def log_signer(settings: Settings, *, create: bool = False) -> NoteSigner:

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from crypto import jws
 from crypto.errors import CryptoError
-from ledger.derived import Derived
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
@@ -23,6 +22,7 @@ from ledger.lifecycle import apply, reads
 from ledger.merkle import hash_leaf
 from ledger.state import Fact, FactKind, Key, LoggedEvent, State, event_fact
 from ledger.store import DERIVED, EntryRow, Row, Snapshot, Store, Table, WriteTransaction
+from ledger.store.derived import Derived
 from ledger.tiles import RightEdge
 from ledger.workspace import UnfetchedStateError, Workspace, logged_event
 

@@ -10,16 +10,16 @@ from crypto.note import NoteSigner
 from crypto.strictjson import Json
 from ledger import checkpoint, receipt
 from ledger.audit import Report, Trust, audit
-from ledger.clock import Clock
 from ledger.errors import Refusal
-from ledger.genesis import release_empty
 from ledger.identifiers import ItemId
 from ledger.merkle import root_of_size
-from ledger.outcomes import Duplicate, Logged, Outcome, Refused
 from ledger.rebuild import rebuild
 from ledger.receipt import Receipt
-from ledger.seen import Seen
 from ledger.sequencer import Sequencer
+from ledger.sequencer.clock import Clock
+from ledger.sequencer.genesis import release_empty
+from ledger.sequencer.outcomes import Duplicate, Logged, Outcome, Refused
+from ledger.sequencer.seen import Seen
 from ledger.state import state_to_json
 from ledger.store import CommitError, EntryRow, Store, StoreError, WriteTransaction
 from ledger.tiles import (

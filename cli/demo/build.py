@@ -28,13 +28,13 @@ from cli.speech import say
 from crypto import jws, strictjson
 from crypto.errors import CryptoError
 from crypto.strictjson import Json
-from ledger.clock import SystemClock
 from ledger.entry import Entry
 from ledger.events.envelope import event_id
-from ledger.genesis import Founder
 from ledger.identifiers import ItemId
-from ledger.outcomes import Duplicate, Logged, Refused
 from ledger.sequencer import Sequencer
+from ledger.sequencer.clock import SystemClock
+from ledger.sequencer.genesis import Founder
+from ledger.sequencer.outcomes import Duplicate, Logged, Refused
 from ledger.store import Store
 from ledger.vocabulary import Purpose
 

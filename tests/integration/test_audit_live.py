@@ -18,8 +18,8 @@ from cli.sources import HttpSource
 from cli.verify import verify_command
 from crypto.keys import PrivateKey
 from ledger.audit import Check, Finding, Kind, Report, Trust, audit
-from ledger.outcomes import Logged
 from ledger.rebuild import rebuild
+from ledger.sequencer.outcomes import Logged
 from ledger.tiles import entries_path, tile_path, tile_width
 from ledger.verdict import Verdict
 from tests.ledgers import LOG, opened

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event as sqlalchemy_event
 
-from ledger import batch, checkpoint, lifecycle, submission
-from ledger.admission import Door
-from ledger.batch import Known, Taken
-from ledger.clock import ClockError
-from ledger.commit import Request, Writer
+from ledger import checkpoint, lifecycle, submission
 from ledger.events.envelope import Event
-from ledger.outcomes import BusyError, Duplicate, Logged, Outcome, Passed, ReadOnlyError, Refused
 from ledger.proofs import fresh_receipt
 from ledger.rebuild import rebuild
-from ledger.sequencer import _Waiting
+from ledger.sequencer import batch
+from ledger.sequencer.admission import Door
+from ledger.sequencer.batch import Known, Taken
+from ledger.sequencer.clock import ClockError
+from ledger.sequencer.commit import Request, Writer
+from ledger.sequencer.outcomes import BusyError, Duplicate, Logged, Outcome, Passed, ReadOnlyError, Refused
+from ledger.sequencer.queue import _Waiting
 from ledger.state import Key, State, States
 from ledger.store import CorruptRowError, Store, WriterLockedError
 from ledger.store.tables import ITEM

@@ -14,9 +14,9 @@ from crypto import jws
 from ledger.audit import audit
 from ledger.entry import Entry
 from ledger.events import REGISTRY, envelope
-from ledger.outcomes import Outcome
 from ledger.rebuild import rebuild
 from ledger.sequencer import Sequencer
+from ledger.sequencer.outcomes import Outcome
 from ledger.trust import Trust
 from tests.demonstration import built, served, settings_in
 

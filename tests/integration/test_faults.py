@@ -16,8 +16,8 @@ from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Entry
 from ledger.errors import LedgerError
-from ledger.outcomes import Duplicate, Logged, Outcome, OutcomeUnknownError, ReadOnlyError
-from ledger.seen import SeenError
+from ledger.sequencer.outcomes import Duplicate, Logged, Outcome, OutcomeUnknownError, ReadOnlyError
+from ledger.sequencer.seen import SeenError
 from ledger.store import EntryRow, LostHeadError, Store, StoreError
 from ledger.tiles import RightEdge, Tile, TileKey
 from tests.consortium import private_key

@@ -7,12 +7,13 @@ import pytest
 
 from crypto import jws
 from crypto.keys import Algorithm, PrivateKey
-from ledger import genesis, submission
+from ledger import submission
 from ledger.entry import Entry
 from ledger.errors import ConflictError
-from ledger.genesis import FoundedError, Founder
 from ledger.instants import Instant
-from ledger.seen import Seen, SeenError
+from ledger.sequencer import genesis
+from ledger.sequencer.genesis import FoundedError, Founder
+from ledger.sequencer.seen import Seen, SeenError
 from ledger.state import LOG as LOG_STATE
 from ledger.state import Log, Organisation, RegisteredKey, key_fact
 from ledger.store import CommitError, Store

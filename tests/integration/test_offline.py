@@ -22,7 +22,7 @@ class Cut:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in {"sqlalchemy", "psycopg", "sqlite3", "flask", "requests", "alembic"}:
             raise ImportError(f"{name} is cut off")
-        if name in {"ledger.store", "ledger.sequencer", "ledger.commit", "ledger.batch"}:
+        if name in {"ledger.store", "ledger.sequencer", "ledger.sequencer.commit", "ledger.sequencer.batch"}:
             raise ImportError(f"{name} is the writer's")
 
 def refuse(*args, **kwargs):

@@ -12,10 +12,10 @@ from typing import IO, Any
 
 import pytest
 
-from ledger.clock import SystemClock
 from ledger.entry import Entry
-from ledger.outcomes import Duplicate
 from ledger.receipt import Receipt
+from ledger.sequencer.clock import SystemClock
+from ledger.sequencer.outcomes import Duplicate
 from tests.ledgers import Ledger, check_promise, opened, verified
 from tests.postgres import fresh_database
 from tests.writer_process import texts_of

@@ -3,13 +3,13 @@
 from crypto.keys import Algorithm, PrivateKey
 from crypto.strictjson import Json
 from ledger import submission
-from ledger.admission import Door
-from ledger.batch import Taken
-from ledger.commit import Request, Writer
 from ledger.errors import AuthorityRefusal, ConflictError, MalformedSubmissionError, StaleTipError
 from ledger.events.registry import KeyAdded
 from ledger.instants import Instant
-from ledger.outcomes import Duplicate, Logged, Refused
+from ledger.sequencer.admission import Door
+from ledger.sequencer.batch import Taken
+from ledger.sequencer.commit import Request, Writer
+from ledger.sequencer.outcomes import Duplicate, Logged, Refused
 from ledger.state import LOG as LOG_STATE
 from ledger.state import Item, Log
 from ledger.store import ItemFilter

@@ -11,11 +11,10 @@ import pytest
 from api import errors
 from api.errors import HTTP_STATUS, HttpError, problem_of, status_of
 from crypto import errors as crypto_errors
-from ledger import outcomes
-from ledger.clock import ClockError
 from ledger.errors import AuthorityRefusal, ConflictError, LedgerError, RuleRefusal, StaleTipError
-from ledger.outcomes import BusyError, Outcome, OutcomeUnknownError, ReadOnlyError
-from ledger.sequencer import Sequencer
+from ledger.sequencer import Sequencer, outcomes
+from ledger.sequencer.clock import ClockError
+from ledger.sequencer.outcomes import BusyError, Outcome, OutcomeUnknownError, ReadOnlyError
 from ledger.store import CommitError, StoreError
 from ledger.wording import Language, code_words
 from tests.scenario import MAKER, pack

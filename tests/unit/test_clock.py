@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ledger.clock import ClockError, SystemClock, check_order
+from ledger.sequencer.clock import ClockError, SystemClock, check_order
 
 
 class Watch:

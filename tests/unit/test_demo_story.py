@@ -15,9 +15,9 @@ from cli.demo.pen import Pen
 from cli.demo.world import BEGIN, World, chance
 from ledger.events import REGISTRY
 from ledger.events.production import PackManufactured
-from ledger.genesis import Founder, compose
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
+from ledger.sequencer.genesis import Founder, compose
 from ledger.state import Item
 from ledger.vocabulary import Ending, Flag, Kind, Material, Phase, Purpose
 from tests.memory import MemoryLedger

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from crypto import jws, note, sdjwt, strictjson
-from ledger import cells, clock, gbt34014, identifiers, label, label_render, tiles
+from ledger import cells, gbt34014, identifiers, label, label_render, tiles
 from ledger.events import envelope
 from ledger.label_url import LabelUrl
 from ledger.rules import LATEST, rule_set
+from ledger.sequencer import clock
 from ledger.state import FactKind, Holder
 from ledger.submission import LIMITS, MAX_TEXT
 from ledger.vocabulary import Chemistry, Hazard

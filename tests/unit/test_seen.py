@@ -9,9 +9,9 @@ import pytest
 from crypto.note import NoteSigner
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
-from ledger.genesis import release_empty
 from ledger.merkle import EMPTY_ROOT
-from ledger.seen import Seen, SeenError
+from ledger.sequencer.genesis import release_empty
+from ledger.sequencer.seen import Seen, SeenError
 from tests.consortium import ORIGIN, private_key
 
 LOG = NoteSigner(ORIGIN, private_key("log"))

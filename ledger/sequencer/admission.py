@@ -14,7 +14,7 @@ from ledger import submission
 from ledger.errors import AuthorityRefusal, LedgerError, RuleRefusal
 from ledger.events.registry import KeyAdded, OrgEnrolled
 from ledger.lifecycle import reads
-from ledger.outcomes import Refused
+from ledger.sequencer.outcomes import Refused
 from ledger.state import Key, RegisteredKey, key_fact
 from ledger.store import Store
 from ledger.submission import Submission

@@ -14,11 +14,12 @@ from types import TracebackType
 from typing import Final, Self
 
 from crypto.note import NoteSigner
-from ledger.admission import Door, Pending
-from ledger.batch import Known, Taken, Verdict
-from ledger.clock import Clock, ClockError
-from ledger.commit import Flushed, Request, Writer, open_batch
-from ledger.outcomes import (
+from ledger.receipt import Receipt
+from ledger.sequencer.admission import Door, Pending
+from ledger.sequencer.batch import Known, Taken, Verdict
+from ledger.sequencer.clock import Clock, ClockError
+from ledger.sequencer.commit import Flushed, Request, Writer, open_batch
+from ledger.sequencer.outcomes import (
     BusyError,
     Duplicate,
     Logged,
@@ -28,8 +29,7 @@ from ledger.outcomes import (
     ReadOnlyError,
     Refused,
 )
-from ledger.receipt import Receipt
-from ledger.seen import Released, Seen, SeenError
+from ledger.sequencer.seen import Released, Seen, SeenError
 from ledger.store import CorruptRowError, Store, StoreError
 
 _LOG: Final = logging.getLogger(__name__)

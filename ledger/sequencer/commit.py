@@ -11,16 +11,15 @@ from typing import Final
 
 from crypto.note import NoteSigner
 from ledger import checkpoint
-from ledger.admission import Admitted, Pending
-from ledger.batch import Batch, NewEntry, Verdict
 from ledger.checkpoint import Checkpoint
-from ledger.clock import Clock, check_order
-from ledger.derived import Derived
 from ledger.merkle import hash_leaf
-from ledger.outcomes import OutcomeUnknownError, ReadOnlyError, Refused
 from ledger.proofs import Proof, in_memory, prove
-from ledger.recovery import check_unreleased
-from ledger.seen import Held, Seen, SeenError
+from ledger.sequencer.admission import Admitted, Pending
+from ledger.sequencer.batch import Batch, NewEntry, Verdict
+from ledger.sequencer.clock import Clock, check_order
+from ledger.sequencer.outcomes import OutcomeUnknownError, ReadOnlyError, Refused
+from ledger.sequencer.recovery import check_unreleased
+from ledger.sequencer.seen import Held, Seen, SeenError
 from ledger.store import (
     DisclosureRow,
     EntryRow,
@@ -30,6 +29,7 @@ from ledger.store import (
     StoreError,
     WriteTransaction,
 )
+from ledger.store.derived import Derived
 from ledger.tiles import MalformedTileError, RightEdge, Tile, TileKey
 from ledger.workspace import Workspace
 

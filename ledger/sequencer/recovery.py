@@ -10,13 +10,13 @@ from typing import Final
 from crypto import jws
 from crypto.errors import CryptoError
 from crypto.keys import Verifier
-from ledger.admission import keys_named
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.merkle import hash_leaf
-from ledger.outcomes import ReadOnlyError
+from ledger.sequencer.admission import keys_named
+from ledger.sequencer.outcomes import ReadOnlyError
 from ledger.state import RegisteredKey, key_fact
 from ledger.store import EntryRow, Snapshot
 from ledger.submission import Submission

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from crypto.sdjwt import Disclosure
-from ledger.admission import Admitted, Pending, signature_fault
 from ledger.entry import Entry
 from ledger.errors import AuthorityRefusal, ConflictError, LedgerError
 from ledger.events.envelope import Event
 from ledger.lifecycle import apply, check_restricted
-from ledger.outcomes import AtomicRefusal, Refused
+from ledger.sequencer.admission import Admitted, Pending, signature_fault
+from ledger.sequencer.outcomes import AtomicRefusal, Refused
 from ledger.state import Key, RegisteredKey, State, event_fact, key_fact
 from ledger.store import EntryRow
 from ledger.workspace import Workspace, logged_event

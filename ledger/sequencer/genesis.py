@@ -11,7 +11,6 @@ from crypto.keys import Signer, Verifier
 from crypto.note import NoteSigner
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
-from ledger.clock import Clock
 from ledger.errors import LedgerError
 from ledger.events import Claims
 from ledger.events.envelope import TYP, build, event_id
@@ -19,10 +18,11 @@ from ledger.events.registry import KeyAdded, OrgEnrolled, RulesFile
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.merkle import EMPTY_ROOT
-from ledger.outcomes import AtomicRefusal, Logged, Refused
 from ledger.rules import LATEST, rules_sha256
-from ledger.seen import Seen, SeenError
-from ledger.sequencer import Sequencer
+from ledger.sequencer.clock import Clock
+from ledger.sequencer.outcomes import AtomicRefusal, Logged, Refused
+from ledger.sequencer.queue import Sequencer
+from ledger.sequencer.seen import Seen, SeenError
 from ledger.store import Store
 from ledger.uuid7 import uuid7
 from ledger.vocabulary import Purpose, Role
