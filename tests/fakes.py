@@ -1,6 +1,6 @@
 """Stand-ins for what a test must control: the clock."""
 
-from ledger.clock import ClockError
+from ledger.sequencer.clock import ClockError
 
 
 class FakeClock:

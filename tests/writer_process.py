@@ -11,8 +11,8 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from ledger.clock import SystemClock
-from ledger.outcomes import Duplicate, Logged
+from ledger.sequencer.clock import SystemClock
+from ledger.sequencer.outcomes import Duplicate, Logged
 from tests.ledgers import Ledger
 from tests.scenario import Story, module
 
