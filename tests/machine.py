@@ -1,0 +1,237 @@
+"""Random events by random firms, told to a ledger and to the model: both must agree on each.
+
+A subclass says which ledger. Most events are meant well: they are stated by who has the item. The rest are
+stated by anybody about anything.
+"""
+
+import copy
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from hypothesis import event as note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from crypto.keys import PrivateKey
+from crypto.strictjson import Json
+from ledger.errors import Refusal
+from ledger.events import Claims
+from ledger.events.envelope import Event
+from ledger.identifiers import ItemId
+from ledger.state import Holder, Item
+from ledger.vocabulary import (
+    Flag,
+    Kind,
+    Purpose,
+    Right,
+    Role,
+)
+from tests.consortium import (
+    NOTHING,
+    PARTIES,
+    Party,
+)
+from tests.memory import opening
+from tests.model import Refused, Thing
+from tests.model_life import Life
+from tests.scenario import Story
+
+REPAIRER: Final = Party(21, "Repairer", "虚构维修企业", "330110", (Role.REPAIRER,))
+FIRMS: Final = (*PARTIES[1:], REPAIRER)
+BY_ID: Final = {str(firm.id): firm for firm in FIRMS}
+N: Final = st.integers(0, 9_999)
+HONEST: Final = st.sampled_from([True, True, True, True, False])
+ANYBODY: Final = st.sampled_from(FIRMS)
+USABLE: Final = ("stock", "removed")
+WASTE: Final = ("retired", "removed", "stock")
+ANY_ROLE: Final = tuple(Role)
+FITTERS: Final = ("vehicle_maker", "repairer")
+SPLITTERS: Final = ("second_life", "recycler", "repairer")
+ASSEMBLERS: Final = ("second_life", "manufacturer")
+PROCESSORS: Final = ("second_life", "recycler", "manufacturer")
+BOTH: Final = (Right.CUSTODY, Right.OWNERSHIP)
+
+
+class Ledger(Protocol):
+    """What the machine needs of a ledger."""
+
+    def submit(self, text: str) -> Event:
+        """Log a submission at the time it was signed, or raise what refuses it."""
+        ...
+
+    def items(self) -> dict[ItemId, Item]:
+        """Return every item."""
+        ...
+
+
+class KeyedStory(Story):
+    """A story whose firms may have changed their keys."""
+
+    def __init__(self) -> None:
+        super().__init__("machine")
+        self.number = dict[Party, int]()
+
+    def tell(
+        self,
+        by: Party,
+        claims: Claims,
+        *items: ItemId,
+        restricted: dict[str, Json] | object = NOTHING,
+        key: PrivateKey | None = None,
+    ) -> str:
+        """Sign with the firm's latest office key."""
+        key = key or by.key(Purpose.OFFICE, self.number.get(by, 1))
+        return super().tell(by, claims, *items, restricted=restricted, key=key)  # type: ignore[arg-type]
+
+
+class Machine(RuleBasedStateMachine):
+    """A ledger beside the model, and what must hold of both. Subclasses add the events."""
+
+    def open_ledger(self) -> Ledger:
+        """Return an empty ledger."""
+        raise NotImplementedError
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ledger = self.open_ledger()
+        self.story = KeyedStory()
+        for text in (*opening(self.story), *self.story.enrolments([REPAIRER])):
+            self.ledger.submit(text)
+        self.model = Life(roles={str(firm.id): {str(role) for role in firm.roles} for firm in FIRMS})
+        self.older = dict[str, str]()
+
+    # One event told to both
+
+    def attempt(self, text: str, expect: Callable[[Life], None]) -> None:
+        """Submit to the ledger and to the model, and hold them to each other."""
+        told, draft = self.story.last, copy.deepcopy(self.model)
+        try:
+            expect(draft)
+            expected = True
+        except Refused:
+            expected = False
+        try:
+            self.ledger.submit(text)
+            refusal = None
+        except Refusal as error:
+            refusal = error
+        assert (refusal is None) == expected, f"{told.type}: model says {expected}, ledger {refusal}"
+        note(f"{told.type} {'accepted' if expected else 'refused'}")
+        if expected:
+            self.model = draft
+            self._enter(told)
+        else:
+            self.story.tips |= {item: told.prev[item] for item in told.touched}
+
+    def _enter(self, told: Event) -> None:
+        touched = set(told.touched)
+        for item, before in told.prev.items():
+            thing = self.model.things.get(str(item))
+            if thing is None:
+                assert item.is_org
+                continue
+            thing.count += 1
+            if item in touched:
+                assert before == (thing.tip or None)
+                self.older[thing.name] = thing.tip or self.older.get(thing.name, "")
+                thing.tip = told.id
+
+    # Choosing
+
+    def pick(
+        self, n: int, *kinds: str, phases: Iterable[str] = (), roles: Iterable[str] = ()
+    ) -> ItemId | None:
+        """Return an item of these kinds, in one of these phases and so held where one can be."""
+        found = [one for one in self.model.things.values() if not kinds or one.kind in kinds]
+        fit = [one for one in found if one.phase in set(phases)] or found
+        held = [one for one in fit if self._held_by(one, set(roles))] or fit
+        found = held if n % 8 else found
+        return ItemId.parse(found[n % len(found)].name) if found else None
+
+    def _held_by(self, thing: Thing, roles: set[str]) -> bool:
+        holder = self.model.right(thing, "custody")
+        able = bool(self.model.roles.get(holder, set()) & roles)
+        return able and thing.offer is None and not self.model.ended(thing)
+
+    def thing(self, item: ItemId) -> Thing:
+        """Return what the model knows of an item."""
+        return self.model.things[str(item)]
+
+    def holder(self, item: ItemId, other: Party, *, honest: bool) -> Party:
+        """Return who has the item, where that is a firm and the event is meant well."""
+        firm = BY_ID.get(self.model.right(self.thing(item), "custody"))
+        return firm if honest and firm is not None else other
+
+    # What must hold
+
+    @invariant()
+    def states_agree(self) -> None:
+        """Every facet of every item."""
+        items = {str(item): state for item, state in self.ledger.items().items()}
+        assert items.keys() == self.model.things.keys()
+        for name, thing in self.model.things.items():
+            assert told_by(items[name]) == told_of(thing), name
+            assert items[name].parts == len(self.model.children(name))
+
+    @invariant()
+    def an_item_is_in_one_place(self) -> None:
+        """One custodian, one vehicle or parent, and counts of real children."""
+        items = self.ledger.items()
+        for item in items.values():
+            assert not (item.parent and item.vehicle)
+            assert (item.phase == "part") == (item.parent is not None)
+            assert (item.phase == "fitted") == (item.vehicle is not None)
+            assert (item.custodian is Holder.INHERITED) == bool(item.parent or item.vehicle)
+            inside = [one for one in items.values() if item.id in (one.parent, one.vehicle)]
+            assert len(inside) == item.parts
+            assert item.kind is not Kind.VEHICLE or item.parts <= (item.max_packs or 0)
+
+    @invariant()
+    def no_mass_was_created(self) -> None:
+        """What lives weighs no more than what ever came in."""
+        assert self.model.live_g() <= self.model.made_g
+        for item in self.ledger.items().values():
+            assert item.kind is not Kind.LOT or (item.remaining_g or 0) >= 0
+
+
+def told_of(thing: Thing) -> dict[str, object]:
+    """Return what the model says of an item, in words that the ledger's state has too."""
+    return {
+        "kind": thing.kind,
+        "phase": thing.phase,
+        "custodian": thing.custodian or "inherited",
+        "owner": thing.owner or "inherited",
+        "operator": thing.operator or "inherited",
+        "maker": thing.maker,
+        "mass_g": thing.mass_g,
+        "inside": thing.inside,
+        "offer": None if thing.offer is None else thing.offer[:3],
+        "claim": thing.claim,
+        "missing": thing.missing,
+        "application": thing.application,
+        "tip": thing.tip,
+        "count": thing.count,
+    }
+
+
+def told_by(item: Item) -> dict[str, object]:
+    """Return what the ledger says of an item, in the same words."""
+    offer, claim = item.offer, item.claimant
+    inside = item.vehicle or item.parent
+    assert (Flag.DISPUTED in item.flags) == (claim is not None)
+    return {
+        "kind": str(item.kind),
+        "phase": str(item.phase),
+        "custodian": str(item.custodian),
+        "owner": str(item.owner),
+        "operator": str(item.operator),
+        "maker": str(item.maker),
+        "mass_g": (item.remaining_g if item.kind is Kind.LOT else item.mass_g) or 0,
+        "inside": None if inside is None else str(inside),
+        "offer": None if offer is None else (str(offer.by), str(offer.to), offer.rights),
+        "claim": None if claim is None else (str(claim.org), claim.since_ms),
+        "missing": Flag.MISSING in item.flags,
+        "application": None if item.application is None else str(item.application),
+        "tip": item.tip,
+        "count": item.count,
+    }

@@ -1,0 +1,246 @@
+"""A second, smaller account of a battery's life, written from the design text and not from the code.
+
+Plain dictionaries and one `Refused` for every reason: it says whether an event is acceptable and what then
+holds, not which rule forbids it. The lifecycle and this model must agree on every event and every item.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+DAY_MS: Final = 86_400_000
+SILENCE_MS: Final = 15 * DAY_MS
+GAIN_PERCENT: Final = 102
+LAWFUL: Final = {
+    "manufacturer",
+    "importer",
+    "vehicle_maker",
+    "collection_point",
+    "elv_dismantler",
+    "second_life",
+    "recycler",
+    "carrier",
+}
+COLLECTORS: Final = {"collection_point", "elv_dismantler", "recycler", "second_life", "repairer", "importer"}
+UNITS: Final = {"pack", "module", "product"}
+RIGHTS: Final = ("custody", "ownership", "operator")
+NOT_FIRMS: Final = {"user", "nobody"}
+
+
+class Refused(Exception):  # noqa: N818  a refusal is the word of the domain
+    """The event is not acceptable."""
+
+
+def need(*conditions: object) -> None:
+    """Refuse unless every condition holds."""
+    if not all(conditions):
+        raise Refused
+
+
+@dataclass
+class Thing:
+    """An item. A right that is None is read from `inside`, the vehicle or the parent."""
+
+    name: str
+    kind: str
+    maker: str
+    phase: str = "stock"
+    custodian: str | None = None
+    owner: str | None = None
+    operator: str | None = None
+    mass_g: int = 0
+    inside: str | None = None
+    offer: tuple[str, str, tuple[str, ...], str] | None = None
+    claim: tuple[str, int] | None = None
+    missing: bool = False
+    application: str | None = None
+    tip: str = ""
+    count: int = 0
+
+
+@dataclass
+class Model:
+    """Every item by its id, every firm's roles, and the mass that ever came into being."""
+
+    roles: dict[str, set[str]]
+    things: dict[str, Thing] = field(default_factory=dict)
+    suspended: set[str] = field(default_factory=set)
+    silenced: set[str] = field(default_factory=set)
+    made_g: float = 0
+
+    # Reading
+
+    def get(self, name: str) -> Thing:
+        """An item that must exist."""
+        need(name in self.things)
+        return self.things[name]
+
+    def right(self, thing: Thing, right: str) -> str:
+        """Who holds a right; custody is always read outermost."""
+        own = {"custody": thing.custodian, "ownership": thing.owner, "operator": thing.operator}[right]
+        if thing.inside is None:
+            assert own is not None
+            return own
+        return own if own is not None else self.right(self.things[thing.inside], right)
+
+    def ended(self, thing: Thing) -> bool:
+        """Whether an item, or what it is in, has ended."""
+        return thing.phase == "ended" or (thing.inside is not None and self.ended(self.things[thing.inside]))
+
+    def children(self, name: str) -> list[Thing]:
+        """What is directly inside."""
+        return [thing for thing in self.things.values() if thing.inside == name]
+
+    def live_g(self) -> int:
+        """The mass of all that is in nothing but a vehicle and has not ended."""
+        kinds = {one.name: one.kind for one in self.things.values()}
+        return sum(
+            one.mass_g
+            for one in self.things.values()
+            if one.phase != "ended" and (one.inside is None or kinds[one.inside] == "vehicle")
+        )
+
+    # What every act must pass
+
+    def standing(self, by: str, roles: Iterable[str] = (), *, handing_over: bool = False) -> None:
+        """The firm may sign, and has one of the roles."""
+        need(by not in self.silenced, handing_over or by not in self.suspended)
+        need(not roles or self.roles[by] & set(roles))
+
+    def act(self, by: str, thing: Thing, *, role: bool) -> None:
+        """Nothing ended, no open offer, and custody unless a user has it and the row names a role."""
+        need(not self.ended(thing), thing.offer is None)
+        holder = self.right(thing, "custody")
+        need(holder == by or (role and holder == "user"))
+
+    def ending(self, by: str, thing: Thing) -> None:
+        """Nothing is taken from another firm, and nobody disputes it."""
+        owner = self.right(thing, "ownership")
+        need(thing.claim is None, owner == by or owner in NOT_FIRMS)
+
+    # Making
+
+    def create(self, name: str, kind: str, by: str, mass_g: int) -> Thing:
+        """A new item, all rights with its maker; not entered yet."""
+        need(name not in self.things)
+        return Thing(name, kind, by, custodian=by, owner=by, operator=by, mass_g=mass_g)
+
+    def manufactured(self, by: str, name: str, kind: str, mass_g: int, modules: dict[str, int]) -> None:
+        """A pack with its modules, or a module alone."""
+        self.standing(by, ["manufacturer"])
+        made = self.create(name, kind, by, mass_g)
+        need(sum(modules.values()) <= mass_g)
+        for module in modules:
+            if module in self.things:
+                known = self.things[module]
+                self.act(by, known, role=True)
+                need(known.kind == "module", known.phase == "stock")
+        self.made_g += mass_g
+        self.things[name] = made
+        for module, module_g in modules.items():
+            if module in self.things:
+                self.made_g -= self.things[module].mass_g
+                self.go_in(self.things[module], made, "part")
+            else:
+                self.things[module] = Thing(module, "module", by, phase="part", inside=name)
+            self.things[module].mass_g = module_g
+
+    def go_in(self, thing: Thing, container: Thing, phase: str) -> None:
+        """Custody is read from outside now; so is every right that does not differ."""
+        for right in ("ownership", "operator"):
+            mine, its = self.right(thing, right), self.right(container, right)
+            kept = None if mine == its else mine
+            if right == "ownership":
+                thing.owner = kept
+            else:
+                thing.operator = kept
+        thing.custodian, thing.inside, thing.phase = None, container.name, phase
+
+    def come_out(self, thing: Thing) -> None:
+        """The rights of this moment become its own."""
+        thing.custodian, thing.owner, thing.operator = (self.right(thing, right) for right in RIGHTS)
+        thing.inside = None
+
+    # Transfers and collection
+
+    def offered(self, by: str, to: str, names: Sequence[str], rights: Sequence[str], load: str) -> None:
+        """Nothing moves yet."""
+        self.standing(by, handing_over=True)
+        need(to != by, to not in self.suspended)
+        for name in names:
+            thing = self.get(name)
+            need(not self.ended(thing), thing.offer is None)
+            need(*(self.right(thing, right) == by for right in rights))
+            if "custody" in rights:
+                need(thing.inside is None, thing.claim is None)
+                need(thing.phase != "retired" or self.roles[to] & LAWFUL)
+        for name in names:
+            self.things[name].offer = (by, to, tuple(rights), load)
+
+    def accepted(self, by: str, names: Sequence[str], load: str, weighed_g: int | None) -> None:
+        """The rights move, and the scales count."""
+        self.standing(by)
+        need(weighed_g is None or len(names) == 1)
+        for name in names:
+            thing = self.get(name)
+            need(not self.ended(thing), thing.offer is not None)
+            assert thing.offer is not None
+            sender, to, rights, its_load = thing.offer
+            need(to == by, its_load == load)
+            need(*(self.right(thing, right) == sender for right in rights))
+            need("custody" not in rights or thing.claim is None)
+            if weighed_g is not None and thing.kind == "lot":
+                need(weighed_g * 1000 <= thing.mass_g * 1005)
+        for name in names:
+            self.moved(self.things[name], by, weighed_g)
+
+    def moved(self, thing: Thing, by: str, weighed_g: int | None) -> None:
+        """One item of an acceptance."""
+        assert thing.offer is not None
+        rights = thing.offer[2]
+        thing.custodian = by if "custody" in rights else thing.custodian
+        thing.owner = by if "ownership" in rights else thing.owner
+        thing.operator = by if "operator" in rights else thing.operator
+        thing.offer = None
+        if weighed_g is not None:
+            # The receiver's weight counts: what the scales add was there before and not known.
+            self.made_g += max(0, weighed_g - thing.mass_g)
+            thing.mass_g = weighed_g
+
+    def answered(self, by: str, names: Sequence[str], load: str, *, withdrawn: bool) -> None:
+        """Rejected by the receiver, or withdrawn by the sender."""
+        self.standing(by, handing_over=withdrawn)
+        for name in names:
+            thing = self.get(name)
+            need(not self.ended(thing), thing.offer is not None)
+            assert thing.offer is not None
+            need(thing.offer[3] == load, thing.offer[0 if withdrawn else 1] == by)
+        for name in names:
+            self.things[name].offer = None
+
+    def collected(self, by: str, names: Sequence[str], now_ms: int, *, waste: bool) -> None:
+        """Taken from nobody enrolled, or claimed and after fifteen days taken."""
+        self.standing(by, COLLECTORS)
+        taken = []
+        for name in names:
+            thing = self.get(name)
+            need(not self.ended(thing), thing.phase != "part")
+            holder = self.right(thing, "custody")
+            need(holder != by)
+            if holder in NOT_FIRMS:
+                taken.append(thing)
+            elif thing.claim is not None:
+                need(thing.claim[0] == by, now_ms >= thing.claim[1] + SILENCE_MS)
+                taken.append(thing)
+        for name in names:
+            if self.things[name] not in taken:
+                self.things[name].claim = (by, now_ms)
+        # Rights are those before the event, whatever else it names.
+        for thing in taken:
+            self.come_out(thing)
+        for thing in taken:
+            thing.custodian, thing.claim, thing.offer, thing.missing = by, None, None, False
+            if thing.phase == "deployed":
+                thing.application = None
+            if thing.kind in UNITS:
+                thing.phase = "retired" if waste else "removed" if thing.phase == "fitted" else thing.phase

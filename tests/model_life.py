@@ -1,0 +1,168 @@
+"""The rest of the second account of a battery's life: vehicles, use, waste and material."""
+
+from collections.abc import Sequence
+
+from tests.model import GAIN_PERCENT, RIGHTS, UNITS, Model, Thing, need
+
+
+class Life(Model):
+    """The model with all its events."""
+
+    # Vehicles
+
+    def fitted(self, by: str, pack: str, vehicle: str) -> None:
+        """The first pack makes the vehicle, which holds one."""
+        self.standing(by, ["vehicle_maker", "repairer", "importer"])
+        thing = self.get(pack)
+        self.act(by, thing, role=True)
+        need(thing.kind == "pack", thing.phase in {"stock", "removed"})
+        car = self.things.get(vehicle)
+        if car is None:
+            car = Thing(vehicle, "vehicle", by, custodian=by, owner=by, operator=by)
+        else:
+            self.act(by, car, role=True)
+            need(not self.children(vehicle))
+        self.things[vehicle] = car
+        sold_with_work = self.right(thing, "ownership") == by and self.right(car, "ownership") == "user"
+        self.go_in(thing, car, "fitted")
+        if sold_with_work:
+            thing.owner = None
+
+    def removed(self, by: str, pack: str, vehicle: str) -> None:
+        """Out of a user's vehicle into the signer's custody."""
+        self.standing(by, ["repairer", "elv_dismantler", "vehicle_maker", "swap_operator"])
+        thing, car = self.get(pack), self.get(vehicle)
+        need(thing.kind == "pack", thing.phase == "fitted", thing.inside == vehicle)
+        self.act(by, thing, role=True)
+        self.act(by, car, role=True)
+        self.come_out(thing)
+        thing.custodian = by if thing.custodian == "user" else thing.custodian
+        thing.phase = "removed"
+
+    def sold(self, by: str, vehicle: str) -> None:
+        """To a user, by who has it or by its maker for a dealer."""
+        self.standing(by)
+        car = self.get(vehicle)
+        need(car.kind == "vehicle", not self.ended(car), car.offer is None, car.custodian != "user")
+        reports = (
+            car.maker == by
+            and self.roles[by] & {"vehicle_maker", "importer"}
+            and "dealer" in self.roles.get(str(car.custodian), set())
+        )
+        need(car.custodian == by or reports)
+        car.custodian = car.owner = "user"
+
+    # Use, waste and material
+
+    def measured(self, by: str, names: Sequence[str]) -> None:
+        """By a tester, or by who has all of them."""
+        self.standing(by)
+        tester = self.roles[by] & {"test_lab", "repairer"}
+        for name in names:
+            thing = self.get(name)
+            need(thing.kind in UNITS, tester or self.right(thing, "custody") == by)
+
+    def retired(self, by: str, names: Sequence[str]) -> None:
+        """Declared waste by who has it."""
+        self.standing(by)
+        for name in names:
+            thing = self.get(name)
+            self.act(by, thing, role=False)
+            need(thing.kind in UNITS, thing.phase in {"stock", "removed", "deployed"})
+        for name in names:
+            self.things[name].phase, self.things[name].application = "retired", None
+
+    def split(self, by: str, name: str, outputs: dict[str, int], lost: Sequence[str], lot: str) -> None:
+        """`outputs` by their masses; `lot` is the one of them that is material."""
+        self.standing(by, ["second_life", "recycler", "repairer"])
+        whole = self.get(name)
+        self.act(by, whole, role=True)
+        need(whole.kind in UNITS, whole.phase in {"stock", "removed", "retired"})
+        self.ending(by, whole)
+        known = [self.things[one] for one in (*outputs, *lost) if one in self.things]
+        for child in known:
+            need(child.inside == name, child.offer is None)
+        need(len(known) == len(self.children(name)), all(one in self.things for one in lost))
+        new = [one for one in outputs if one not in self.things and one != lot]
+        need(not new or not known, lot not in self.things)
+        need(sum(outputs.values()) * 100 <= whole.mass_g * GAIN_PERCENT)
+        self.made_g += max(0, sum(outputs.values()) - whole.mass_g)
+        self.take_apart(by, whole, outputs, lost, lot)
+
+    def take_apart(
+        self, by: str, whole: Thing, outputs: dict[str, int], lost: Sequence[str], lot: str
+    ) -> None:
+        """What a split leaves."""
+        for one, mass_g in outputs.items():
+            if one == lot:
+                self.things[one] = Thing(one, "lot", by, custodian=by, owner=by, operator=by)
+            elif one in self.things:
+                self.come_out(self.things[one])
+            else:
+                held, owned, answered = (self.right(whole, right) for right in RIGHTS)
+                self.things[one] = Thing(
+                    one, "module", whole.maker, custodian=held, owner=owned, operator=answered
+                )
+            self.things[one].mass_g = mass_g
+            self.things[one].phase = "stock" if one == lot else "retired"
+        for one in lost:
+            # It may turn up with the mass it had, beside outputs that weigh as much as the whole did.
+            self.come_out(self.things[one])
+            self.made_g += self.things[one].mass_g
+            self.things[one].custodian, self.things[one].missing = "nobody", True
+            self.things[one].phase = "removed"
+        whole.phase = "ended"
+
+    def assembled(self, by: str, name: str, inputs: Sequence[str], mass_g: int, application: str) -> None:
+        """A product of used units."""
+        self.standing(by, ["second_life", "manufacturer"])
+        product = self.create(name, "product", by, mass_g)
+        for one in inputs:
+            thing = self.get(one)
+            self.act(by, thing, role=True)
+            need(thing.kind in UNITS, thing.phase in {"stock", "removed", "retired"})
+        inside_g = sum(self.things[one].mass_g for one in inputs)
+        need(inside_g <= mass_g, application != "electric_bicycle")
+        self.made_g += mass_g - inside_g
+        product.application = application
+        self.things[name] = product
+        for one in inputs:
+            self.go_in(self.things[one], product, "part")
+
+    def deployed(self, by: str, name: str, application: str) -> None:
+        """Set to work."""
+        self.standing(by)
+        thing = self.get(name)
+        self.act(by, thing, role=False)
+        need(thing.kind in UNITS, thing.phase == "stock", application != "electric_bicycle")
+        need(thing.application in {None, application})
+        thing.phase, thing.application = "deployed", application
+
+    def lot_declared(self, by: str, lot: str, mass_g: int, lister: str) -> None:
+        """A lot in the declarer's own list."""
+        self.standing(by, ["manufacturer", "material_maker", "recycler", "importer"])
+        need(lister == by)
+        self.things[lot] = self.create(lot, "lot", by, mass_g)
+        self.made_g += mass_g
+
+    def batch(
+        self, by: str, names: Sequence[str], drawn: dict[str, int], *, out: str, mass_g: int, lister: str
+    ) -> None:
+        """Shredding: items end, lots are drawn, one lot is made."""
+        self.standing(by, ["recycler", "second_life", "material_maker", "manufacturer"])
+        need(names or drawn, lister == by)
+        for name in (*names, *drawn):
+            thing = self.get(name)
+            self.act(by, thing, role=True)
+            self.ending(by, thing)
+            need(thing.kind == "lot" if name in drawn else thing.kind in UNITS and thing.phase == "retired")
+            need(name not in drawn or drawn[name] <= thing.mass_g)
+        given_g = sum(self.things[name].mass_g for name in names) + sum(drawn.values())
+        need(mass_g * 100 <= given_g * GAIN_PERCENT)
+        made = self.create(out, "lot", by, mass_g)
+        self.made_g += max(0, mass_g - given_g)
+        for name in names:
+            self.things[name].phase = "ended"
+        for name, drawn_g in drawn.items():
+            self.things[name].mass_g -= drawn_g
+        self.things[out] = made
