@@ -89,7 +89,7 @@ def known_passphrase(path: Path) -> bytes:
     told = os.environ.get(PASSPHRASE)
     if told:
         return told.encode()
-    if not sys.stdin.isatty():
+    if not asks_people():
         raise CliError(say(f"{path} 已加密；请设置 {PASSPHRASE}", f"{path} is encrypted; set {PASSPHRASE}"))
     typed: str = click.prompt(say(f"{path} 的口令", f"Pass phrase of {path}"), hide_input=True, err=True)
     return typed.encode()
@@ -104,7 +104,7 @@ def new_passphrase() -> bytes:
     told = os.environ.get(PASSPHRASE)
     if told:
         return told.encode()
-    if not sys.stdin.isatty():
+    if not asks_people():
         raise CliError(
             say(
                 f"没有口令：请设置 {PASSPHRASE}，或用 --no-passphrase 明确不加密",
@@ -118,6 +118,11 @@ def new_passphrase() -> bytes:
         err=True,
     )
     return typed.encode()
+
+
+def asks_people() -> bool:
+    """Say whether somebody is there to type a pass phrase."""
+    return sys.stdin.isatty()
 
 
 def read_public(path: Path) -> Verifier:

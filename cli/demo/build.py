@@ -42,6 +42,7 @@ FOLDER: Final = Path("var/demo")
 DEFAULT_PACKS: Final = 300
 _BATCH: Final = 250
 _FOUNDING: Final = 2
+_PERCENT: Final = 100
 _HOUR_MS: Final = 3_600_000
 
 
@@ -183,7 +184,7 @@ def _tell(settings: Settings, store: Store, keyring: Keyring, plan: Plan) -> dic
         seen_of(settings, signer) as seen,
         Sequencer(store, signer, seen, SystemClock()) as sequencer,
         click.progressbar(
-            length=plan.packs, label=say("写入演示数据", "logging the demonstration"), file=sys.stderr
+            length=_PERCENT, label=say("写入演示数据", "logging the demonstration"), file=sys.stderr
         ) as bar,
     ):
         for batch in _batches(texts):
@@ -191,7 +192,7 @@ def _tell(settings: Settings, store: Store, keyring: Keyring, plan: Plan) -> dic
                 if isinstance(outcome, Refused):
                     raise CliError(f"{outcome.event_id}: {sentence(outcome.refusal)}")
                 count += isinstance(outcome, Logged | Duplicate)
-            bar.update(0)
+            bar.update(world.told_percent() - bar.pos)
     seconds = time.monotonic() - began
     click.echo(say(f"{count} 个事件，{seconds:.1f} 秒", f"{count} events in {seconds:.1f} s"), err=True)
     return world.samples

@@ -86,6 +86,10 @@ class World:
             yield from self._told
             self._told.clear()
 
+    def told_percent(self) -> int:
+        """Return how much of the story's time has passed."""
+        return min(100, (self.now_ms - BEGIN.ms) * 100 // max(1, self.until_ms - BEGIN.ms))
+
     def tell(
         self,
         firm: Firm,
