@@ -131,14 +131,18 @@ def opening(story: Story) -> list[str]:
 class World:
     """A founded ledger and the story told to it. What is refused changes neither."""
 
-    def __init__(self) -> None:
-        ledger, story = _founded_once()
+    def __init__(self, founded_before: tuple[MemoryLedger, Story] | None = None) -> None:
+        ledger, story = founded_before or _founded_once()
         self.ledger = MemoryLedger()
         self.ledger.states = dict(ledger.states)
         self.ledger.size = ledger.size
         self.story = copy(story)
         self.story.tips = dict(story.tips)
         self.story.events = dict(story.events)
+
+    def copy(self) -> "World":
+        """Return another world with the same past."""
+        return World((self.ledger, self.story))
 
     def log(self, *texts: str, logged_at_ms: int | None = None) -> Event:
         """Log submissions in order; the last one's event."""
