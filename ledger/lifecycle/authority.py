@@ -5,11 +5,11 @@ Invariants 1 and 7 of docs/events.md. The signature itself is verified before, w
 
 from typing import Final
 
-from ledger.errors import AuthorityRefusal
+from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.row import About
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, day_of_ms
-from ledger.lifecycle.rights import custodian_of
+from ledger.lifecycle.rights import custodian_of, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.state import Holder, Item, Organisation, RegisteredKey, key_fact
 from ledger.vocabulary import Purpose
@@ -94,6 +94,13 @@ def _check_witness(scene: Scene) -> None:
 def enrolled_other(holder: ItemId | Holder, org: ItemId) -> bool:
     """Say whether a right lies with an enrolled organisation other than `org`."""
     return isinstance(holder, ItemId) and holder != org
+
+
+def check_consent(scene: Scene, item: Item) -> None:
+    """Check that ending an item takes nothing from another enrolled firm; raises `owner.consent`."""
+    owner = owner_of(scene.states, item)
+    if enrolled_other(owner, scene.event.iss):
+        raise RuleRefusal("owner.consent", item.id, owner=owner)
 
 
 def moment_text(ms: int) -> str:

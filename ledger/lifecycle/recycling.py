@@ -8,9 +8,9 @@ from ledger.balance import AssayedMass, check_elements, unaccounted_g
 from ledger.errors import RuleRefusal
 from ledger.events.recycling import BatchProcessed, Draw, LotDeclared, LotOutput, Period
 from ledger.identifiers import ItemId
+from ledger.lifecycle.authority import check_consent
 from ledger.lifecycle.effects import check_namespace, check_new, effect
 from ledger.lifecycle.scene import Scene
-from ledger.lifecycle.second_life import check_consent
 from ledger.state import Item, LotFacts
 from ledger.vocabulary import Ending, Kind, Phase
 
@@ -27,10 +27,11 @@ def lot_declared(scene: Scene, claims: LotDeclared) -> None:
         moisture_ppm=claims.moisture_ppm,
         assay=claims.assay,
     )
-    scene.put_item(_new_lot(scene, scene.event.subjects[0], claims.mass_g, facts))
+    scene.put_item(new_lot(scene, scene.event.subjects[0], claims.mass_g, facts))
 
 
-def _new_lot(scene: Scene, lot: ItemId, mass_g: int, facts: LotFacts) -> Item:
+def new_lot(scene: Scene, lot: ItemId, mass_g: int, facts: LotFacts) -> Item:
+    """Return a new lot of the signer, whole and in its hands; raises `code.scheme` or `item.*`."""
     if not lot.is_lot:
         raise RuleRefusal("code.scheme", lot, allowed=["lot"])
     check_new(scene, lot)
@@ -65,7 +66,7 @@ def batch_processed(scene: Scene, claims: BatchProcessed) -> None:
     for item in items:
         scene.put_item(replace(item, phase=Phase.ENDED, ended_by=Ending.PROCESSED))
     for output in claims.outputs:
-        scene.put_item(_new_lot(scene, output.lot, output.mass_g, _facts(output)))
+        scene.put_item(new_lot(scene, output.lot, output.mass_g, _facts(output)))
 
 
 def _check_period(scene: Scene, period: Period) -> None:

@@ -15,10 +15,11 @@ from ledger.events.second_life import (
     SplitOutput,
 )
 from ledger.identifiers import ItemId
-from ledger.lifecycle.authority import enrolled_other
+from ledger.lifecycle.authority import check_consent
 from ledger.lifecycle.codes import check_code, vendor_facts
 from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
-from ledger.lifecycle.rights import MAX_DEPTH, come_out, go_in, owner_of
+from ledger.lifecycle.recycling import new_lot
+from ledger.lifecycle.rights import MAX_DEPTH, come_out, go_in
 from ledger.lifecycle.scene import Scene
 from ledger.merkle import InvalidProofError
 from ledger.state import Fact, Holder, Item, LotFacts, model_fact
@@ -26,13 +27,6 @@ from ledger.vocabulary import Application, Ending, Flag, Kind, Phase, Status
 
 _USED: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
 _BATTERIES: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
-
-
-def check_consent(scene: Scene, item: Item) -> None:
-    """Check that ending an item takes nothing from another enrolled firm; raises `owner.consent`."""
-    owner = owner_of(scene.states, item)
-    if enrolled_other(owner, scene.event.iss):
-        raise RuleRefusal("owner.consent", item.id, owner=owner)
 
 
 @effect(ItemSplit, lambda claims: vendor_facts(*claims.named()))
@@ -91,19 +85,7 @@ def _output(scene: Scene, whole: Item, output: SplitOutput) -> Item:
 def _lot(scene: Scene, output: SplitOutput) -> Item:
     if output.material is None or output.cell is not None:
         raise RuleRefusal("split.output", output.id)
-    firm = scene.event.iss
-    return Item(
-        id=output.id,
-        kind=Kind.LOT,
-        phase=Phase.STOCK,
-        custodian=firm,
-        owner=firm,
-        operator=firm,
-        maker=firm,
-        mass_g=output.mass_g,
-        remaining_g=output.mass_g,
-        lot=LotFacts(material=output.material),
-    )
+    return new_lot(scene, output.id, output.mass_g, LotFacts(material=output.material))
 
 
 def _check_release(scene: Scene, whole: Item, cell: ItemId, released: CellRelease) -> None:
