@@ -18,6 +18,7 @@ from ledger.fields import (
     CellCount,
     Code,
     Count,
+    Country,
     Date,
     District,
     EventIdText,
@@ -46,6 +47,7 @@ from ledger.vocabulary import (
     Category,
     CellShape,
     Chemistry,
+    DisputeOutcome,
     Ending,
     Flag,
     Kind,
@@ -55,6 +57,7 @@ from ledger.vocabulary import (
     Purpose,
     Right,
     Role,
+    SiteKind,
     Status,
 )
 
@@ -89,6 +92,7 @@ class FactKind(StrEnum):
     MODEL = "model"
     EVENT = "event"
     LOG = "log"
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -124,6 +128,24 @@ class Claimant:
 
     org: AnyOrg
     since_ms: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What one party of a dispute proposes as its outcome."""
+
+    org: AnyOrg
+    outcome: DisputeOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """An open dispute: the event contested, its two parties, and what they have proposed so far."""
+
+    event: EventIdText
+    by: AnyOrg
+    against: AnyOrg
+    proposed: tuple[Settlement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +210,18 @@ class Item:
     cells_root: Hash | None = None
     lot: LotFacts | None = None
     application: Application | None = None
+    abroad: Country | None = None
+    dispute: Dispute | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A site of an organisation, by the organisation's own id."""
+
+    site: Text
+    name: Prose
+    district: District
+    kinds: tuple[SiteKind, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +240,7 @@ class Organisation:
     licence_until: Date | None = None
     suspended: bool = False
     admin_keys: Count = 0
+    sites: tuple[Site, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +316,19 @@ class Log:
     rules: RulesVersion
 
 
-State = Item | Organisation | RegisteredKey | Filing | Model | LoggedEvent | Log
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """An owner's agreement to one act on an item by another firm; `used` once that act is in the log."""
+
+    item: AnyItem
+    act: EventName
+    by: AnyOrg
+    to: AnyOrg
+    event: EventIdText
+    used: bool = False
+
+
+State = Item | Organisation | RegisteredKey | Filing | Model | LoggedEvent | Log | Consent
 States = Mapping[Key, State]
 
 _FACTS: Final[dict[FactKind, type[State]]] = {
@@ -290,6 +337,7 @@ _FACTS: Final[dict[FactKind, type[State]]] = {
     FactKind.MODEL: Model,
     FactKind.EVENT: LoggedEvent,
     FactKind.LOG: Log,
+    FactKind.CONSENT: Consent,
 }
 
 
@@ -311,6 +359,11 @@ def model_fact(model: str) -> Fact:
 def event_fact(event_id: str) -> Fact:
     """Return the key of an event already in the log."""
     return Fact(FactKind.EVENT, event_id)
+
+
+def consent_fact(item: ItemId, act: str, to: ItemId) -> Fact:
+    """Return the key of a consent to one act on one item by one firm."""
+    return Fact(FactKind.CONSENT, f"{item} {act} {to}")
 
 
 def state_class(key: Key) -> type[State]:

@@ -392,3 +392,70 @@ class KeyRevocation(StrEnum):
     STAFF_LEFT = "staff_left"
     DEVICE_RETIRED = "device_retired"
     ORGANISATION_CLOSED = "organisation_closed"
+
+
+class IncidentKind(StrEnum):
+    """What happened to a battery that may make it unsafe."""
+
+    FIRE = "fire"
+    SMOKE = "smoke"
+    LEAKAGE = "leakage"
+    CRASH = "crash"
+    FLOODING = "flooding"
+    DROP = "drop"
+    OVERHEATING = "overheating"
+    INSULATION_FAULT = "insulation_fault"
+    OTHER = "other"
+
+
+class Severity(StrEnum):
+    """How bad an incident was."""
+
+    MINOR = "minor"
+    SERIOUS = "serious"
+    SEVERE = "severe"
+
+
+class SiteKind(StrEnum):
+    """What a site is."""
+
+    PLANT = "plant"
+    OUTLET = "outlet"
+    STATION = "station"
+
+
+class ReceiverKind(StrEnum):
+    """Who takes an item out of the ledger's reach."""
+
+    CONSUMER = "consumer"
+    FIRM = "firm"
+    AUTHORITY = "authority"
+
+
+class TakerKind(StrEnum):
+    """Where a residue goes."""
+
+    LANDFILL = "landfill"
+    INCINERATION = "incineration"
+    HAZARDOUS_WASTE = "hazardous_waste"
+    SEWAGE = "sewage"
+    OTHER = "other"
+
+
+class DisputeOutcome(StrEnum):
+    """How a dispute ends; custody moves only where the outcome says so."""
+
+    CUSTODIAN_KEEPS = "custodian_keeps"
+    CLAIMANT_TAKES = "claimant_takes"
+    WITHDRAWN = "withdrawn"
+
+
+class ReportAuthority(StrEnum):
+    """To whom a report was filed."""
+
+    NATIONAL_PLATFORM = "national_platform"
+    LOCAL_AUTHORITY = "local_authority"
+    CUSTOMS = "customs"
+    TAX = "tax"
+    EU_REGISTER = "eu_register"
+    OTHER = "other"

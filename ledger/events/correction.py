@@ -1,4 +1,4 @@
-"""Corrections: forward only, and never of a claim that a rule reads."""
+"""Corrections and disputes: forward only, and never an edit."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from crypto.strictjson import Json
 from ledger.claims import Codec, MalformedClaimError
 from ledger.events.row import OFFICE, About, Claims, Row, event_type
 from ledger.fields import EventIdText
-from ledger.vocabulary import Ground
+from ledger.vocabulary import DisputeOutcome, Ground
 
 
 def _decode_claims(value: Json) -> Mapping[str, Any]:
@@ -49,3 +49,23 @@ class EventCorrected(Claims):
     event: EventIdText
     ground: Ground
     claims: CorrectedClaims
+
+
+@event_type(
+    Row(type="event.disputed", act=False, roles=None, purposes=OFFICE, about=About.EVENT, custody=False)
+)
+class EventDisputed(Claims):
+    """A party of an event contests it; the items it is about are disputed until that is settled."""
+
+    event: EventIdText
+    ground: Ground
+
+
+@event_type(
+    Row(type="dispute.settled", act=False, roles=None, purposes=OFFICE, about=About.EVENT, custody=False)
+)
+class DisputeSettled(Claims):
+    """A dispute ends, once both parties or the regulator have said so alike."""
+
+    event: EventIdText
+    outcome: DisputeOutcome

@@ -5,9 +5,22 @@ from typing import Annotated, Final
 
 from ledger.claims import Size, codec_of
 from ledger.events.row import ALL_KINDS, DEVICE, MANY, OFFICE, Claims, Restricted, Row, event_type
-from ledger.fields import AnyItem, AnyOrg, Code, MassG, Positive, PositiveMassG, Prose, Uuid
+from ledger.fields import (
+    AnyItem,
+    AnyOrg,
+    Code,
+    Country,
+    EventName,
+    Hash,
+    MassG,
+    Positive,
+    PositiveMassG,
+    Prose,
+    Text,
+    Uuid,
+)
 from ledger.identifiers import ItemId
-from ledger.vocabulary import CheckItem, CollectedFrom, Condition, MassBasis, Right, Role
+from ledger.vocabulary import CheckItem, CollectedFrom, Condition, MassBasis, ReceiverKind, Right, Role
 
 Rights = Annotated[tuple[Right, ...], Size(1, len(Right))]
 _COLLECTORS: Final = frozenset(
@@ -148,3 +161,47 @@ class ItemCollected(Claims):
 def named_by_exceptions(exceptions: tuple[ArrivalException, ...]) -> tuple[ItemId, ...]:
     """Return the items that a list of exceptions speaks of; each is one of the event's subjects."""
     return tuple(exception.item for exception in exceptions)
+
+
+@event_type(
+    Row(
+        type="custody.released",
+        act=True,
+        roles=None,
+        purposes=OFFICE,
+        subjects=MANY,
+        restricted={
+            "receiver_name": Restricted(codec=codec_of(Prose)),
+            "contract_sha256": Restricted(codec=codec_of(Hash)),
+        },
+    )
+)
+class CustodyReleased(Claims):
+    """The custodian gives items to somebody who is not enrolled; who that is stays restricted."""
+
+    receiver: ReceiverKind
+    receiver_id: Text | None = None
+
+
+@event_type(
+    Row(
+        type="item.exported",
+        act=True,
+        roles=None,
+        purposes=OFFICE,
+        subjects=MANY,
+        restricted={"declaration_no": Restricted(codec=codec_of(Prose))},
+    )
+)
+class ItemExported(Claims):
+    """The custodian sends items abroad; rights move by transfer only."""
+
+    destination: Country
+
+
+@event_type(Row(type="consent.given", act=False, roles=None, purposes=OFFICE, subjects=MANY, custody=False))
+class ConsentGiven(Claims):
+    """A firm whose right is concerned agrees to an act on its items; the first such act uses it up."""
+
+    act: EventName
+    to: AnyOrg

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from ledger.claims import Size, codec_of
-from ledger.events.row import ANY_NUMBER, OFFICE, UNITS, Claims, Restricted, Row, event_type
+from ledger.events.row import ANY_NUMBER, NONE, OFFICE, UNITS, Claims, Restricted, Row, event_type
 from ledger.fields import AnyItem, Count, MassG, Moment, PositiveMassG, Ppm, Prose, Text
 from ledger.identifiers import ItemId
 from ledger.state import Assay
-from ledger.vocabulary import Kind, LotOrigin, Material, Phase, Role, Step
+from ledger.vocabulary import Kind, LotOrigin, Material, Phase, Role, Step, TakerKind
 
 _LOT_MAKERS: Final = frozenset({Role.MANUFACTURER, Role.MATERIAL_MAKER, Role.RECYCLER, Role.IMPORTER})
 _PROCESSORS: Final = frozenset({Role.RECYCLER, Role.SECOND_LIFE, Role.MATERIAL_MAKER, Role.MANUFACTURER})
@@ -92,6 +92,60 @@ class BatchProcessed(Claims):
     def named(self) -> tuple[ItemId, ...]:
         """Return the lots drawn from, then the lots made."""
         return (*self.drawn(), *(output.lot for output in self.outputs))
+
+    def drawn(self) -> tuple[ItemId, ...]:
+        """Return the lots drawn from."""
+        return tuple(draw.lot for draw in self.lots)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotPart:
+    """A lot that another one is divided into; it is of the same material."""
+
+    lot: AnyItem
+    mass_g: PositiveMassG
+
+
+@event_type(
+    Row(type="lot.divided", act=True, roles=None, purposes=OFFICE, subjects=NONE, kinds=frozenset({Kind.LOT}))
+)
+class LotDivided(Claims):
+    """A holder takes parts out of a lot, each a lot of its own."""
+
+    source: AnyItem
+    parts: Annotated[tuple[LotPart, ...], Size(1, 50)]
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the lot that is divided, then its parts."""
+        return (self.source, *(part.lot for part in self.parts))
+
+    def drawn(self) -> tuple[ItemId, ...]:
+        """Return the lot that is divided."""
+        return (self.source,)
+
+
+@event_type(
+    Row(
+        type="residue.disposed",
+        act=True,
+        roles=None,
+        purposes=OFFICE,
+        subjects=ANY_NUMBER,
+        kinds=UNITS,
+        phases=frozenset({Phase.RETIRED}),
+        restricted={"transfer_note_no": Restricted(codec=codec_of(Prose))},
+        correctable=frozenset({"place", "taker"}),
+    )
+)
+class ResidueDisposed(Claims):
+    """What cannot be recovered leaves the circle: waste items end, lots are drawn."""
+
+    taker: TakerKind
+    lots: Annotated[tuple[Draw, ...], Size(0, 200)] = ()
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the lots drawn from."""
+        return self.drawn()
 
     def drawn(self) -> tuple[ItemId, ...]:
         """Return the lots drawn from."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from ledger.claims import Size, codec_of
-from ledger.events.row import KEYS, OFFICE, About, Claims, Restricted, Row, event_type
+from ledger.events.row import ADMIN, KEYS, OFFICE, About, Claims, Restricted, Row, event_type
 from ledger.fields import (
     Code,
     Count,
@@ -33,7 +33,9 @@ from ledger.vocabulary import (
     KeyRevocation,
     Kind,
     Purpose,
+    ReportAuthority,
     Role,
+    SiteKind,
 )
 
 _REGISTRAR: Final = frozenset({Role.REGISTRAR})
@@ -109,6 +111,45 @@ class OrgSuspended(Claims):
     """The registrar suspends an organisation: it may only offer its items to others, and withdraw offers."""
 
     ground: Ground
+
+
+@event_type(
+    Row(
+        type="org.reinstated",
+        act=True,
+        roles=_REGISTRAR,
+        purposes=OFFICE,
+        about=About.ORGANISATION,
+        custody=False,
+    )
+)
+class OrgReinstated(Claims):
+    """The registrar ends a suspension."""
+
+    ground: Ground
+
+
+@event_type(Row(type="site.set", act=True, roles=None, purposes=ADMIN, about=About.SIGNER, custody=False))
+class SiteSet(Claims):
+    """An organisation names one of its sites, or anew; events give the site's id with their place."""
+
+    site: Text
+    name: Prose
+    district: District
+    kinds: Annotated[tuple[SiteKind, ...], Size(1, len(SiteKind))]
+
+
+@event_type(
+    Row(type="report.filed", act=False, roles=None, purposes=OFFICE, about=About.SIGNER, custody=False)
+)
+class ReportFiled(Claims):
+    """An organisation states that it filed a report with an authority, by the hash of the file."""
+
+    authority: ReportAuthority
+    from_: Date
+    until: Date
+    file_sha256: Hash
+    acknowledgement: Text | None = None
 
 
 @event_type(

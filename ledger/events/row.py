@@ -52,8 +52,8 @@ class Restricted:
 class Row:
     """One event type. `roles` None means any enrolled organisation.
 
-    `holder`: who holds every subject may state it without one of the roles. `custody`: an act on items also
-    needs custody of them. `answers`: it may act on an item with an open transfer. `suspended`: a suspended
+    `holder`: who holds every subject may state it without one of the roles; `owner`: who owns it, too.
+    `custody`: an act on items also needs custody of them. `answers`: it may act on an item with an open transfer. `suspended`: a suspended
     firm may state it too. `creates`: its one subject is new. `vehicle`: `prev` names a vehicle as well.
     `correctable`: the public claims that no rule reads, so that a correction may state them anew.
     """
@@ -67,6 +67,7 @@ class Row:
     kinds: frozenset[Kind] = ALL_KINDS
     phases: frozenset[Phase] = LIVE
     holder: bool = False
+    owner: bool = False
     custody: bool = True
     answers: bool = False
     suspended: bool = False

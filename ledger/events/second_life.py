@@ -137,3 +137,18 @@ class ProductDeployed(Claims):
     """Products start to work in an application."""
 
     application: Application
+
+
+@event_type(
+    Row(
+        type="product.returned",
+        act=True,
+        roles=None,
+        purposes=OFFICE,
+        subjects=MANY,
+        kinds=frozenset({Kind.PACK, Kind.MODULE, Kind.PRODUCT}),
+        phases=frozenset({Phase.DEPLOYED}),
+    )
+)
+class ProductReturned(Claims):
+    """Products come back from where they worked."""

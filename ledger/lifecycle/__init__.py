@@ -23,7 +23,7 @@ from ledger.lifecycle import (
     service,
     vehicle,
 )
-from ledger.lifecycle.authority import check_custody, check_signer
+from ledger.lifecycle.authority import ENDING, check_custody, check_signer
 from ledger.lifecycle.codes import vendor_facts
 from ledger.lifecycle.door import check_restricted
 from ledger.lifecycle.effects import EFFECTS, READS
@@ -39,6 +39,7 @@ from ledger.state import (
     Organisation,
     State,
     States,
+    consent_fact,
     event_fact,
     key_fact,
 )
@@ -57,6 +58,8 @@ def reads(event: Event) -> frozenset[Key]:
     keys.update(
         event_fact(named) for item, named in event.prev.items() if named is not None and item not in touched
     )
+    if event.type in ENDING:
+        keys.update(consent_fact(item, event.type, event.iss) for item in event.prev)
     extra = READS.get(type(event.claims))
     if extra is not None:
         keys.update(extra(event.claims))

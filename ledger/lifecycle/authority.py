@@ -3,6 +3,7 @@
 Invariants 1 and 7 of docs/events.md. The signature itself is verified before, with the registered key.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from ledger.errors import AuthorityRefusal, RuleRefusal
@@ -11,10 +12,19 @@ from ledger.identifiers import ItemId
 from ledger.instants import Instant, day_of_ms
 from ledger.lifecycle.rights import custodian_of, owner_of
 from ledger.lifecycle.scene import Scene
-from ledger.state import Holder, Item, Organisation, RegisteredKey, key_fact
+from ledger.state import (
+    Consent,
+    Holder,
+    Item,
+    Organisation,
+    RegisteredKey,
+    consent_fact,
+    key_fact,
+)
 from ledger.vocabulary import Purpose
 
-RECOVERABLE: Final = frozenset({"key.added", "key.revoked"})
+ENDING: Final = frozenset({"item.split", "batch.processed", "residue.disposed"})
+"""The acts that end items or use lots up, for which an owner's consent may be needed."""
 
 
 def check_signer(scene: Scene) -> None:
@@ -87,7 +97,9 @@ def _check_witness(scene: Scene) -> None:
     if row.roles is not None and row.roles & set(scene.org(scene.event.iss).roles):
         return
     for item in scene.subjects():
-        if custodian_of(scene.states, item) != scene.event.iss:
+        held = custodian_of(scene.states, item) == scene.event.iss
+        owned = row.owner and owner_of(scene.states, item) == scene.event.iss
+        if not held and not owned:
             raise AuthorityRefusal("custody.witness", item.id, roles=sorted(row.roles or ()))
 
 
@@ -97,10 +109,15 @@ def enrolled_other(holder: ItemId | Holder, org: ItemId) -> bool:
 
 
 def check_consent(scene: Scene, item: Item) -> None:
-    """Check that ending an item takes nothing from another enrolled firm; raises `owner.consent`."""
+    """Check that an owner that is another enrolled firm agreed, and use that up; raises `owner.consent`."""
     owner = owner_of(scene.states, item)
-    if enrolled_other(owner, scene.event.iss):
+    if not enrolled_other(owner, scene.event.iss):
+        return
+    key = consent_fact(item.id, scene.event.type, scene.event.iss)
+    consent = scene.fact(Consent, key)
+    if consent is None or consent.used or consent.by != owner:
         raise RuleRefusal("owner.consent", item.id, owner=owner)
+    scene.put(key, replace(consent, used=True))
 
 
 def moment_text(ms: int) -> str:

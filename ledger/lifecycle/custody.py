@@ -7,18 +7,21 @@ from typing import Final
 from ledger.balance import PPM, apportion
 from ledger.errors import AuthorityRefusal, ConflictError, RuleRefusal
 from ledger.events.custody import (
+    ConsentGiven,
+    CustodyReleased,
     ItemCollected,
+    ItemExported,
     TransferAccepted,
     TransferOffered,
     TransferRejected,
     TransferWithdrawn,
 )
 from ledger.identifiers import ItemId
-from ledger.lifecycle.authority import enrolled_other, moment_text
+from ledger.lifecycle.authority import ENDING, enrolled_other, moment_text
 from ledger.lifecycle.effects import effect
-from ledger.lifecycle.rights import come_out, custodian_of, holder_of
+from ledger.lifecycle.rights import come_out, custodian_of, holder_of, owner_of
 from ledger.lifecycle.scene import Scene
-from ledger.state import Claimant, Item, Offer, Organisation
+from ledger.state import Claimant, Consent, Holder, Item, Offer, Organisation, consent_fact
 from ledger.vocabulary import Flag, Kind, MassBasis, Phase, Right, Status
 
 _INSIDE: Final = frozenset({Phase.PART, Phase.FITTED})
@@ -96,6 +99,7 @@ def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
     masses = _received_masses(claims, items)
     for item, offer, mass_g in zip(items, offers, masses, strict=True):
         _check_still_free(scene, item, offer)
+        _check_quarantine(item, offer, claims)
         scene.put_item(_received(scene, item, offer, mass_g))
 
 
@@ -104,6 +108,13 @@ def _check_still_free(scene: Scene, item: Item, offer: Offer) -> None:
     _check_held(scene, item, offer.rights, offer.by)
     if Right.CUSTODY in offer.rights and Flag.DISPUTED in item.flags:
         raise RuleRefusal("dispute.open", item.id)
+
+
+def _check_quarantine(item: Item, offer: Offer, claims: TransferAccepted) -> None:
+    # GB/T 38698.1: what is not fit for transport as it is moves only on a check list without a "yes".
+    passed = claims.checklist is not None and not claims.checklist.yes
+    if Flag.QUARANTINED in item.flags and Right.CUSTODY in offer.rights and not passed:
+        raise RuleRefusal("quarantine.checklist", item.id)
 
 
 def _check_held(scene: Scene, item: Item, rights: Sequence[Right], by: ItemId) -> None:
@@ -244,3 +255,45 @@ def _phase_collected(item: Item, *, waste: bool) -> Phase:
     if waste:
         return Phase.RETIRED
     return Phase.REMOVED if item.phase is Phase.FITTED else item.phase
+
+
+@effect(CustodyReleased)
+def custody_released(scene: Scene, claims: CustodyReleased) -> None:
+    """Give items to somebody who is not enrolled."""
+    del claims  # who it is, people read
+    for item in scene.subjects():
+        if item.phase in _INSIDE:
+            raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
+        if Flag.DISPUTED in item.flags:
+            raise RuleRefusal("dispute.open", item.id)
+        if item.phase is Phase.RETIRED:
+            raise RuleRefusal("custody.waste_outside", item.id)
+        scene.put_item(replace(item, custodian=Holder.OUTSIDE))
+
+
+@effect(ItemExported)
+def item_exported(scene: Scene, claims: ItemExported) -> None:
+    """Note the country an item went to; it lives on."""
+    for item in scene.subjects():
+        if item.phase in _INSIDE:
+            raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
+        if item.abroad == claims.destination:
+            raise RuleRefusal("export.before", item.id, destination=claims.destination)
+        scene.put_item(replace(item, abroad=claims.destination))
+
+
+@effect(ConsentGiven, lambda claims: [claims.to])
+def consent_given(scene: Scene, claims: ConsentGiven) -> None:
+    """Let another firm do one act on items that the signer owns."""
+    if claims.act not in ENDING:
+        raise RuleRefusal("consent.act", claims.act, allowed=sorted(ENDING))
+    receiver = scene.org(claims.to)
+    for item in scene.subjects():
+        if owner_of(scene.states, item) != scene.event.iss:
+            raise AuthorityRefusal("consent.owner", item.id)
+        if receiver.id == scene.event.iss:
+            raise RuleRefusal("transfer.self", receiver.id)
+        scene.put(
+            consent_fact(item.id, claims.act, claims.to),
+            Consent(item=item.id, act=claims.act, by=scene.event.iss, to=claims.to, event=scene.event.id),
+        )

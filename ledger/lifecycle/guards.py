@@ -1,13 +1,19 @@
 """What every event must pass before its own effect: place in each chain, clock, flags, offers, phases."""
 
+from typing import Final
+
 from ledger.errors import RuleRefusal, StaleTipError
 from ledger.events.row import About
+from ledger.lifecycle.authority import ENDING
 from ledger.lifecycle.rights import is_ended
 from ledger.lifecycle.scene import Scene
 from ledger.state import LOG, Item, Log, LoggedEvent, Organisation, event_fact
 from ledger.vocabulary import Flag
 
-_DISPUTE_BARS = frozenset({"item.split", "batch.processed"})
+_QUARANTINE_BARS: Final = frozenset(
+    {"pack.fitted", "pack.manufactured", "product.assembled", "product.deployed"}
+)
+_COLLECTION: Final = "item.collected"
 
 
 def check_envelope(scene: Scene) -> None:
@@ -67,13 +73,24 @@ def check_items(scene: Scene) -> None:
 
 
 def _check_free(scene: Scene, item: Item) -> None:
-    event, row = scene.event, scene.event.claims.row
+    row = scene.event.claims.row
     if is_ended(scene.states, item):
         raise RuleRefusal("lifecycle.ended", item.id, ended_by=item.ended_by or "with what it is part of")
     if item.offer is not None and not row.answers:
         raise RuleRefusal("transfer.open", item.id, event=item.offer.event, to=item.offer.to)
+    _check_flags(scene, item)
+
+
+def _check_flags(scene: Scene, item: Item) -> None:
+    event = scene.event
+    if event.type != _COLLECTION and Flag.STOLEN in item.flags:
+        raise RuleRefusal("flag.stolen", item.id)
+    if event.type != _COLLECTION and Flag.LOST in item.flags:
+        raise RuleRefusal("flag.lost", item.id)
+    if Flag.QUARANTINED in item.flags and event.type in _QUARANTINE_BARS:
+        raise RuleRefusal("flag.quarantined", item.id, event=event.type)
     # What is split or processed is barred, not a part that comes out: the dispute goes on outside.
-    ending = event.type in _DISPUTE_BARS and item.id in (*event.subjects, *event.claims.drawn())
+    ending = event.type in ENDING and item.id in (*event.subjects, *event.claims.drawn())
     if Flag.DISPUTED in item.flags and ending:
         raise RuleRefusal("dispute.open", item.id)
 

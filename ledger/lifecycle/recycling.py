@@ -1,4 +1,4 @@
-"""Effects of declaring lots and of processing batches."""
+"""Effects of declaring, dividing, processing and disposing of material."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,15 @@ from typing import Final
 
 from ledger.balance import AssayedMass, check_elements, unaccounted_g
 from ledger.errors import RuleRefusal
-from ledger.events.recycling import BatchProcessed, Draw, LotDeclared, LotOutput, Period
+from ledger.events.recycling import (
+    BatchProcessed,
+    Draw,
+    LotDeclared,
+    LotDivided,
+    LotOutput,
+    Period,
+    ResidueDisposed,
+)
 from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import check_consent
 from ledger.lifecycle.effects import check_namespace, check_new, effect
@@ -122,3 +130,28 @@ def _facts(output: LotOutput) -> LotFacts:
         moisture_ppm=output.moisture_ppm,
         assay=output.assay,
     )
+
+
+@effect(LotDivided)
+def lot_divided(scene: Scene, claims: LotDivided) -> None:
+    """Take lots of the same material out of a lot."""
+    source = scene.item(claims.source)
+    _drawn(scene, Draw(lot=source.id, mass_g=sum(part.mass_g for part in claims.parts)))
+    facts = source.lot
+    if facts is None:
+        raise RuleRefusal("lifecycle.kind", source.id, kind=source.kind, event=scene.event.type)
+    for part in claims.parts:
+        scene.put_item(new_lot(scene, part.lot, part.mass_g, facts))
+
+
+@effect(ResidueDisposed)
+def residue_disposed(scene: Scene, claims: ResidueDisposed) -> None:
+    """End waste items and draw lots for what leaves the circle."""
+    items = list(scene.subjects())
+    if not items and not claims.lots:
+        raise RuleRefusal("batch.empty", scene.event.id)
+    for draw in claims.lots:
+        _drawn(scene, draw)
+    for item in items:
+        check_consent(scene, item)
+        scene.put_item(replace(item, phase=Phase.ENDED, ended_by=Ending.DISPOSED))

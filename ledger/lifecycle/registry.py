@@ -1,6 +1,7 @@
 """Effects on organisations, keys, codings, models and the rule set."""
 
 from dataclasses import replace
+from typing import Final
 
 from crypto.keys import Verifier
 from ledger.errors import AuthorityRefusal, ConflictError, RuleRefusal
@@ -10,9 +11,12 @@ from ledger.events.registry import (
     KeyRevoked,
     ModelDeclared,
     OrgEnrolled,
+    OrgReinstated,
     OrgRolesSet,
     OrgSuspended,
+    ReportFiled,
     RulesAdopted,
+    SiteSet,
 )
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
@@ -27,11 +31,14 @@ from ledger.state import (
     Model,
     Organisation,
     RegisteredKey,
+    Site,
     key_fact,
     model_fact,
     vendor_fact,
 )
 from ledger.vocabulary import Purpose, Role
+
+MAX_SITES: Final = 500
 
 
 def _subject(scene: Scene) -> ItemId:
@@ -133,6 +140,34 @@ def org_suspended(scene: Scene, claims: OrgSuspended) -> None:
     if org.id == _log(scene).registrar:
         raise RuleRefusal("org.registrar", org.id)
     scene.put(org.id, replace(org, suspended=True))
+
+
+@effect(OrgReinstated)
+def org_reinstated(scene: Scene, claims: OrgReinstated) -> None:
+    """End a suspension."""
+    del claims  # the ground is for people
+    org = scene.org(_subject(scene))
+    if not org.suspended:
+        raise RuleRefusal("org.not_suspended", org.id)
+    scene.put(org.id, replace(org, suspended=False))
+
+
+@effect(SiteSet)
+def site_set(scene: Scene, claims: SiteSet) -> None:
+    """Name a site, in the place of what it was named before."""
+    org = scene.org(scene.event.iss)
+    site = Site(site=claims.site, name=claims.name, district=claims.district, kinds=claims.kinds)
+    others = tuple(one for one in org.sites if one.site != claims.site)
+    if len(others) >= MAX_SITES:
+        raise RuleRefusal("org.sites", org.id, limit=MAX_SITES)
+    scene.put(org.id, replace(org, sites=tuple(sorted((*others, site), key=lambda one: one.site))))
+
+
+@effect(ReportFiled)
+def report_filed(scene: Scene, claims: ReportFiled) -> None:
+    """Change nothing; a report covers a period that has begun."""
+    if claims.until < claims.from_:
+        raise RuleRefusal("report.period", scene.event.id, since=claims.from_, until=claims.until)
 
 
 def _log(scene: Scene) -> Log:

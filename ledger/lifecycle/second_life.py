@@ -12,6 +12,7 @@ from ledger.events.second_life import (
     ItemSplit,
     ProductAssembled,
     ProductDeployed,
+    ProductReturned,
     SplitOutput,
 )
 from ledger.identifiers import ItemId
@@ -216,3 +217,12 @@ def product_deployed(scene: Scene, claims: ProductDeployed) -> None:
         if item.application not in (None, claims.application):
             raise RuleRefusal("application.other", item.id, built_for=item.application)
         scene.put_item(replace(item, phase=Phase.DEPLOYED, application=claims.application))
+
+
+@effect(ProductReturned)
+def product_returned(scene: Scene, claims: ProductReturned) -> None:
+    """Take products back into stock; a product keeps the application it was built for."""
+    del claims  # where it was is for people
+    for item in scene.subjects():
+        application = item.application if item.kind is Kind.PRODUCT else None
+        scene.put_item(replace(item, phase=Phase.STOCK, application=application))

@@ -1,15 +1,23 @@
-"""Effects of measuring, grading and retiring."""
+"""Effects of measuring, grading, retiring, and of what happens to batteries on the way."""
 
 from dataclasses import replace
 
 from ledger.errors import RuleRefusal
-from ledger.events.retirement import ItemRetired
+from ledger.events.retirement import ItemRequalified, ItemRetired
 from ledger.events.second_life import ItemGraded
-from ledger.events.service import HealthMeasured
+from ledger.events.service import (
+    HealthMeasured,
+    IncidentReported,
+    ItemFound,
+    ItemLost,
+    ItemStolen,
+    QuarantineLifted,
+)
+from ledger.instants import Day
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.scene import Scene
-from ledger.state import Fact, LoggedEvent, event_fact
-from ledger.vocabulary import Phase, Status
+from ledger.state import Fact, Item, LoggedEvent, event_fact
+from ledger.vocabulary import Flag, Phase, Status
 
 
 @effect(HealthMeasured)
@@ -38,3 +46,83 @@ def item_graded(scene: Scene, claims: ItemGraded) -> None:
             logged = scene.fact(LoggedEvent, event_fact(event))
             if logged is None or logged.type != HealthMeasured.row.type or grade.item not in logged.items:
                 raise RuleRefusal("grading.measurement", grade.item, event=event)
+
+
+def flagged(item: Item, *flags: Flag) -> Item:
+    """Return an item with more flags."""
+    return replace(item, flags=tuple(sorted({*item.flags, *flags})))
+
+
+def unflagged(item: Item, *flags: Flag) -> Item:
+    """Return an item without some flags."""
+    return replace(item, flags=tuple(flag for flag in item.flags if flag not in flags))
+
+
+@effect(IncidentReported)
+def incident_reported(scene: Scene, claims: IncidentReported) -> None:
+    """Quarantine the battery, whatever it was: a laboratory says when it is safe."""
+    del claims  # kind and severity are for people
+    for item in scene.subjects():
+        scene.put_item(flagged(item, Flag.QUARANTINED))
+
+
+@effect(QuarantineLifted)
+def quarantine_lifted(scene: Scene, claims: QuarantineLifted) -> None:
+    """End a quarantine."""
+    del claims  # the report is for people
+    _clear(scene, "flag.not_quarantined", Flag.QUARANTINED)
+
+
+@effect(ItemLost)
+def item_lost(scene: Scene, claims: ItemLost) -> None:
+    """Mark items lost."""
+    _check_day(scene, claims.on)
+    for item in scene.subjects():
+        scene.put_item(flagged(item, Flag.LOST))
+
+
+@effect(ItemStolen)
+def item_stolen(scene: Scene, claims: ItemStolen) -> None:
+    """Mark items stolen."""
+    _check_day(scene, claims.on)
+    for item in scene.subjects():
+        scene.put_item(flagged(item, Flag.STOLEN))
+
+
+@effect(ItemFound)
+def item_found(scene: Scene, claims: ItemFound) -> None:
+    """Take the marks of loss off."""
+    _check_day(scene, claims.on)
+    _clear(scene, "flag.not_lost", Flag.LOST, Flag.STOLEN, Flag.MISSING)
+
+
+def _check_day(scene: Scene, day: Day) -> None:
+    if day > scene.event.at.day:
+        raise RuleRefusal("flag.day", scene.event.id, day=day, at=scene.event.at)
+
+
+def _clear(scene: Scene, rule: str, *flags: Flag) -> None:
+    for item in scene.subjects():
+        if not set(flags) & set(item.flags):
+            raise RuleRefusal(rule, item.id)
+        scene.put_item(unflagged(item, *flags))
+
+
+def _requalification_reads(claims: ItemRequalified) -> list[Fact]:
+    return [event_fact(claims.grading), *(event_fact(event) for event in claims.measurements)]
+
+
+@effect(ItemRequalified, _requalification_reads)
+def item_requalified(scene: Scene, claims: ItemRequalified) -> None:
+    """Bring waste back, on measurements and a grading of the same items."""
+    for item in scene.subjects():
+        for event in claims.measurements:
+            _check_rests_on(scene, item, event, HealthMeasured.row.type)
+        _check_rests_on(scene, item, claims.grading, ItemGraded.row.type)
+        scene.put_item(replace(item, phase=Phase.STOCK, status=Status.REUSED))
+
+
+def _check_rests_on(scene: Scene, item: Item, event: str, event_type: str) -> None:
+    logged = scene.fact(LoggedEvent, event_fact(event))
+    if logged is None or logged.type != event_type or item.id not in logged.items:
+        raise RuleRefusal("requalification.basis", item.id, event=event, expected=event_type)
