@@ -53,8 +53,9 @@ class Row:
     """One event type. `roles` None means any enrolled organisation.
 
     `holder`: who holds every subject may state it without one of the roles; `owner`: who owns it, too.
-    `custody`: an act on items also needs custody of them. `answers`: it may act on an item with an open transfer. `suspended`: a suspended
-    firm may state it too. `creates`: its one subject is new. `vehicle`: `prev` names a vehicle as well.
+    `custody`: an act on items also needs custody of them. `answers`: it may act on an item with an open
+    transfer. `suspended`: a suspended firm may state it too. `creates`: its one subject is new. `vehicle`:
+    `prev` names a vehicle as well.
     `correctable`: the public claims that no rule reads, so that a correction may state them anew.
     """
 
