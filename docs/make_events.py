@@ -61,14 +61,16 @@ def _event(kind: type[Claims]) -> list[str]:
 
 
 def _subjects(row: Row) -> str:
+    vehicle = " and a vehicle, where there is one" if row.vehicle_optional else ""
     if row.creates is not None:
-        return f"one new {row.creates}"
+        kinds = row.creates if row.kinds == ALL_KINDS else " or ".join(sorted(row.kinds))
+        return f"one new {kinds}{vehicle}"
     if row.about is not About.ITEMS:
         return _ABOUT[row.about]
     least, most = row.subjects
     kinds = "items" if row.kinds == ALL_KINDS else " or ".join(sorted(row.kinds))
     number = f"{least}" if least == most else f"{least} to {most}"
-    vehicle = " and its vehicle" if row.vehicle else ""
+    vehicle = " and its vehicle" if row.vehicle else vehicle
     if most == 0:
         return "the items its claims name"
     return f"{number} of: {kinds}{vehicle}"

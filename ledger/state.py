@@ -59,6 +59,7 @@ from ledger.vocabulary import (
     Role,
     SiteKind,
     Status,
+    Why,
 )
 
 
@@ -93,6 +94,7 @@ class FactKind(StrEnum):
     EVENT = "event"
     LOG = "log"
     CONSENT = "consent"
+    RECALLS = "recalls"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -211,6 +213,9 @@ class Item:
     lot: LotFacts | None = None
     application: Application | None = None
     abroad: Country | None = None
+    declared: Why | None = None
+    pool: Text | None = None
+    remedied: tuple[EventIdText, ...] = ()
     dispute: Dispute | None = None
 
 
@@ -317,6 +322,30 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """An open recall: the event that opened it, who did, and which items of the maker it is for."""
+
+    event: EventIdText
+    by: AnyOrg
+    vendor: VendorCode | None = None
+    spec: SpecCode | None = None
+    model: ModelId | None = None
+    made_from: Date | None = None
+    made_until: Date | None = None
+    serial_from: Positive | None = None
+    serial_until: Positive | None = None
+    codes: tuple[AnyItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalls:
+    """The open recalls of one maker's items."""
+
+    maker: AnyOrg
+    open: tuple[Recall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
     """An owner's agreement to one act on an item by another firm; `used` once that act is in the log."""
 
@@ -328,7 +357,7 @@ class Consent:
     used: bool = False
 
 
-State = Item | Organisation | RegisteredKey | Filing | Model | LoggedEvent | Log | Consent
+State = Item | Organisation | RegisteredKey | Filing | Model | LoggedEvent | Log | Consent | Recalls
 States = Mapping[Key, State]
 
 _FACTS: Final[dict[FactKind, type[State]]] = {
@@ -338,6 +367,7 @@ _FACTS: Final[dict[FactKind, type[State]]] = {
     FactKind.EVENT: LoggedEvent,
     FactKind.LOG: Log,
     FactKind.CONSENT: Consent,
+    FactKind.RECALLS: Recalls,
 }
 
 
@@ -364,6 +394,11 @@ def event_fact(event_id: str) -> Fact:
 def consent_fact(item: ItemId, act: str, to: ItemId) -> Fact:
     """Return the key of a consent to one act on one item by one firm."""
     return Fact(FactKind.CONSENT, f"{item} {act} {to}")
+
+
+def recalls_fact(maker: ItemId) -> Fact:
+    """Return the key of the open recalls of a maker's items."""
+    return Fact(FactKind.RECALLS, str(maker))
 
 
 def state_class(key: Key) -> type[State]:

@@ -459,3 +459,30 @@ class ReportAuthority(StrEnum):
     TAX = "tax"
     EU_REGISTER = "eu_register"
     OTHER = "other"
+
+
+class Why(StrEnum):
+    """Why an item enters the ledger by declaration instead of manufacture."""
+
+    LEGACY = "legacy"
+    UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+    CLONE = "clone"
+    IMPORT = "import"
+
+
+class RepairStage(StrEnum):
+    """Whether a repair is part of production or of service."""
+
+    PRODUCTION = "production"
+    SERVICE = "service"
+
+
+class RecallRemedy(StrEnum):
+    """What a recall asks for."""
+
+    INSPECT = "inspect"
+    SOFTWARE = "software"
+    REPAIR = "repair"
+    REPLACE = "replace"
+    STOP_USE = "stop_use"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from ledger.claims import Size, codec_of
-from ledger.events.row import ALL_KINDS, DEVICE, MANY, OFFICE, Claims, Restricted, Row, event_type
+from ledger.events.row import ALL_KINDS, DEVICE, MANY, NONE, OFFICE, Claims, Restricted, Row, event_type
 from ledger.fields import (
     AnyItem,
     AnyOrg,
@@ -18,6 +18,7 @@ from ledger.fields import (
     Prose,
     Text,
     Uuid,
+    text,
 )
 from ledger.identifiers import ItemId
 from ledger.vocabulary import CheckItem, CollectedFrom, Condition, MassBasis, ReceiverKind, Right, Role
@@ -205,3 +206,39 @@ class ConsentGiven(Claims):
 
     act: EventName
     to: AnyOrg
+
+
+_RECEIVERS: Final = _COLLECTORS | {Role.MANUFACTURER, Role.VEHICLE_MAKER, Role.SWAP_OPERATOR}
+RawScan = Annotated[str, text(r"[ -~]{1,300}", "what the scanner read, 1 to 300 ASCII characters")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One scan at a gate: what was read, the item it was taken for, and a photo by its hash."""
+
+    raw: RawScan
+    item: AnyItem | None = None
+    photo_sha256: Hash | None = None
+
+
+@event_type(
+    Row(
+        type="intake.recorded",
+        act=False,
+        roles=_RECEIVERS,
+        purposes=DEVICE,
+        subjects=NONE,
+        correctable=frozenset({"place", "gross_g", "tare_g"}),
+    )
+)
+class IntakeRecorded(Claims):
+    """What came through a gate, signed on the spot; the acts that follow name the consignment."""
+
+    consignment: Uuid
+    scans: Annotated[tuple[Scan, ...], Size(1, 256)]
+    gross_g: PositiveMassG | None = None
+    tare_g: MassG | None = None
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the items that were recognised, each once."""
+        return tuple(dict.fromkeys(scan.item for scan in self.scans if scan.item is not None))

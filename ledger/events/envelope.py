@@ -60,7 +60,7 @@ class Event:
     def subjects(self) -> tuple[ItemId, ...]:
         """The items in `prev` that no claim names: what the event is about, without its vehicle."""
         named = frozenset(self.claims.named())
-        vehicle = self.claims.row.vehicle
+        vehicle = self.claims.row.vehicle or self.claims.row.vehicle_optional
         return tuple(item for item in self.prev if item not in named and not (vehicle and item.is_vehicle))
 
     @property
@@ -246,6 +246,8 @@ def _check_vehicle(event: Event) -> None:
     vehicles = sum(item.is_vehicle for item in event.prev)
     if event.claims.row.vehicle and vehicles != 1:
         raise MalformedSubmissionError("prev.items", reason="prev names exactly one vehicle")
+    if event.claims.row.vehicle_optional and vehicles > 1:
+        raise MalformedSubmissionError("prev.items", reason="prev names at most one vehicle")
 
 
 def _check_subjects(event: Event) -> None:

@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from ledger.claims import Size, codec_of, mapping_of
-from ledger.events.row import LINE, Claims, Restricted, Row, event_type
+from ledger.events.row import DEVICE, LINE, UNITS, Claims, Restricted, Row, event_type
 from ledger.fields import (
     ITEM_ID,
     AnyItem,
     CellCount,
+    Country,
     Date,
     Hash,
     LabelNumber,
     ModelId,
     Positive,
     PositiveMassG,
+    Prose,
     SaltKey,
     parsed,
 )
 from ledger.gbt34014 import parse as parse_code
 from ledger.identifiers import ItemId
-from ledger.vocabulary import Kind, Role
+from ledger.vocabulary import Kind, MassBasis, Phase, Role, Why
 
 _MAKER: Final = frozenset({Role.MANUFACTURER})
 CELL_CODE: Final = parsed(lambda code: str(parse_code(code)), "a GB/T 34014 code")
@@ -126,3 +128,92 @@ class ModuleManufactured(Claims):
     cell_count: CellCount | None = None
     cells_root: Hash | None = None
     label: LabelClaim | None = None
+
+
+_DECLARERS: Final = frozenset(
+    {
+        Role.IMPORTER,
+        Role.VEHICLE_MAKER,
+        Role.DEALER,
+        Role.REPAIRER,
+        Role.SWAP_OPERATOR,
+        Role.COLLECTION_POINT,
+        Role.ELV_DISMANTLER,
+        Role.SECOND_LIFE,
+        Role.RECYCLER,
+    }
+)
+
+
+@event_type(
+    Row(
+        type="item.declared",
+        act=True,
+        roles=_DECLARERS,
+        purposes=DEVICE,
+        kinds=UNITS,
+        vehicle_optional=True,
+        creates=Kind.PACK,
+        restricted={"declaration_no": Restricted(codec=codec_of(Prose))},
+        correctable=frozenset({"place", "origin"}),
+    )
+)
+class ItemDeclared(Claims):
+    """A firm that receives a battery the ledger does not know declares it, in the phase it is in.
+
+    A clone gets a `local:` id of its own, and `clone_of` mentions the item whose code it bears.
+    """
+
+    kind: Kind
+    phase: Phase
+    why: Why
+    mass_g: PositiveMassG | None = None
+    mass_basis: MassBasis | None = None
+    origin: Country | None = None
+    clone_of: AnyItem | None = None
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the item whose code a clone bears."""
+        return () if self.clone_of is None else (self.clone_of,)
+
+    def mentioned(self) -> tuple[ItemId, ...]:
+        """Return the item whose code a clone bears."""
+        return self.named()
+
+
+@event_type(
+    Row(
+        type="production.added",
+        act=False,
+        roles=_MAKER,
+        purposes=LINE,
+        kinds=frozenset({Kind.PACK, Kind.MODULE}),
+        restricted=_RESTRICTED,
+        correctable=frozenset({"place", "differs", "manufactured_on"}),
+    )
+)
+class ProductionAdded(Claims):
+    """The maker adds, once, what it knows of a declared item that bears its code."""
+
+    model: ModelId
+    manufactured_on: Date
+    differs: RatedDifference | None = None
+    cell_count: CellCount | None = None
+    cells_root: Hash | None = None
+
+
+@event_type(
+    Row(
+        type="label.replaced",
+        act=True,
+        roles=None,
+        purposes=LINE,
+        kinds=frozenset({Kind.PACK, Kind.MODULE, Kind.PRODUCT}),
+        restricted={"label_token": _RESTRICTED["label_token"]},
+    )
+)
+class LabelReplaced(Claims):
+    """The holder voids the label an item bears and puts on the next one."""
+
+    label: LabelClaim
+    voided: LabelNumber | None = None

@@ -5,10 +5,22 @@ from typing import Annotated, Final
 
 from ledger.claims import Size, codec_of
 from ledger.events.row import ANY_NUMBER, NONE, OFFICE, UNITS, Claims, Restricted, Row, event_type
-from ledger.fields import AnyItem, Count, MassG, Moment, PositiveMassG, Ppm, Prose, Text
+from ledger.fields import (
+    AnyItem,
+    Count,
+    MassG,
+    ModelId,
+    Moment,
+    Positive,
+    PositiveMassG,
+    Ppm,
+    Prose,
+    Text,
+    Year,
+)
 from ledger.identifiers import ItemId
 from ledger.state import Assay
-from ledger.vocabulary import Kind, LotOrigin, Material, Phase, Role, Step, TakerKind
+from ledger.vocabulary import Element, Kind, LotOrigin, Material, Phase, Role, Step, TakerKind
 
 _LOT_MAKERS: Final = frozenset({Role.MANUFACTURER, Role.MATERIAL_MAKER, Role.RECYCLER, Role.IMPORTER})
 _PROCESSORS: Final = frozenset({Role.RECYCLER, Role.SECOND_LIFE, Role.MATERIAL_MAKER, Role.MANUFACTURER})
@@ -142,6 +154,37 @@ class ResidueDisposed(Claims):
 
     taker: TakerKind
     lots: Annotated[tuple[Draw, ...], Size(0, 200)] = ()
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the lots drawn from."""
+        return self.drawn()
+
+    def drawn(self) -> tuple[ItemId, ...]:
+        """Return the lots drawn from."""
+        return tuple(draw.lot for draw in self.lots)
+
+
+@event_type(
+    Row(
+        type="content.claimed",
+        act=True,
+        roles=frozenset({Role.MANUFACTURER}),
+        purposes=OFFICE,
+        subjects=NONE,
+        kinds=frozenset({Kind.LOT}),
+    )
+)
+class ContentClaimed(Claims):
+    """A maker claims recycled content of a model made at a plant in a year, drawn from lots that hold it."""
+
+    model: ModelId
+    plant: Text
+    year: Year
+    element: Element
+    lots: Annotated[tuple[Draw, ...], Size(1, 200)]
+    pre_consumer_g: MassG = 0
+    post_consumer_g: MassG = 0
+    packs: Positive
 
     def named(self) -> tuple[ItemId, ...]:
         """Return the lots drawn from."""

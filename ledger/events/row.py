@@ -55,7 +55,7 @@ class Row:
     `holder`: who holds every subject may state it without one of the roles; `owner`: who owns it, too.
     `custody`: an act on items also needs custody of them. `answers`: it may act on an item with an open
     transfer. `suspended`: a suspended firm may state it too. `creates`: its one subject is new. `vehicle`:
-    `prev` names a vehicle as well.
+    `prev` names a vehicle as well; `vehicle_optional`: it may name one.
     `correctable`: the public claims that no rule reads, so that a correction may state them anew.
     """
 
@@ -74,6 +74,7 @@ class Row:
     suspended: bool = False
     creates: Kind | None = None
     vehicle: bool = False
+    vehicle_optional: bool = False
     restricted: Mapping[str, Restricted] = field(default_factory=dict)
     correctable: frozenset[str] = frozenset({"place"})
 

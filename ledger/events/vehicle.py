@@ -2,9 +2,11 @@
 
 from typing import Annotated, Final
 
-from ledger.claims import codec_of
-from ledger.events.row import DEVICE, OFFICE, Claims, Restricted, Row, event_type
-from ledger.fields import AnyItem, City, Text, integer, parsed
+from ledger.claims import Size, codec_of
+from ledger.events.recycling import Period
+from ledger.events.row import DEVICE, MANY, NONE, OFFICE, Claims, Restricted, Row, event_type
+from ledger.fields import AnyItem, City, Count, Hash, Text, integer, parsed
+from ledger.identifiers import ItemId
 from ledger.vin import Vin
 from ledger.vocabulary import Kind, Phase, RemovalReason, Role, VehicleUse
 
@@ -70,3 +72,105 @@ class PackRemoved(Claims):
 
     reason: RemovalReason
     replaced_by: AnyItem | None = None
+
+
+_POOLERS: Final = frozenset({Role.SWAP_OPERATOR, Role.VEHICLE_MAKER})
+_PACKS: Final = frozenset({Kind.PACK})
+
+
+@event_type(
+    Row(
+        type="pool.joined",
+        act=True,
+        roles=_POOLERS,
+        purposes=OFFICE,
+        subjects=MANY,
+        kinds=_PACKS,
+        phases=frozenset({Phase.STOCK, Phase.FITTED, Phase.REMOVED}),
+        vehicle_optional=True,
+    )
+)
+class PoolJoined(Claims):
+    """Packs become part of a swap pool; from here single swaps are no events."""
+
+    pool: Text
+
+
+@event_type(
+    Row(
+        type="pool.left",
+        act=True,
+        roles=_POOLERS,
+        purposes=OFFICE,
+        subjects=MANY,
+        kinds=_PACKS,
+        phases=frozenset({Phase.POOLED}),
+        vehicle_optional=True,
+    )
+)
+class PoolLeft(Claims):
+    """Packs leave a swap pool: into stock, into a vehicle, or taken out for good."""
+
+    phase: Phase
+
+
+@event_type(
+    Row(
+        type="pool.reported",
+        act=False,
+        roles=frozenset({Role.SWAP_OPERATOR}),
+        purposes=OFFICE,
+        subjects=NONE,
+    )
+)
+class PoolReported(Claims):
+    """A swap operator reports a month of a pool: counts, and a commitment to its swap records."""
+
+    pool: Text
+    period: Period
+    packs: Count
+    vehicles: Count
+    swaps: Count
+    records_root: Hash | None = None
+
+
+@event_type(
+    Row(
+        type="vehicle.written_off",
+        act=True,
+        roles=frozenset({Role.INSURER}),
+        purposes=OFFICE,
+        kinds=frozenset({Kind.VEHICLE}),
+        custody=False,
+        restricted={"vin": Restricted(codec=codec_of(VinText))},
+        correctable=frozenset({"place", "certificate_sha256"}),
+    )
+)
+class VehicleWrittenOff(Claims):
+    """An insurer takes over a vehicle that is not worth repairing."""
+
+    certificate_sha256: Hash
+
+
+@event_type(
+    Row(
+        type="vehicle.scrapped",
+        act=True,
+        roles=frozenset({Role.ELV_DISMANTLER}),
+        purposes=OFFICE,
+        kinds=frozenset({Kind.VEHICLE}),
+        custody=False,
+        restricted={"vin": Restricted(codec=codec_of(VinText))},
+        correctable=frozenset({"place", "certificate_sha256"}),
+    )
+)
+class VehicleScrapped(Claims):
+    """A vehicle ends; each pack that the ledger says is in it is stated present or absent."""
+
+    certificate_sha256: Hash
+    present: Annotated[tuple[AnyItem, ...], Size(0, 16)] = ()
+    absent: Annotated[tuple[AnyItem, ...], Size(0, 16)] = ()
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the packs found in the vehicle, then those that were not."""
+        return (*self.present, *self.absent)

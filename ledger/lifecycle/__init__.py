@@ -16,9 +16,13 @@ from ledger.identifiers import ItemId
 from ledger.lifecycle import (
     correction,
     custody,
+    declaration,
+    pools,
     production,
+    recalls,
     recycling,
     registry,
+    repair,
     second_life,
     service,
     vehicle,
@@ -42,10 +46,24 @@ from ledger.state import (
     consent_fact,
     event_fact,
     key_fact,
+    recalls_fact,
 )
 from ledger.vocabulary import Kind
 
-CHAPTERS = (registry, production, custody, vehicle, service, second_life, recycling, correction)
+CHAPTERS = (
+    registry,
+    production,
+    declaration,
+    custody,
+    vehicle,
+    pools,
+    service,
+    repair,
+    recalls,
+    second_life,
+    recycling,
+    correction,
+)
 
 __all__ = ["CHAPTERS", "apply", "check_restricted", "follow", "reads"]
 
@@ -58,6 +76,8 @@ def reads(event: Event) -> frozenset[Key]:
     keys.update(
         event_fact(named) for item, named in event.prev.items() if named is not None and item not in touched
     )
+    if event.type.startswith("recall."):
+        keys.update(recalls_fact(item) for item in event.prev if item.is_org)
     if event.type in ENDING:
         keys.update(consent_fact(item, event.type, event.iss) for item in event.prev)
     extra = READS.get(type(event.claims))
@@ -69,12 +89,12 @@ def reads(event: Event) -> frozenset[Key]:
 def follow(state: State) -> frozenset[Key]:
     """Return the keys that a state makes necessary.
 
-    What an item is in, because its rights are read there, and the firm that has a vehicle, because a dealer's
-    sale may be reported by the vehicle's maker.
+    What an item is in, because its rights are read there; the open recalls of its maker; and the firm that
+    has a vehicle, because a dealer's sale may be reported by the vehicle's maker.
     """
     if not isinstance(state, Item):
         return frozenset()
-    found: set[Key] = set()
+    found: set[Key] = {recalls_fact(state.maker)}
     container = container_of(state)
     if container is not None:
         found.add(container)

@@ -14,7 +14,12 @@ from ledger.errors import MalformedError, RuleRefusal
 from ledger.events import REGISTRY, Restricted
 from ledger.events.correction import EventCorrected
 from ledger.events.envelope import Event
-from ledger.events.production import ModuleManufactured, PackManufactured
+from ledger.events.production import (
+    LabelReplaced,
+    ModuleManufactured,
+    PackManufactured,
+    ProductionAdded,
+)
 from ledger.events.service import HealthMeasured
 from ledger.identifiers import ItemId
 from ledger.label import Label
@@ -82,7 +87,7 @@ def _check_cell_codes(event: Event, values: Values) -> None:
 def _roots(event: Event) -> dict[ItemId, tuple[int | None, str]]:
     claims = event.claims
     found: dict[ItemId, tuple[int | None, str]] = {}
-    if isinstance(claims, PackManufactured | ModuleManufactured) and claims.cells_root is not None:
+    if isinstance(claims, _ONE_UNIT) and claims.cells_root is not None:
         found[event.subjects[0]] = (claims.cell_count, claims.cells_root)
     if isinstance(claims, PackManufactured):
         for module in claims.modules:
@@ -93,7 +98,7 @@ def _roots(event: Event) -> dict[ItemId, tuple[int | None, str]]:
 
 def _check_label(event: Event, token: str) -> None:
     claims = event.claims
-    label = claims.label if isinstance(claims, PackManufactured | ModuleManufactured) else None
+    label = claims.label if isinstance(claims, _LABELLED) else None
     try:
         digest = Label.parse(token).sha256()
     except (MalformedError, CryptoError) as error:
@@ -109,8 +114,12 @@ def _check_health(event: Event, values: Values) -> None:
         raise RuleRefusal("health.permille", event.id, found=values["soh_permille"], expected=permille)
 
 
+_ONE_UNIT: Final = (PackManufactured, ModuleManufactured, ProductionAdded)
+_LABELLED: Final = (PackManufactured, ModuleManufactured, LabelReplaced)
 _CHECKS: Final[Mapping[type, Callable[[Event, Values], None]]] = {
     PackManufactured: _check_made,
     ModuleManufactured: _check_made,
+    ProductionAdded: _check_made,
+    LabelReplaced: _check_made,
     HealthMeasured: _check_health,
 }

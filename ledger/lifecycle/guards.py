@@ -5,14 +5,17 @@ from typing import Final
 from ledger.errors import RuleRefusal, StaleTipError
 from ledger.events.row import About
 from ledger.lifecycle.authority import ENDING
+from ledger.lifecycle.recalls import recalls_of
 from ledger.lifecycle.rights import is_ended
 from ledger.lifecycle.scene import Scene
 from ledger.state import LOG, Item, Log, LoggedEvent, Organisation, event_fact
-from ledger.vocabulary import Flag
+from ledger.vocabulary import Flag, Phase
 
 _QUARANTINE_BARS: Final = frozenset(
     {"pack.fitted", "pack.manufactured", "product.assembled", "product.deployed"}
 )
+_RECALL_BARS: Final = frozenset({"pack.fitted", "product.assembled", "product.deployed"})
+_FIRST_USES: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
 _COLLECTION: Final = "item.collected"
 
 
@@ -89,6 +92,10 @@ def _check_flags(scene: Scene, item: Item) -> None:
         raise RuleRefusal("flag.lost", item.id)
     if Flag.QUARANTINED in item.flags and event.type in _QUARANTINE_BARS:
         raise RuleRefusal("flag.quarantined", item.id, event=event.type)
+    if event.type in _RECALL_BARS and item.phase in _FIRST_USES and recalls_of(scene.states, item):
+        raise RuleRefusal(
+            "flag.recalled", item.id, recalls=[one.event for one in recalls_of(scene.states, item)]
+        )
     # What is split or processed is barred, not a part that comes out: the dispute goes on outside.
     ending = event.type in ENDING and item.id in (*event.subjects, *event.claims.drawn())
     if Flag.DISPUTED in item.flags and ending:

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from ledger.balance import AssayedMass, check_elements, unaccounted_g
-from ledger.errors import RuleRefusal
+from ledger.balance import (
+    ELEMENT_UNIT,
+    AssayedMass,
+    assays_name,
+    check_elements,
+    element_mass,
+    unaccounted_g,
+)
+from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.recycling import (
     BatchProcessed,
+    ContentClaimed,
     Draw,
     LotDeclared,
     LotDivided,
@@ -19,8 +27,8 @@ from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import check_consent
 from ledger.lifecycle.effects import check_namespace, check_new, effect
 from ledger.lifecycle.scene import Scene
-from ledger.state import Item, LotFacts
-from ledger.vocabulary import Ending, Kind, Phase
+from ledger.state import Item, LotFacts, model_fact
+from ledger.vocabulary import Ending, Kind, LotOrigin, Phase
 
 _MONTH_MS: Final = 31 * 86_400_000
 _DAY_MS: Final = 86_400_000
@@ -65,7 +73,7 @@ def batch_processed(scene: Scene, claims: BatchProcessed) -> None:
     items = list(scene.subjects())
     if not items and not claims.lots:
         raise RuleRefusal("batch.empty", scene.event.id)
-    _check_period(scene, claims.period)
+    check_period(scene, claims.period)
     lots = [_drawn(scene, draw) for draw in claims.lots]
     for item in items:
         check_consent(scene, item)
@@ -77,7 +85,8 @@ def batch_processed(scene: Scene, claims: BatchProcessed) -> None:
         scene.put_item(new_lot(scene, output.lot, output.mass_g, _facts(output)))
 
 
-def _check_period(scene: Scene, period: Period) -> None:
+def check_period(scene: Scene, period: Period) -> None:
+    """Check that a period is a month at most and has ended; raises `batch.period`."""
     length_ms = period.until.ms - period.from_.ms
     if not 0 < length_ms <= _MONTH_MS or period.until.ms > scene.logged_at_ms + _DAY_MS:
         raise RuleRefusal("batch.period", scene.event.id, since=period.from_, until=period.until)
@@ -155,3 +164,34 @@ def residue_disposed(scene: Scene, claims: ResidueDisposed) -> None:
     for item in items:
         check_consent(scene, item)
         scene.put_item(replace(item, phase=Phase.ENDED, ended_by=Ending.DISPOSED))
+
+
+@effect(ContentClaimed, lambda claims: [model_fact(claims.model)])
+def content_claimed(scene: Scene, claims: ContentClaimed) -> None:
+    """Draw the lots behind a claim of recycled content, which may not exceed what they hold of it."""
+    if scene.model(claims.model).org != scene.event.iss:
+        raise AuthorityRefusal("model.issuer", claims.model, issuer=scene.event.iss)
+    held = 0
+    for draw in claims.lots:
+        lot = _drawn(scene, draw)
+        material = _recycled(lot, draw, claims.element)
+        held += element_mass(material, claims.element)
+    claimed_g = claims.pre_consumer_g + claims.post_consumer_g
+    if claimed_g == 0 or claimed_g * ELEMENT_UNIT > held:
+        raise RuleRefusal(
+            "content.more",
+            scene.event.id,
+            element=claims.element,
+            claimed_g=claimed_g,
+            held_g=held // ELEMENT_UNIT,
+        )
+
+
+def _recycled(lot: Item, draw: Draw, element: str) -> AssayedMass:
+    facts = lot.lot
+    if facts is None or not (facts.counts_as_recycled or facts.origin is LotOrigin.CERTIFIED):
+        raise RuleRefusal("content.not_recycled", lot.id)
+    material = _assayed(draw.mass_g, facts)
+    if not assays_name([material], element):
+        raise RuleRefusal("content.assay", lot.id, element=element)
+    return material

@@ -4,13 +4,20 @@ from dataclasses import replace
 from typing import Final
 
 from ledger.errors import AuthorityRefusal, RuleRefusal
-from ledger.events.vehicle import PackFitted, PackRemoved, VehicleSold
+from ledger.events.vehicle import (
+    PackFitted,
+    PackRemoved,
+    VehicleScrapped,
+    VehicleSold,
+    VehicleWrittenOff,
+)
 from ledger.identifiers import ItemId
-from ledger.lifecycle.effects import effect
+from ledger.lifecycle.authority import check_consent
+from ledger.lifecycle.effects import effect, missing
 from ledger.lifecycle.rights import come_out, custodian_of, go_in, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.state import Holder, Item
-from ledger.vocabulary import Kind, Phase, Role
+from ledger.vocabulary import Ending, Kind, Phase, Role, Status
 
 _REPORTERS: Final = frozenset({Role.VEHICLE_MAKER, Role.IMPORTER})
 
@@ -91,3 +98,32 @@ def pack_removed(scene: Scene, claims: PackRemoved) -> None:
         out = replace(out, custodian=scene.event.iss)
     scene.put_item(replace(out, phase=Phase.REMOVED))
     scene.put_item(replace(vehicle, parts=vehicle.parts - 1))
+
+
+@effect(VehicleWrittenOff)
+def vehicle_written_off(scene: Scene, claims: VehicleWrittenOff) -> None:
+    """Give the ownership of a vehicle to its insurer."""
+    del claims  # the certificate is for people
+    vehicle = next(iter(scene.subjects()))
+    if owner_of(scene.states, vehicle) == scene.event.iss:
+        raise RuleRefusal("vehicle.written_off_before", vehicle.id)
+    scene.put_item(replace(vehicle, owner=scene.event.iss))
+
+
+@effect(VehicleScrapped)
+def vehicle_scrapped(scene: Scene, claims: VehicleScrapped) -> None:
+    """End a vehicle; packs found in it are waste of the dismantler, the others are missing."""
+    vehicle = next(iter(scene.subjects()))
+    check_consent(scene, vehicle)
+    named = claims.named()
+    for item in named:
+        if scene.item(item).vehicle != vehicle.id:
+            raise RuleRefusal("vehicle.other", item, vehicle=scene.item(item).vehicle)
+    if len(named) != vehicle.parts:
+        raise RuleRefusal("vehicle.packs", vehicle.id, parts=vehicle.parts, named=len(named))
+    for item in claims.present:
+        out = come_out(scene.states, scene.item(item))
+        scene.put_item(replace(out, phase=Phase.RETIRED, custodian=scene.event.iss, status=Status.WASTE))
+    for item in claims.absent:
+        scene.put_item(missing(come_out(scene.states, scene.item(item))))
+    scene.put_item(replace(vehicle, phase=Phase.ENDED, ended_by=Ending.SCRAPPED, parts=0))

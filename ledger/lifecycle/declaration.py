@@ -1,0 +1,136 @@
+"""Effects of declaring what the ledger does not know, and of what its maker and its gate add."""
+
+from dataclasses import replace
+from typing import Final
+
+from ledger import gbt34014
+from ledger.errors import AuthorityRefusal, RuleRefusal
+from ledger.events.custody import IntakeRecorded
+from ledger.events.production import ItemDeclared, LabelReplaced, ProductionAdded
+from ledger.identifiers import ItemId
+from ledger.lifecycle.codes import check_code
+from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
+from ledger.lifecycle.rights import go_in
+from ledger.lifecycle.scene import Scene
+from ledger.state import Filing, Holder, Item, model_fact, vendor_fact
+from ledger.vocabulary import Kind, Phase, Role, Status, Why
+
+_UNITS: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
+_STATUS: Final = {
+    Phase.STOCK: Status.ORIGINAL,
+    Phase.FITTED: Status.ORIGINAL,
+    Phase.REMOVED: Status.ORIGINAL,
+    Phase.RETIRED: Status.WASTE,
+    Phase.DEPLOYED: Status.REPURPOSED,
+}
+
+
+@effect(ItemDeclared)
+def item_declared(scene: Scene, claims: ItemDeclared) -> None:
+    """Enter an item in the phase it is in, in the hands of whoever declares it."""
+    item = scene.event.subjects[0]
+    _check_declared(scene, item, claims)
+    firm = scene.event.iss
+    importer = claims.why is Why.IMPORT and Role.IMPORTER in scene.org(firm).roles
+    found = Item(
+        id=item,
+        kind=claims.kind,
+        phase=claims.phase,
+        custodian=firm,
+        owner=firm,
+        operator=firm if importer else Holder.NOBODY,
+        maker=firm,
+        mass_g=claims.mass_g,
+        status=_STATUS[claims.phase],
+        declared=claims.why,
+    )
+    vehicle = next((one for one in scene.event.prev if one.is_vehicle), None)
+    scene.put_item(found if vehicle is None else _in_vehicle(scene, found, vehicle))
+
+
+def _check_declared(scene: Scene, item: ItemId, claims: ItemDeclared) -> None:
+    check_new(scene, item)
+    if claims.kind not in _UNITS or not item.is_unit:
+        raise RuleRefusal("lifecycle.kind", item, kind=claims.kind, event=scene.event.type)
+    check_namespace(scene, item)
+    check_code(scene, item, claims.kind, own=False)
+    if (claims.why is Why.CLONE) != (claims.clone_of is not None):
+        raise RuleRefusal("declared.clone", item)
+    if claims.why is Why.CLONE and item.scheme != "local":
+        raise RuleRefusal("declared.clone", item)
+    fitted = any(one.is_vehicle for one in scene.event.prev)
+    if claims.phase not in _STATUS or fitted != (claims.phase is Phase.FITTED):
+        raise RuleRefusal("declared.phase", item, phase=claims.phase, allowed=sorted(_STATUS))
+    if (claims.mass_g is None) != (claims.mass_basis is None):
+        raise RuleRefusal("declared.mass", item)
+
+
+def _in_vehicle(scene: Scene, found: Item, vehicle: ItemId) -> Item:
+    firm = scene.event.iss
+    if scene.has(vehicle):
+        holder = scene.item(vehicle)
+    else:
+        holder = Item(
+            id=vehicle,
+            kind=Kind.VEHICLE,
+            phase=Phase.STOCK,
+            custodian=firm,
+            owner=firm,
+            operator=firm,
+            maker=firm,
+            max_packs=1,
+        )
+    limit = holder.max_packs or 1
+    if holder.parts >= limit:
+        raise RuleRefusal("vehicle.capacity", vehicle, limit=limit)
+    scene.put_item(replace(holder, parts=holder.parts + 1))
+    # What was found in a vehicle belongs to whoever the vehicle belongs to.
+    inside = go_in(scene.states, found, holder)
+    return replace(inside, owner=Holder.INHERITED, vehicle=vehicle)
+
+
+@effect(ProductionAdded, lambda claims: [model_fact(claims.model)])
+def production_added(scene: Scene, claims: ProductionAdded) -> None:
+    """Let the maker, by the vendor code it filed, say once how a declared item was made."""
+    item = next(iter(scene.subjects()))
+    if item.declared is None or item.model is not None:
+        raise RuleRefusal("production.known", item.id)
+    if item.id.scheme != "gbt34014":
+        raise RuleRefusal("code.scheme", item.id, allowed=["gbt34014"])
+    filing = scene.fact(Filing, vendor_fact(gbt34014.parse(item.id.value).vendor))
+    if filing is None or filing.org != scene.event.iss:
+        raise AuthorityRefusal("production.vendor", item.id)
+    check_model(scene, claims.model, item.kind)
+    if (claims.cell_count is None) != (claims.cells_root is None):
+        raise RuleRefusal("cells.count", item.id)
+    scene.put_item(
+        replace(
+            item,
+            model=claims.model,
+            made_on=claims.manufactured_on,
+            maker=scene.event.iss,
+            cell_count=claims.cell_count,
+            cells_root=claims.cells_root,
+        )
+    )
+
+
+@effect(LabelReplaced)
+def label_replaced(scene: Scene, claims: LabelReplaced) -> None:
+    """Void the label an item bears; the next one has a higher number."""
+    item = next(iter(scene.subjects()))
+    if claims.voided != item.label_number:
+        raise RuleRefusal("label.voided", item.id, borne=item.label_number or 0)
+    if claims.label.number <= (item.label_number or 0):
+        raise RuleRefusal("label.number", item.id, borne=item.label_number or 0)
+    scene.put_item(replace(item, label_number=claims.label.number, label_sha256=claims.label.sha256))
+
+
+@effect(IntakeRecorded)
+def intake_recorded(scene: Scene, claims: IntakeRecorded) -> None:
+    """Change nothing; what was weighed has a tare below it."""
+    weighed = (claims.gross_g is None, claims.tare_g is None)
+    if weighed == (True, True):
+        return
+    if claims.gross_g is None or claims.tare_g is None or claims.gross_g <= claims.tare_g:
+        raise RuleRefusal("transfer.weight", claims.consignment, basis="weighed")
