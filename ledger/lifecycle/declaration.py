@@ -129,6 +129,7 @@ def label_replaced(scene: Scene, claims: LabelReplaced) -> None:
 @effect(IntakeRecorded)
 def intake_recorded(scene: Scene, claims: IntakeRecorded) -> None:
     """Change nothing; what was weighed has a tare below it."""
+    del scene  # what was scanned is stated, and changes no item
     weighed = (claims.gross_g is None, claims.tare_g is None)
     if weighed == (True, True):
         return
