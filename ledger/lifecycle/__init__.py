@@ -16,6 +16,7 @@ from ledger.identifiers import ItemId
 from ledger.lifecycle import (
     correction,
     custody,
+    dispute,
     production,
     recycling,
     registry,
@@ -45,7 +46,7 @@ from ledger.state import (
 )
 from ledger.vocabulary import Kind
 
-CHAPTERS = (registry, production, custody, vehicle, service, second_life, recycling, correction)
+CHAPTERS = (registry, production, custody, vehicle, service, second_life, recycling, correction, dispute)
 
 __all__ = ["CHAPTERS", "apply", "check_restricted", "follow", "reads"]
 

@@ -22,7 +22,7 @@ from ledger.lifecycle.effects import effect
 from ledger.lifecycle.rights import come_out, custodian_of, holder_of, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.state import Claimant, Consent, Holder, Item, Offer, Organisation, consent_fact
-from ledger.vocabulary import Flag, Kind, MassBasis, Phase, Right, Status
+from ledger.vocabulary import Flag, Kind, MassBasis, Phase, ReceiverKind, Right, Status
 
 _INSIDE: Final = frozenset({Phase.PART, Phase.FITTED})
 _DAY_MS: Final = 86_400_000
@@ -56,14 +56,24 @@ def transfer_offered(scene: Scene, claims: TransferOffered) -> None:
 
 def _check_offer(scene: Scene, item: Item, rights: Sequence[Right], receiver: Organisation) -> None:
     _check_held(scene, item, rights, scene.event.iss)
+    if Right.CUSTODY in rights and item.phase in _INSIDE:
+        raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
+    _check_undisputed(item, rights)
     if Right.CUSTODY not in rights:
         return
-    if item.phase in _INSIDE:
-        raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
-    if Flag.DISPUTED in item.flags:
-        raise RuleRefusal("dispute.open", item.id)
     if item.phase is Phase.RETIRED:
         _check_waste_receiver(scene, item, receiver)
+
+
+def _check_undisputed(item: Item, rights: Sequence[Right]) -> None:
+    # A collector lays claim to custody; who contests an event contests all that it moved.
+    if Flag.DISPUTED in item.flags and (Right.CUSTODY in rights or contested(item)):
+        raise RuleRefusal("dispute.open", item.id)
+
+
+def contested(item: Item) -> bool:
+    """Say whether an event about the item is contested, and not only its custody claimed by a collector."""
+    return item.dispute is not None and item.claimant is None
 
 
 def _check_waste_receiver(scene: Scene, item: Item, receiver: Organisation) -> None:
@@ -104,10 +114,9 @@ def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
 
 
 def _check_still_free(scene: Scene, item: Item, offer: Offer) -> None:
-    # A right of an item in a vehicle can go with the vehicle, and a collector can lay claim, after the offer.
+    # A right of an item in a vehicle can go with the vehicle, and a dispute can begin, after the offer.
     _check_held(scene, item, offer.rights, offer.by)
-    if Right.CUSTODY in offer.rights and Flag.DISPUTED in item.flags:
-        raise RuleRefusal("dispute.open", item.id)
+    _check_undisputed(item, offer.rights)
 
 
 def _check_quarantine(item: Item, offer: Offer, claims: TransferAccepted) -> None:
@@ -214,12 +223,16 @@ def item_collected(scene: Scene, claims: ItemCollected) -> None:
 
 
 def _silent(scene: Scene, item: Item) -> bool:
-    """Say whether the signer laid claim before and the term for an answer has run out."""
+    """Say whether the signer laid claim before and it was granted, or the term for an answer has run out."""
     claimant = item.claimant
     if claimant is None:
+        if contested(item):
+            raise RuleRefusal("dispute.open", item.id)
         return False
     if claimant.org != scene.event.iss:
         raise ConflictError("dispute.open", item.id, claimant=claimant.org)
+    if claimant.granted:
+        return True
     ends = claimant.since_ms + scene.rules.collection_silence_days.days * _DAY_MS
     if scene.logged_at_ms < ends:
         raise RuleRefusal("collection.too_early", item.id, until=moment_text(ends))
@@ -236,12 +249,15 @@ def _take(scene: Scene, item: Item, *, waste: bool) -> None:
         vehicle = scene.item(item.vehicle)
         scene.put_item(replace(vehicle, parts=vehicle.parts - 1))
     out = come_out(scene.states, item)
+    # A claim ends with the collection; a contested event stays contested, whoever has the item.
+    over = (Flag.MISSING,) if contested(item) else (Flag.MISSING, Flag.DISPUTED)
     taken = replace(
         out,
         custodian=scene.event.iss,
         phase=_phase_collected(item, waste=waste),
-        flags=tuple(flag for flag in item.flags if flag not in (Flag.DISPUTED, Flag.MISSING)),
+        flags=tuple(flag for flag in item.flags if flag not in over),
         claimant=None,
+        dispute=item.dispute if contested(item) else None,
         offer=None,
         application=None if item.phase is Phase.DEPLOYED else item.application,
         status=Status.WASTE if waste and item.status is not None else item.status,
@@ -260,7 +276,9 @@ def _phase_collected(item: Item, *, waste: bool) -> Phase:
 @effect(CustodyReleased)
 def custody_released(scene: Scene, claims: CustodyReleased) -> None:
     """Give items to somebody who is not enrolled."""
-    del claims  # who it is, people read
+    if claims.receiver is ReceiverKind.CONSUMER and claims.receiver_id is not None:
+        # The log is public and forgets nothing: no number of a person stands in it.
+        raise RuleRefusal("custody.person", scene.event.id)
     for item in scene.subjects():
         if item.phase in _INSIDE:
             raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)

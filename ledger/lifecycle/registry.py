@@ -166,7 +166,7 @@ def site_set(scene: Scene, claims: SiteSet) -> None:
 @effect(ReportFiled)
 def report_filed(scene: Scene, claims: ReportFiled) -> None:
     """Change nothing; a report covers a period that has begun."""
-    if claims.until < claims.from_:
+    if claims.until < claims.from_ or claims.from_ > scene.event.at.day:
         raise RuleRefusal("report.period", scene.event.id, since=claims.from_, until=claims.until)
 
 

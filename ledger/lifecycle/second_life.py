@@ -71,6 +71,7 @@ def _output(scene: Scene, whole: Item, output: SplitOutput) -> Item:
             phase=Phase.RETIRED,
             status=Status.WASTE,
             mass_g=output.mass_g,
+            flags=_flags_of_part(whole, child),
         )
     check_namespace(scene, output.id)
     if output.id.is_lot:
@@ -81,6 +82,12 @@ def _output(scene: Scene, whole: Item, output: SplitOutput) -> Item:
         _check_release(scene, whole, output.id, output.cell)
         return _released(scene, whole, output, Kind.CELL)
     return _unlisted(scene, whole, output)
+
+
+def _flags_of_part(whole: Item, part: Item | None) -> tuple[Flag, ...]:
+    # What was unsafe as a whole is not safe because it was taken apart.
+    inherited = {Flag.QUARANTINED} & set(whole.flags)
+    return tuple(sorted({*inherited, *(part.flags if part else ())}))
 
 
 def _lot(scene: Scene, output: SplitOutput) -> Item:
@@ -126,12 +133,13 @@ def _released(scene: Scene, whole: Item, output: SplitOutput, kind: Kind) -> Ite
         maker=whole.maker,
         mass_g=output.mass_g,
         status=Status.WASTE,
+        flags=_flags_of_part(whole, None),
     )
 
 
 def _missing(scene: Scene, whole: Item, child: ItemId) -> Item:
     out = come_out(scene.states, _child(scene, whole, child))
-    flags = tuple(sorted({*out.flags, Flag.MISSING}))
+    flags = tuple(sorted({*_flags_of_part(whole, out), Flag.MISSING}))
     return replace(out, phase=Phase.REMOVED, custodian=Holder.NOBODY, flags=flags)
 
 

@@ -114,15 +114,21 @@ def _requalification_reads(claims: ItemRequalified) -> list[Fact]:
 
 @effect(ItemRequalified, _requalification_reads)
 def item_requalified(scene: Scene, claims: ItemRequalified) -> None:
-    """Bring waste back, on measurements and a grading of the same items."""
+    """Bring waste back, on measurements and a grading of the same items that kept them from the recycler."""
+    measured = [
+        item for event in claims.measurements for item in _logged(scene, event, HealthMeasured.row.type).items
+    ]
+    grading = _logged(scene, claims.grading, ItemGraded.row.type)
     for item in scene.subjects():
-        for event in claims.measurements:
-            _check_rests_on(scene, item, event, HealthMeasured.row.type)
-        _check_rests_on(scene, item, claims.grading, ItemGraded.row.type)
+        if item.id not in measured:
+            raise RuleRefusal("requalification.unmeasured", item.id)
+        if item.id not in grading.usable:
+            raise RuleRefusal("requalification.graded", item.id, event=grading.id)
         scene.put_item(replace(item, phase=Phase.STOCK, status=Status.REUSED))
 
 
-def _check_rests_on(scene: Scene, item: Item, event: str, event_type: str) -> None:
-    logged = scene.fact(LoggedEvent, event_fact(event))
-    if logged is None or logged.type != event_type or item.id not in logged.items:
-        raise RuleRefusal("requalification.basis", item.id, event=event, expected=event_type)
+def _logged(scene: Scene, event: str, expected: str) -> LoggedEvent:
+    found = scene.fact(LoggedEvent, event_fact(event))
+    if found is None or found.type != expected:
+        raise RuleRefusal("requalification.basis", event, expected=expected)
+    return found
