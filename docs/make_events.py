@@ -55,8 +55,10 @@ def _event(kind: type[Claims]) -> list[str]:
         if name != "place" or row.about in (About.ITEMS, About.EVENT):
             lines.append(f"| `{name}` | {_form(schema['properties'][name])} | {', '.join(notes)} |")
     for name, restricted in row.restricted.items():
-        note = "restricted, required" if restricted.required else "restricted"
-        lines.append(f"| `{name}` | {_form(restricted.codec.schema)} | {note} |")
+        notes = ["restricted"]
+        notes += ["required"] if restricted.required else []
+        notes += ["not correctable"] if restricted.bound else []
+        lines.append(f"| `{name}` | {_form(restricted.codec.schema)} | {', '.join(notes)} |")
     return [*lines, ""]
 
 

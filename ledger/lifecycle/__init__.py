@@ -20,6 +20,7 @@ from ledger.lifecycle import (
     production,
     recycling,
     registry,
+    release,
     second_life,
     service,
     vehicle,
@@ -46,7 +47,18 @@ from ledger.state import (
 )
 from ledger.vocabulary import Kind
 
-CHAPTERS = (registry, production, custody, vehicle, service, second_life, recycling, correction, dispute)
+CHAPTERS = (
+    registry,
+    production,
+    custody,
+    release,
+    vehicle,
+    service,
+    second_life,
+    recycling,
+    correction,
+    dispute,
+)
 
 __all__ = ["CHAPTERS", "apply", "check_restricted", "follow", "reads"]
 
