@@ -79,7 +79,7 @@ def _subjects(row: Row) -> str:
 def _who(row: Row) -> str:
     who = "any enrolled organisation" if row.roles is None else _join(row.roles)
     if row.holder:
-        return f"{who}, or whoever holds every item"
+        return f"{who}, or whoever holds {'or owns ' if row.owner else ''}every item"
     if row.act and row.custody and row.about is About.ITEMS and row.creates is None:
         return f"{who}, holding every item it touches"
     return who

@@ -1,6 +1,7 @@
 """Effects of measuring, grading, retiring, and of what happens to batteries on the way."""
 
 from dataclasses import replace
+from typing import Final
 
 from ledger.errors import RuleRefusal
 from ledger.events.retirement import ItemRequalified, ItemRetired
@@ -18,6 +19,8 @@ from ledger.lifecycle.effects import effect
 from ledger.lifecycle.scene import Scene
 from ledger.state import Fact, Item, LoggedEvent, event_fact
 from ledger.vocabulary import Flag, Phase, Status
+
+_AWAY: Final = frozenset({Flag.LOST, Flag.STOLEN, Flag.MISSING})
 
 
 @effect(HealthMeasured)
@@ -70,7 +73,10 @@ def incident_reported(scene: Scene, claims: IncidentReported) -> None:
 def quarantine_lifted(scene: Scene, claims: QuarantineLifted) -> None:
     """End a quarantine."""
     del claims  # the report is for people
-    _clear(scene, "flag.not_quarantined", Flag.QUARANTINED)
+    for item in scene.subjects():
+        if Flag.QUARANTINED not in item.flags:
+            raise RuleRefusal("flag.not_quarantined", item.id)
+        scene.put_item(unflagged(item, Flag.QUARANTINED))
 
 
 @effect(ItemLost)
@@ -93,19 +99,15 @@ def item_stolen(scene: Scene, claims: ItemStolen) -> None:
 def item_found(scene: Scene, claims: ItemFound) -> None:
     """Take the marks of loss off."""
     _check_day(scene, claims.on)
-    _clear(scene, "flag.not_lost", Flag.LOST, Flag.STOLEN, Flag.MISSING)
+    for item in scene.subjects():
+        if not _AWAY & set(item.flags):
+            raise RuleRefusal("flag.not_lost", item.id)
+        scene.put_item(unflagged(item, *_AWAY))
 
 
 def _check_day(scene: Scene, day: Day) -> None:
     if day > scene.event.at.day:
         raise RuleRefusal("flag.day", scene.event.id, day=day, at=scene.event.at)
-
-
-def _clear(scene: Scene, rule: str, *flags: Flag) -> None:
-    for item in scene.subjects():
-        if not set(flags) & set(item.flags):
-            raise RuleRefusal(rule, item.id)
-        scene.put_item(unflagged(item, *flags))
 
 
 def _requalification_reads(claims: ItemRequalified) -> list[Fact]:
