@@ -27,6 +27,10 @@ _FOR_PROGRAMS: Final = frozenset(
 )
 
 
+# Bare numbers: inside a group of claims each stands with its name.
+_NAMED_WITHIN: Final = ("_ppm", "cell_count")
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of text, perhaps a link to an item."""
@@ -120,7 +124,7 @@ def _(value: Period, words: Words) -> Iterator[Span]:
 
 @say.register
 def _(value: int, words: Words) -> Iterator[Span]:
-    if words.nested and words.name.endswith("_ppm"):
+    if words.nested and words.name.endswith(_NAMED_WITHIN):
         yield Span(words.texts.word("claim", words.name) + " ")
     yield Span(mass(value) if words.name.endswith("_g") else quantity(words.name, value))
 

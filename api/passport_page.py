@@ -30,6 +30,7 @@ class TimelineEntry:
     signed_by: str
     happened: str
     logged: str
+    compromised: str | None
     lines: Sequence[Line]
     mentions: bool
 
@@ -170,6 +171,8 @@ def _where(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) ->
     if item.phase is Phase.DEPLOYED:
         application = texts.word("application", item.application)
         return texts("passport.deployed", holder=holder, application=application)
+    if item.phase is Phase.REMOVED and item.kind is not Kind.PACK:
+        return texts("passport.taken_out", holder=holder)
     return texts(f"passport.{item.phase}", holder=holder)
 
 
@@ -231,12 +234,14 @@ def _entry(view: EventView, item: ItemId, words: Words) -> TimelineEntry:
     else:
         roles = texts.words("role", view.signer.roles)
         signed_by = texts("passport.signed_by", name=texts.name(view.signer), roles=roles)
+    since = None if view.key is None else view.key.compromised_since
     return TimelineEntry(
         view=view,
         title=texts.word("event", event.type),
         signed_by=signed_by,
         happened=moment(event.at),
         logged=moment(Instant.from_ms(view.logged_at_ms)),
+        compromised=None if since is None else moment(since),
         lines=lines_of(event.claims, words),
         mentions=item not in event.touched,
     )

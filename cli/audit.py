@@ -51,7 +51,7 @@ class ProgressBar:
         bar.update(done - bar.n)
 
 
-@click.command("audit")
+@click.command("audit", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("where", metavar="URL|DIR")
 @click.option("--trust", "trust_file", type=FILE, help="The log's root of trust, JSON of `packtrace trust`.")
 @click.option("--since", "since_file", type=FILE, help="An older signed checkpoint the log must begin with.")

@@ -1,5 +1,6 @@
 """`packtrace label`: signs the token of an item's label and draws it."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,8 @@ from ledger.label_url import LabelUrl
 from ledger.vocabulary import Chemistry, Hazard
 
 _RENDERERS: Final = frozenset({".svg", ".png"})
+# What a label says and the ledger knows from the item or its model.
+_MODELLED: Final = ("chemistry", "mass_g", "voltage_mv", "energy_wh")
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
@@ -34,7 +37,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
     "-o", "--out", type=click.Path(path_type=Path), required=True, help="Picture to write, .svg or .png."
 )
 @url_option(default=DEFAULT_URL, help_text="The ledger that knows the item.")
-@click.option("--base-url", help="What the QR code points to; otherwise PACKTRACE_BASE_URL.")
+@click.option("--base-url", help="What the QR code points to; otherwise PACKTRACE_BASE_URL, otherwise --url.")
 @click.option(
     "--number", type=click.IntRange(1, 65_535), default=1, show_default=True, help="Number of the label."
 )
@@ -70,19 +73,35 @@ def label(
         raise click.BadParameter(say("应为 .svg 或 .png", "must end in .svg or .png"), param_hint="-o")
     try:
         wanted = resolve_code(item)
-        printed = LabelUrl.of(base_url or Settings.read().base_url, wanted)
+        printed = LabelUrl.of(base_url or Settings.read(default_base_url=url).base_url, wanted)
     except MalformedError as error:
         raise CliError(f"{item}: {error}") from error
-    token = sign_label(_facts(wanted, url, **facts), printed.prefix, read_key(key_file))
+    known = _known(wanted, url) if None in (facts[name] for name in _MODELLED) else {}
+    token = sign_label(_facts(wanted, known, **facts), printed.prefix, read_key(key_file))
     whole = LabelUrl(printed.origin, wanted, token)
     _draw(out, whole)
     digest = b64url_encode(Label.parse(token).sha256())
+    named = known.get("label_sha256")
     if as_json:
-        print_json({"result": "done", "file": str(out), "url": str(whole), "token": token, "sha256": digest})
-    else:
-        click.echo(say(f"标签已写入 {out}", f"wrote the label to {out}"))
-        click.echo(f"url     {whole}")
-        click.echo(f"sha256  {digest}")
+        told = {"result": "done", "file": str(out), "url": str(whole), "token": token, "sha256": digest}
+        print_json({**told, "named_by_ledger": None if named is None else named == digest})
+        return
+    click.echo(say(f"标签已写入 {out}", f"wrote the label to {out}"))
+    click.echo(f"url     {whole}")
+    click.echo(f"sha256  {digest}")
+    if named is not None:
+        click.echo(_compared(same=named == digest), err=named != digest)
+
+
+def _compared(*, same: bool) -> str:
+    """Say whether the ledger names this label, of those that its key could sign for the item."""
+    if same:
+        return say("账本为该电池登记的正是这张标签", "the ledger names exactly this label")
+    return say(
+        "账本为它登记的是另一张标签，扫描这张会显示这一点；请核对 --hazard、--number、--base-url 等内容",
+        "the ledger names another label for it, and a scan of this one will say so: "
+        "are --hazard, --number, --base-url and what else it says the same?",
+    )
 
 
 def _draw(out: Path, url: LabelUrl) -> None:
@@ -93,7 +112,7 @@ def _draw(out: Path, url: LabelUrl) -> None:
 
 def _facts(
     item: ItemId,
-    url: str,
+    known: Mapping[str, Any],
     *,
     number: int,
     chemistry: str | None,
@@ -103,8 +122,6 @@ def _facts(
     made_on: date | None,
     hazards: tuple[str, ...],
 ) -> LabelFacts:
-    told = (chemistry, mass_g, voltage_mv, energy_wh)
-    known = {} if None not in told else _known(item, url)
     return LabelFacts(
         chemistry=Chemistry(chemistry or known["chemistry"]),
         mass_g=mass_g or known["mass_g"],
@@ -127,7 +144,12 @@ def _known(item: ItemId, url: str) -> dict[str, Any]:
                 f"{item} has no model; tell --chemistry, --mass-g, --voltage-mv and --energy-wh",
             )
         )
-    return {**model, "mass_g": state.get("mass_g") or model["mass_g"], "made_on": state.get("made_on")}
+    return {
+        **model,
+        "mass_g": state.get("mass_g") or model["mass_g"],
+        "made_on": state.get("made_on"),
+        "label_sha256": state.get("label_sha256"),
+    }
 
 
 def _day(item: ItemId, told: date | None, known: str | None) -> date:

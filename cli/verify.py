@@ -19,7 +19,7 @@ FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=P
 _PRIVATE: Final = "PRIVATE KEY-----"
 
 
-@click.command("verify")
+@click.command("verify", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", type=FILE)
 @click.option("--trust", "trust_file", type=FILE, help="The log's root of trust, JSON of `packtrace trust`.")
 @click.option(

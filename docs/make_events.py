@@ -55,8 +55,10 @@ def _event(kind: type[Claims]) -> list[str]:
         if name != "place" or row.about in (About.ITEMS, About.EVENT):
             lines.append(f"| `{name}` | {_form(schema['properties'][name])} | {', '.join(notes)} |")
     for name, restricted in row.restricted.items():
-        note = "restricted, required" if restricted.required else "restricted"
-        lines.append(f"| `{name}` | {_form(restricted.codec.schema)} | {note} |")
+        notes = ["restricted"]
+        notes += ["required"] if restricted.required else []
+        notes += ["not correctable"] if restricted.bound else []
+        lines.append(f"| `{name}` | {_form(restricted.codec.schema)} | {', '.join(notes)} |")
     return [*lines, ""]
 
 
@@ -79,7 +81,7 @@ def _subjects(row: Row) -> str:
 def _who(row: Row) -> str:
     who = "any enrolled organisation" if row.roles is None else _join(row.roles)
     if row.holder:
-        return f"{who}, or whoever holds every item"
+        return f"{who}, or whoever holds {'or owns ' if row.owner else ''}every item"
     if row.act and row.custody and row.about is About.ITEMS and row.creates is None:
         return f"{who}, holding every item it touches"
     return who

@@ -126,10 +126,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimant:
-    """A collector that holds in its hands what the ledger says another firm has."""
+    """A collector that holds in its hands what the ledger says another firm has.
+
+    `granted`: a settlement gives it to the collector, whose next collection moves custody.
+    """
 
     org: AnyOrg
     since_ms: Count
+    granted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +150,7 @@ class Dispute:
 
     event: EventIdText
     by: AnyOrg
-    against: AnyOrg
+    against: Party
     proposed: tuple[Settlement, ...] = ()
 
 
@@ -303,13 +307,17 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent:
-    """What later events may ask of an earlier one; read from its entry, never stored on its own."""
+    """What later events may ask of an earlier one; read from its entry, never stored on its own.
+
+    `usable`: the items that a grading did not send to the recycler.
+    """
 
     id: EventIdText
     index: Count
     type: EventName
     issuer: AnyOrg
     items: tuple[AnyItem, ...]
+    usable: tuple[AnyItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

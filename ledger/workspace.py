@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from ledger.events.envelope import Event
+from ledger.events.second_life import ItemGraded
 from ledger.lifecycle import follow
 from ledger.state import Key, LoggedEvent, State
+from ledger.vocabulary import Decision
 
 ReadStates = Callable[[Collection[Key]], Mapping[Key, State]]
 
@@ -99,4 +101,12 @@ class Workspace:
 
 def logged_event(event: Event, index: int) -> LoggedEvent:
     """Return what later events may ask of an event at this index."""
-    return LoggedEvent(id=event.id, index=index, type=event.type, issuer=event.iss, items=tuple(event.prev))
+    grades = event.claims.grades if isinstance(event.claims, ItemGraded) else ()
+    return LoggedEvent(
+        id=event.id,
+        index=index,
+        type=event.type,
+        issuer=event.iss,
+        items=tuple(event.prev),
+        usable=tuple(grade.item for grade in grades if grade.decision is not Decision.RECYCLE),
+    )

@@ -78,6 +78,7 @@ SECOND_LIFE: Final = Party(6, "Second Life", "虚构梯次利用企业", "330110
 RECYCLER: Final = Party(7, "Recycler", "虚构再生利用企业", "360702", (Role.RECYCLER,))
 LAB: Final = Party(8, "Test Lab", "虚构检测机构", "310115", (Role.TEST_LAB,))
 PARTIES: Final = (REGISTRAR, MAKER, VEHICLE_MAKER, FLEET, COLLECTOR, SECOND_LIFE, RECYCLER, LAB)
+REGULATOR: Final = Party(9, "Regulator", "虚构监管部门", "110101", (Role.REGULATOR,))
 
 
 def battery(serial: int, kind: gbt34014.Kind = gbt34014.Kind.PACK) -> ItemId:

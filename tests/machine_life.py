@@ -57,8 +57,15 @@ class LifeMachine(TradeMachine):
         self.attempt(text, lambda model: model.retired(str(by.id), [str(one)]))
 
     @precondition(lambda self: self.pick(0, "pack", "module", "product"))
-    @rule(n=N, by=ANYBODY, honest=HONEST, greedy=st.booleans(), lose=st.booleans())
-    def split(self, n: int, by: Party, *, honest: bool, greedy: bool, lose: bool) -> None:
+    @rule(
+        n=N,
+        by=ANYBODY,
+        honest=HONEST,
+        greedy=st.booleans(),
+        lose=st.booleans(),
+        percent=st.sampled_from([90, 100, 102, 103]),
+    )
+    def split(self, n: int, by: Party, percent: int, *, honest: bool, greedy: bool, lose: bool) -> None:
         """All the children, or not; more mass than there was, or not."""
         one = self.pick(n, "pack", "module", "product", phases=WASTE, roles=SPLITTERS)
         assert one is not None
@@ -72,7 +79,9 @@ class LifeMachine(TradeMachine):
             found = found[1:]
         share_g = max(1, self.thing(one).mass_g // (len(found) + 1))
         lot = SECOND_LIFE.lot(f"H{n % 5}") if by == SECOND_LIFE else by.lot(f"H{n % 5}")
-        outputs = {str(child): share_g for child in found} | {str(lot): share_g * (2 if greedy else 1)}
+        outputs = {str(one_found): self._part_g(one_found, share_g, percent) for one_found in found}
+        left_g = max(1, self.thing(one).mass_g - sum(outputs.values()))
+        outputs[str(lot)] = left_g * (2 if greedy else 1)
         claims = reuse.ItemSplit(
             place=by.place,
             outputs=tuple(
@@ -89,13 +98,17 @@ class LifeMachine(TradeMachine):
         text = self.story.tell(by, claims, one)
         self.attempt(text, lambda model: model.split(str(by.id), str(one), outputs, names, str(lot)))
 
+    def _part_g(self, part: ItemId, share_g: int, percent: int) -> int:
+        known = self.model.things.get(str(part))
+        return max(1, known.mass_g * percent // 100) if known is not None else share_g
+
     @precondition(lambda self: self.pick(0, "pack", "module", "product"))
     @rule(
         n=N,
         more=st.none() | N,
         by=ANYBODY,
         honest=HONEST,
-        short_g=st.sampled_from([0, 0, 0, -500, 1]),
+        short_g=st.sampled_from([0, 0, 0, -500, 1, -500_000]),
         application=st.sampled_from([Application.UPS, Application.UPS, Application.ELECTRIC_BICYCLE]),
     )
     def assemble(

@@ -128,7 +128,7 @@ class TradeMachine(Machine):
         how=st.sampled_from(["accept", "accept", "accept", "weigh", "reject", "withdraw"]),
         by=ANYBODY,
         honest=HONEST,
-        percent=st.sampled_from([50, 100, 100, 120]),
+        percent=st.sampled_from([50, 100, 105, 120]),
     )
     def answer(self, n: int, how: str, by: Party, percent: int, *, honest: bool) -> None:
         """An open offer is taken, sent back or withdrawn."""

@@ -20,7 +20,6 @@ from ledger.state import (
     FactKind,
     Item,
     Key,
-    LoggedEvent,
     Organisation,
     RegisteredKey,
     State,
@@ -29,6 +28,7 @@ from ledger.state import (
 )
 from ledger.submission import Submission
 from ledger.vocabulary import Kind
+from ledger.workspace import logged_event
 from tests.consortium import NOTHING, Party, sign
 from tests.scenario import MAKER, Story
 
@@ -74,9 +74,7 @@ class MemoryLedger:
         changed = lifecycle.apply(states, event, index=self.size, logged_at_ms=at_ms)
         lifecycle.check_restricted(states, parsed)
         self.states |= changed
-        self.states[event_fact(event.id)] = LoggedEvent(
-            id=event.id, index=self.size, type=event.type, issuer=event.iss, items=tuple(event.prev)
-        )
+        self.states[event_fact(event.id)] = logged_event(event, self.size)
         self.size += 1
         return event
 

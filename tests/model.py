@@ -11,6 +11,8 @@ from typing import Final
 DAY_MS: Final = 86_400_000
 SILENCE_MS: Final = 15 * DAY_MS
 GAIN_PERCENT: Final = 102
+"""What a split or a shredder may give out."""
+ARRIVED_PERMILLE: Final = {"lot": 1005, "pack": 1100, "module": 1100, "product": 1100}
 LAWFUL: Final = {
     "manufacturer",
     "importer",
@@ -39,7 +41,10 @@ def need(*conditions: object) -> None:
 
 @dataclass
 class Thing:
-    """An item. A right that is None is read from `inside`, the vehicle or the parent."""
+    """An item. A right that is None is read from `inside`, the vehicle or the parent.
+
+    A unit's mass of 0 is one that nobody knows.
+    """
 
     name: str
     kind: str
@@ -189,8 +194,9 @@ class Model:
             need(to == by, its_load == load)
             need(*(self.right(thing, right) == sender for right in rights))
             need("custody" not in rights or thing.claim is None)
-            if weighed_g is not None and thing.kind == "lot":
-                need(weighed_g * 1000 <= thing.mass_g * 1005)
+            need("custody" not in rights or thing.phase != "retired" or self.roles[by] & LAWFUL)
+            if weighed_g is not None and (thing.kind == "lot" or (thing.kind in UNITS and thing.mass_g)):
+                need(weighed_g * 1000 <= thing.mass_g * ARRIVED_PERMILLE[thing.kind])
         for name in names:
             self.moved(self.things[name], by, weighed_g)
 
@@ -203,9 +209,11 @@ class Model:
         thing.operator = by if "operator" in rights else thing.operator
         thing.offer = None
         if weighed_g is not None:
-            # The receiver's weight counts: what the scales add was there before and not known.
-            self.made_g += max(0, weighed_g - thing.mass_g)
-            thing.mass_g = weighed_g
+            # The receiver's weight counts downward; a first weight brings to light what was there before.
+            first = thing.kind == "vehicle" or (thing.kind in UNITS and not thing.mass_g)
+            if first:
+                self.made_g += max(0, weighed_g - thing.mass_g)
+            thing.mass_g = weighed_g if first else min(thing.mass_g, weighed_g)
 
     def answered(self, by: str, names: Sequence[str], load: str, *, withdrawn: bool) -> None:
         """Rejected by the receiver, or withdrawn by the sender."""
@@ -240,7 +248,8 @@ class Model:
             self.come_out(thing)
         for thing in taken:
             thing.custodian, thing.claim, thing.offer, thing.missing = by, None, None, False
-            if thing.phase == "deployed":
+            if thing.phase == "deployed" and (waste or thing.kind != "product"):
                 thing.application = None
             if thing.kind in UNITS:
-                thing.phase = "retired" if waste else "removed" if thing.phase == "fitted" else thing.phase
+                rest = {"fitted": "removed", "deployed": "stock"}
+                thing.phase = "retired" if waste else rest.get(thing.phase, thing.phase)

@@ -49,8 +49,10 @@ class Life(Model):
             and self.roles[by] & {"vehicle_maker", "importer"}
             and "dealer" in self.roles.get(str(car.custodian), set())
         )
-        need(car.custodian == by or reports)
-        car.custodian = car.owner = "user"
+        need(car.custodian == by or reports, car.claim is None)
+        if car.owner in {by, car.custodian}:
+            car.owner = "user"
+        car.custodian = "user"
 
     # Use, waste and material
 
@@ -85,7 +87,9 @@ class Life(Model):
         need(len(known) == len(self.children(name)), all(one in self.things for one in lost))
         new = [one for one in outputs if one not in self.things and one != lot]
         need(not new or not known, lot not in self.things)
-        need(sum(outputs.values()) * 100 <= whole.mass_g * GAIN_PERCENT)
+        need(whole.mass_g, sum(outputs.values()) * 100 <= whole.mass_g * GAIN_PERCENT)
+        for child in known:
+            need(outputs.get(child.name, 0) * 100 <= child.mass_g * GAIN_PERCENT)
         self.made_g += max(0, sum(outputs.values()) - whole.mass_g)
         self.take_apart(by, whole, outputs, lost, lot)
 
@@ -98,6 +102,7 @@ class Life(Model):
                 self.things[one] = Thing(one, "lot", by, custodian=by, owner=by, operator=by)
             elif one in self.things:
                 self.come_out(self.things[one])
+                mass_g = min(mass_g, self.things[one].mass_g)  # noqa: PLW2901  no child gains in a split
             else:
                 held, owned, answered = (self.right(whole, right) for right in RIGHTS)
                 self.things[one] = Thing(
@@ -106,9 +111,9 @@ class Life(Model):
             self.things[one].mass_g = mass_g
             self.things[one].phase = "stock" if one == lot else "retired"
         for one in lost:
-            # It may turn up with the mass it had, beside outputs that weigh as much as the whole did.
+            # Nobody knows what it weighs should it turn up: the outputs may hold its grams.
             self.come_out(self.things[one])
-            self.made_g += self.things[one].mass_g
+            self.things[one].mass_g = 0
             self.things[one].custodian, self.things[one].missing = "nobody", True
             self.things[one].phase = "removed"
         whole.phase = "ended"
@@ -121,8 +126,9 @@ class Life(Model):
             thing = self.get(one)
             self.act(by, thing, role=True)
             need(thing.kind in UNITS, thing.phase in {"stock", "removed", "retired"})
+        need(*(self.things[one].mass_g for one in inputs))
         inside_g = sum(self.things[one].mass_g for one in inputs)
-        need(inside_g <= mass_g, application != "electric_bicycle")
+        need(inside_g <= mass_g <= 2 * inside_g, application != "electric_bicycle")
         self.made_g += mass_g - inside_g
         product.application = application
         self.things[name] = product
@@ -157,6 +163,7 @@ class Life(Model):
             self.ending(by, thing)
             need(thing.kind == "lot" if name in drawn else thing.kind in UNITS and thing.phase == "retired")
             need(name not in drawn or drawn[name] <= thing.mass_g)
+        need(*(self.things[name].mass_g for name in names))
         given_g = sum(self.things[name].mass_g for name in names) + sum(drawn.values())
         need(mass_g * 100 <= given_g * GAIN_PERCENT)
         made = self.create(out, "lot", by, mass_g)

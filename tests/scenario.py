@@ -59,7 +59,8 @@ from tests.consortium import (
     vehicle,
     vin,
 )
-from tests.storyteller import MODULE_G, PACK_G, Storyteller, cells_root, salted_cells
+from tests.storyteller import MODULE_G, PACK_G, cells_root, salted_cells
+from tests.turns import Turns
 
 __all__ = [
     "COLLECTOR",
@@ -89,7 +90,7 @@ __all__ = [
 ]
 
 
-class Story(Storyteller):
+class Story(Turns):
     """A story of batteries, event by event, a minute apart; `name` keeps the ids of two stories apart."""
 
     # Custody

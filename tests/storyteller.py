@@ -13,7 +13,7 @@ from ledger import merkle, submission
 from ledger.events import Claims, production, registry
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
-from ledger.instants import Instant
+from ledger.instants import Day, Instant
 from ledger.rules import LATEST, rules_sha256
 from ledger.state import Spec
 from ledger.vocabulary import (
@@ -24,7 +24,9 @@ from ledger.vocabulary import (
     KeyRevocation,
     Kind,
     Purpose,
+    ReportAuthority,
     Role,
+    SiteKind,
 )
 from tests.consortium import (
     MADE_ON,
@@ -94,10 +96,10 @@ class Storyteller:
 
     # Registry
 
-    def founding(self) -> list[str]:
+    def founding(self, version: str = LATEST) -> list[str]:
         """Entry 0, the registrar's own enrolment, and its office key."""
         recovery = REGISTRAR.key(Purpose.RECOVERY).verifier
-        rules = registry.RulesFile(version=LATEST, sha256=rules_sha256(LATEST))
+        rules = registry.RulesFile(version=version, sha256=rules_sha256(version))
         admin = REGISTRAR.key(Purpose.ADMIN)
         claims = dataclasses.replace(_enrolment(REGISTRAR), recovery=recovery, rules=rules)
         return [self.tell(REGISTRAR, claims, REGISTRAR.id, key=admin), self.key_added(REGISTRAR)]
@@ -117,6 +119,22 @@ class Storyteller:
     def org_suspended(self, party: Party) -> str:
         """The registrar suspends a party."""
         return self.tell(REGISTRAR, registry.OrgSuspended(ground=Ground.LICENCE_LAPSED), party.id)
+
+    def org_reinstated(self, party: Party) -> str:
+        """The registrar ends a party's suspension."""
+        return self.tell(REGISTRAR, registry.OrgReinstated(ground=Ground.OWN_REQUEST), party.id)
+
+    def site_set(self, party: Party, site: str = "S-1", name: str = "Main site") -> str:
+        """A party names a site with its admin key."""
+        claims = registry.SiteSet(site=site, name=name, district=party.district, kinds=(SiteKind.PLANT,))
+        return self.tell(party, claims, party.id, key=party.key(Purpose.ADMIN))
+
+    def report_filed(self, party: Party, from_: Day = MADE_ON, until: Day = MADE_ON) -> str:
+        """A party states that it filed a report."""
+        claims = registry.ReportFiled(
+            authority=ReportAuthority.NATIONAL_PLATFORM, from_=from_, until=until, file_sha256="A" * 43
+        )
+        return self.tell(party, claims, party.id)
 
     def key_added(self, party: Party, purpose: Purpose = Purpose.OFFICE, number: int = 1) -> str:
         """A party adds a key with its admin key."""

@@ -23,7 +23,7 @@ from ledger.events.registry import OrgEnrolled
 from ledger.lifecycle import apply, follow, reads
 from ledger.rules import UnknownRulesError
 from ledger.state import LOG, Fact, FactKind, Key, LoggedEvent, RegisteredKey, State, key_fact
-from ledger.workspace import Fetched
+from ledger.workspace import Fetched, logged_event
 
 NOTHING: Final[Mapping[str, object]] = {}
 LAST_MS: Final = 253_370_764_800_000
@@ -165,9 +165,7 @@ class Replay:
             self._refused(event, index, error)
             return False
         self.states.update(changed)
-        self.events[event.id] = LoggedEvent(
-            id=event.id, index=index, type=event.type, issuer=event.iss, items=tuple(event.prev)
-        )
+        self.events[event.id] = logged_event(event, index)
         self.counts.events += 1
         return True
 

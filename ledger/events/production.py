@@ -71,11 +71,13 @@ class RatedDifference:
 
 
 _RESTRICTED: Final = {
-    "cell_codes": Restricted(codec=codec_of(CellCodes)),
+    "cell_codes": Restricted(codec=codec_of(CellCodes), bound=True),
     "cell_lots": Restricted(codec=codec_of(tuple[AnyItem, ...])),
     "module_lots": Restricted(codec=codec_of(tuple[AnyItem, ...])),
     "test_report_sha256": Restricted(codec=codec_of(Hash)),
-    "label_token": Restricted(codec=codec_of(Annotated[str, parsed(str, "the text of a label token")])),
+    "label_token": Restricted(
+        codec=codec_of(Annotated[str, parsed(str, "the text of a label token")]), bound=True
+    ),
 }
 
 

@@ -42,10 +42,14 @@ class About(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restricted:
-    """A claim that is concealed at signing: how it travels, and whether it must be there."""
+    """A claim that is concealed at signing: how it travels, and whether it must be there.
+
+    `bound`: it was checked against public claims, which a correction cannot do again; so it stays as it is.
+    """
 
     codec: Codec[Any]
     required: bool = False
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,13 @@ from ledger.lifecycle import (
     correction,
     custody,
     declaration,
+    dispute,
     pools,
     production,
     recalls,
     recycling,
     registry,
+    release,
     repair,
     second_life,
     service,
@@ -55,6 +57,7 @@ CHAPTERS = (
     production,
     declaration,
     custody,
+    release,
     vehicle,
     pools,
     service,
@@ -63,6 +66,7 @@ CHAPTERS = (
     second_life,
     recycling,
     correction,
+    dispute,
 )
 
 __all__ = ["CHAPTERS", "apply", "check_restricted", "follow", "reads"]

@@ -7,24 +7,22 @@ from typing import Final
 from ledger.balance import PPM, apportion
 from ledger.errors import AuthorityRefusal, ConflictError, RuleRefusal
 from ledger.events.custody import (
-    ConsentGiven,
-    CustodyReleased,
     ItemCollected,
-    ItemExported,
     TransferAccepted,
     TransferOffered,
     TransferRejected,
     TransferWithdrawn,
 )
 from ledger.identifiers import ItemId
-from ledger.lifecycle.authority import ENDING, enrolled_other, moment_text
+from ledger.lifecycle.authority import enrolled_other, moment_text
 from ledger.lifecycle.effects import effect
-from ledger.lifecycle.rights import come_out, custodian_of, holder_of, owner_of
+from ledger.lifecycle.rights import come_out, custodian_of, holder_of
 from ledger.lifecycle.scene import Scene
-from ledger.state import Claimant, Consent, Holder, Item, Offer, Organisation, consent_fact
-from ledger.vocabulary import Flag, Kind, MassBasis, Phase, Right, Status
+from ledger.state import Claimant, Item, Offer, Organisation
+from ledger.vocabulary import Application, Flag, Kind, MassBasis, Phase, Right, Status
 
-_INSIDE: Final = frozenset({Phase.PART, Phase.FITTED})
+INSIDE: Final = frozenset({Phase.PART, Phase.FITTED})
+_AT_REST: Final = {Phase.FITTED: Phase.REMOVED, Phase.DEPLOYED: Phase.STOCK}
 _DAY_MS: Final = 86_400_000
 
 
@@ -56,14 +54,24 @@ def transfer_offered(scene: Scene, claims: TransferOffered) -> None:
 
 def _check_offer(scene: Scene, item: Item, rights: Sequence[Right], receiver: Organisation) -> None:
     _check_held(scene, item, rights, scene.event.iss)
+    if Right.CUSTODY in rights and item.phase in INSIDE:
+        raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
+    _check_undisputed(item, rights)
     if Right.CUSTODY not in rights:
         return
-    if item.phase in _INSIDE:
-        raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
-    if Flag.DISPUTED in item.flags:
-        raise RuleRefusal("dispute.open", item.id)
     if item.phase is Phase.RETIRED:
         _check_waste_receiver(scene, item, receiver)
+
+
+def _check_undisputed(item: Item, rights: Sequence[Right]) -> None:
+    # A collector lays claim to custody; who contests an event contests all that it moved.
+    if Flag.DISPUTED in item.flags and (Right.CUSTODY in rights or contested(item)):
+        raise RuleRefusal("dispute.open", item.id)
+
+
+def contested(item: Item) -> bool:
+    """Say whether an event about the item is contested, and not only its custody claimed by a collector."""
+    return item.dispute is not None and item.claimant is None
 
 
 def _check_waste_receiver(scene: Scene, item: Item, receiver: Organisation) -> None:
@@ -93,7 +101,7 @@ def _check_answer(scene: Scene, item: Item, consignment: str) -> Offer:
 
 @effect(TransferAccepted)
 def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
-    """Move the rights offered, and take the receiver's weight as the items' mass."""
+    """Move the rights offered; the receiver's weight counts where it is the smaller, or the first."""
     items = list(scene.subjects())
     offers = [_check_answer(scene, item, claims.consignment) for item in items]
     masses = _received_masses(claims, items)
@@ -104,10 +112,12 @@ def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
 
 
 def _check_still_free(scene: Scene, item: Item, offer: Offer) -> None:
-    # A right of an item in a vehicle can go with the vehicle, and a collector can lay claim, after the offer.
+    # A right of an item in a vehicle can go with the vehicle, and a dispute can begin, after the offer.
     _check_held(scene, item, offer.rights, offer.by)
-    if Right.CUSTODY in offer.rights and Flag.DISPUTED in item.flags:
-        raise RuleRefusal("dispute.open", item.id)
+    _check_undisputed(item, offer.rights)
+    if Right.CUSTODY in offer.rights and item.phase is Phase.RETIRED:
+        # A receiver may have lost its role since the offer.
+        _check_waste_receiver(scene, item, scene.org(scene.event.iss))
 
 
 def _check_quarantine(item: Item, offer: Offer, claims: TransferAccepted) -> None:
@@ -135,18 +145,30 @@ def _received(scene: Scene, item: Item, offer: Offer, mass_g: int | None) -> Ite
     )
     if mass_g is None:
         return moved
-    if item.kind is not Kind.LOT:
-        return replace(moved, mass_g=mass_g)
-    _check_transit(scene, item, mass_g)
-    return replace(moved, remaining_g=mass_g)
+    if item.kind is Kind.LOT:
+        return replace(moved, remaining_g=_arrived_g(scene, item, mass_g))
+    return replace(moved, mass_g=_arrived_g(scene, item, mass_g))
 
 
-def _check_transit(scene: Scene, lot: Item, mass_g: int) -> None:
-    # The receiver's weight counts; a lot that grew on the road beyond the scales' tolerance is refused.
-    held = lot.remaining_g or 0
-    tolerance = scene.rules.mass_tolerance_ppm["transit"]
+def _arrived_g(scene: Scene, item: Item, mass_g: int) -> int:
+    """Return the mass an item has after it was weighed; raises `balance.transit`.
+
+    The receiver's weight counts downward. What its scales show above the known mass, within their tolerance,
+    is an error of scales and no mass; beyond it the item is not what was sent.
+    """
+    held = _known_g(item)
+    # A vehicle's weight is for people: what is in it changes, and no balance reads it.
+    if held is None or item.kind is Kind.VEHICLE:
+        return mass_g
+    step = "transit" if item.kind is Kind.LOT else "receipt"
+    tolerance = scene.rules.mass_tolerance_ppm[step]
     if mass_g * PPM > held * (PPM + tolerance):
-        raise RuleRefusal("balance.transit", lot.id, held_g=held, received_g=mass_g, tolerance_ppm=tolerance)
+        raise RuleRefusal("balance.transit", item.id, held_g=held, received_g=mass_g, tolerance_ppm=tolerance)
+    return min(held, mass_g)
+
+
+def _known_g(item: Item) -> int | None:
+    return (item.remaining_g or 0) if item.kind is Kind.LOT else item.mass_g
 
 
 def _received_masses(claims: TransferAccepted, items: Sequence[Item]) -> list[int | None]:
@@ -166,10 +188,19 @@ def _received_masses(claims: TransferAccepted, items: Sequence[Item]) -> list[in
         raise RuleRefusal("transfer.weight", claims.consignment, net_g=net_g)
     if claims.mass_basis is MassBasis.WEIGHED and len(rest) > 1:
         raise RuleRefusal("transfer.weighed_one", claims.consignment, found=len(rest))
-    known = [(item.remaining_g if item.kind is Kind.LOT else item.mass_g) or 0 for item in rest]
-    for item, share in zip(rest, apportion(left_g, known), strict=True):
+    for item, share in zip(rest, apportion(left_g, _weights(rest)), strict=True):
         masses[item.id] = share
     return list(masses.values())
+
+
+def _weights(rest: Sequence[Item]) -> list[int]:
+    known = [_known_g(item) for item in rest]
+    if any(known):
+        # Beside known masses an unknown one has no share of its own to be told by.
+        for item, mass_g in zip(rest, known, strict=True):
+            if mass_g is None:
+                raise RuleRefusal("balance.unknown_mass", item.id)
+    return [mass_g or 0 for mass_g in known]
 
 
 def _net_g(claims: TransferAccepted) -> int | None:
@@ -214,12 +245,16 @@ def item_collected(scene: Scene, claims: ItemCollected) -> None:
 
 
 def _silent(scene: Scene, item: Item) -> bool:
-    """Say whether the signer laid claim before and the term for an answer has run out."""
+    """Say whether the signer laid claim before and it was granted, or the term for an answer has run out."""
     claimant = item.claimant
     if claimant is None:
+        if contested(item):
+            raise RuleRefusal("dispute.open", item.id)
         return False
     if claimant.org != scene.event.iss:
         raise ConflictError("dispute.open", item.id, claimant=claimant.org)
+    if claimant.granted:
+        return True
     ends = claimant.since_ms + scene.rules.collection_silence_days.days * _DAY_MS
     if scene.logged_at_ms < ends:
         raise RuleRefusal("collection.too_early", item.id, until=moment_text(ends))
@@ -236,14 +271,17 @@ def _take(scene: Scene, item: Item, *, waste: bool) -> None:
         vehicle = scene.item(item.vehicle)
         scene.put_item(replace(vehicle, parts=vehicle.parts - 1))
     out = come_out(scene.states, item)
+    # A claim ends with the collection; a contested event stays contested, whoever has the item.
+    over = (Flag.MISSING,) if contested(item) else (Flag.MISSING, Flag.DISPUTED)
     taken = replace(
         out,
         custodian=scene.event.iss,
         phase=_phase_collected(item, waste=waste),
-        flags=tuple(flag for flag in item.flags if flag not in (Flag.DISPUTED, Flag.MISSING)),
+        flags=tuple(flag for flag in item.flags if flag not in over),
         claimant=None,
+        dispute=item.dispute if contested(item) else None,
         offer=None,
-        application=None if item.phase is Phase.DEPLOYED else item.application,
+        application=_application_collected(item, waste=waste),
         status=Status.WASTE if waste and item.status is not None else item.status,
     )
     scene.put_item(replace(taken, parts=scene.item(item.id).parts))
@@ -254,46 +292,11 @@ def _phase_collected(item: Item, *, waste: bool) -> Phase:
         return item.phase
     if waste:
         return Phase.RETIRED
-    return Phase.REMOVED if item.phase is Phase.FITTED else item.phase
+    return _AT_REST.get(item.phase, item.phase)
 
 
-@effect(CustodyReleased)
-def custody_released(scene: Scene, claims: CustodyReleased) -> None:
-    """Give items to somebody who is not enrolled."""
-    del claims  # who it is, people read
-    for item in scene.subjects():
-        if item.phase in _INSIDE:
-            raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
-        if Flag.DISPUTED in item.flags:
-            raise RuleRefusal("dispute.open", item.id)
-        if item.phase is Phase.RETIRED:
-            raise RuleRefusal("custody.waste_outside", item.id)
-        scene.put_item(replace(item, custodian=Holder.OUTSIDE))
-
-
-@effect(ItemExported)
-def item_exported(scene: Scene, claims: ItemExported) -> None:
-    """Note the country an item went to; it lives on."""
-    for item in scene.subjects():
-        if item.phase in _INSIDE:
-            raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
-        if item.abroad == claims.destination:
-            raise RuleRefusal("export.before", item.id, destination=claims.destination)
-        scene.put_item(replace(item, abroad=claims.destination))
-
-
-@effect(ConsentGiven, lambda claims: [claims.to])
-def consent_given(scene: Scene, claims: ConsentGiven) -> None:
-    """Let another firm do one act on items that the signer owns."""
-    if claims.act not in ENDING:
-        raise RuleRefusal("consent.act", claims.act, allowed=sorted(ENDING))
-    receiver = scene.org(claims.to)
-    for item in scene.subjects():
-        if owner_of(scene.states, item) != scene.event.iss:
-            raise AuthorityRefusal("consent.owner", item.id)
-        if receiver.id == scene.event.iss:
-            raise RuleRefusal("transfer.self", receiver.id)
-        scene.put(
-            consent_fact(item.id, claims.act, claims.to),
-            Consent(item=item.id, act=claims.act, by=scene.event.iss, to=claims.to, event=scene.event.id),
-        )
+def _application_collected(item: Item, *, waste: bool) -> Application | None:
+    # A product stays built for its application; what was only put to work is free for another.
+    if item.phase is Phase.DEPLOYED and (waste or item.kind is not Kind.PRODUCT):
+        return None
+    return item.application

@@ -11,7 +11,7 @@ from crypto.errors import CryptoError
 from ledger.cells import cells_root
 from ledger.claims import MalformedClaimError
 from ledger.errors import MalformedError, RuleRefusal
-from ledger.events import REGISTRY, Restricted
+from ledger.events import REGISTRY
 from ledger.events.correction import EventCorrected
 from ledger.events.envelope import Event
 from ledger.events.production import (
@@ -27,16 +27,20 @@ from ledger.state import LoggedEvent, States, event_fact
 from ledger.submission import Submission
 
 Values = Mapping[str, Any]
+# What a state of health is made of; none of these can be restated without the others.
+_FIGURES: Final = frozenset({"quantity", "base", "measured", "soh_permille"})
 
 
 def check_restricted(states: States, submission: Submission) -> dict[str, object]:
     """Return the restricted claims of a submission, decoded.
 
     Raises:
-        RuleRefusal: `restricted.name`, `restricted.form`, `restricted.missing`, or the rule of a cross-check.
+        RuleRefusal: `restricted.name`, `restricted.form`, `restricted.missing`, `correction.bound`, or the
+            rule of a cross-check.
     """
     event = submission.event
-    rows = _rows(states, event)
+    corrected = _corrected(states, event)
+    rows = (event.claims if corrected is None else REGISTRY[corrected.type]).row.restricted
     values: dict[str, object] = {}
     for name, disclosure in submission.disclosures.items():
         if name not in rows:
@@ -46,7 +50,8 @@ def check_restricted(states: States, submission: Submission) -> dict[str, object
         except MalformedClaimError as error:
             path = error.under(name).path
             raise RuleRefusal("restricted.form", event.id, path=path, reason=error.reason) from error
-    if isinstance(event.claims, EventCorrected):
+    if corrected is not None:
+        _check_correction(event, corrected, values)
         return values
     for name, row in rows.items():
         if row.required and name not in values:
@@ -57,13 +62,26 @@ def check_restricted(states: States, submission: Submission) -> dict[str, object
     return values
 
 
-def _rows(states: States, event: Event) -> Mapping[str, Restricted]:
+def _corrected(states: States, event: Event) -> LoggedEvent | None:
+    """Return the event that a correction names, None where it is no correction."""
     if not isinstance(event.claims, EventCorrected):
-        return event.claims.row.restricted
+        return None
     named = states.get(event_fact(event.claims.event))
     if not isinstance(named, LoggedEvent):
         raise RuleRefusal("correction.unknown", event.claims.event)
-    return REGISTRY[named.type].row.restricted
+    return named
+
+
+def _check_correction(event: Event, corrected: LoggedEvent, values: Values) -> None:
+    kind = REGISTRY[corrected.type]
+    for name in values:
+        if kind.row.restricted[name].bound:
+            raise RuleRefusal("correction.bound", corrected.id, claim=name)
+    if kind is HealthMeasured and _FIGURES & values.keys():
+        for name in sorted(_FIGURES - {"quantity"}):
+            if name not in values:
+                raise RuleRefusal("restricted.missing", event.id, claim=name)
+        _check_health(event, values)
 
 
 def _check_made(event: Event, values: Values) -> None:

@@ -6,13 +6,15 @@ from ledger.errors import RuleRefusal, StaleTipError
 from ledger.events.row import About
 from ledger.lifecycle.authority import ENDING
 from ledger.lifecycle.recalls import recalls_of
-from ledger.lifecycle.rights import is_ended
+from ledger.lifecycle.rights import chain, is_ended
 from ledger.lifecycle.scene import Scene
 from ledger.state import LOG, Item, Log, LoggedEvent, Organisation, event_fact
 from ledger.vocabulary import Flag, Phase
 
+_DISPUTE_BARS: Final = ENDING | {"lot.divided"}
+# What is released goes without the check list that a transfer of it needs.
 _QUARANTINE_BARS: Final = frozenset(
-    {"pack.fitted", "pack.manufactured", "product.assembled", "product.deployed"}
+    {"custody.released", "pack.fitted", "pack.manufactured", "product.assembled", "product.deployed"}
 )
 _RECALL_BARS: Final = frozenset({"pack.fitted", "product.assembled", "product.deployed"})
 _FIRST_USES: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
@@ -86,10 +88,12 @@ def _check_free(scene: Scene, item: Item) -> None:
 
 def _check_flags(scene: Scene, item: Item) -> None:
     event = scene.event
-    if event.type != _COLLECTION and Flag.STOLEN in item.flags:
-        raise RuleRefusal("flag.stolen", item.id)
-    if event.type != _COLLECTION and Flag.LOST in item.flags:
-        raise RuleRefusal("flag.lost", item.id)
+    # What is in something lost or stolen is lost or stolen with it.
+    for one in chain(scene.states, item) if event.type != _COLLECTION else ():
+        if Flag.STOLEN in one.flags:
+            raise RuleRefusal("flag.stolen", one.id)
+        if Flag.LOST in one.flags:
+            raise RuleRefusal("flag.lost", one.id)
     if Flag.QUARANTINED in item.flags and event.type in _QUARANTINE_BARS:
         raise RuleRefusal("flag.quarantined", item.id, event=event.type)
     if event.type in _RECALL_BARS and item.phase in _FIRST_USES and recalls_of(scene.states, item):
@@ -97,7 +101,7 @@ def _check_flags(scene: Scene, item: Item) -> None:
             "flag.recalled", item.id, recalls=[one.event for one in recalls_of(scene.states, item)]
         )
     # What is split or processed is barred, not a part that comes out: the dispute goes on outside.
-    ending = event.type in ENDING and item.id in (*event.subjects, *event.claims.drawn())
+    ending = event.type in _DISPUTE_BARS and item.id in (*event.subjects, *event.claims.drawn())
     if Flag.DISPUTED in item.flags and ending:
         raise RuleRefusal("dispute.open", item.id)
 

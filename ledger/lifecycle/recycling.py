@@ -97,11 +97,15 @@ def _drawn(scene: Scene, draw: Draw) -> Item:
     if lot.kind is not Kind.LOT:
         raise RuleRefusal("lifecycle.kind", draw.lot, kind=lot.kind, event=scene.event.type)
     check_consent(scene, lot)
-    left_g = (lot.remaining_g or 0) - draw.mass_g
-    if left_g < 0:
-        raise RuleRefusal("balance.lot", draw.lot, held_g=lot.remaining_g or 0, drawn_g=draw.mass_g)
-    scene.put_item(replace(lot, remaining_g=left_g))
+    _draw(scene, lot, draw.mass_g)
     return lot
+
+
+def _draw(scene: Scene, lot: Item, mass_g: int) -> None:
+    left_g = (lot.remaining_g or 0) - mass_g
+    if left_g < 0:
+        raise RuleRefusal("balance.lot", lot.id, held_g=lot.remaining_g or 0, drawn_g=mass_g)
+    scene.put_item(replace(lot, remaining_g=left_g))
 
 
 def _check_masses(scene: Scene, claims: BatchProcessed, items: Sequence[Item]) -> None:
@@ -143,14 +147,14 @@ def _facts(output: LotOutput) -> LotFacts:
 
 @effect(LotDivided)
 def lot_divided(scene: Scene, claims: LotDivided) -> None:
-    """Take lots of the same material out of a lot."""
+    """Take lots of the same material out of a lot; they belong to whom it belongs to."""
     source = scene.item(claims.source)
-    _drawn(scene, Draw(lot=source.id, mass_g=sum(part.mass_g for part in claims.parts)))
-    facts = source.lot
-    if facts is None:
+    if source.lot is None:
         raise RuleRefusal("lifecycle.kind", source.id, kind=source.kind, event=scene.event.type)
+    _draw(scene, source, sum(part.mass_g for part in claims.parts))
     for part in claims.parts:
-        scene.put_item(new_lot(scene, part.lot, part.mass_g, facts))
+        made = new_lot(scene, part.lot, part.mass_g, source.lot)
+        scene.put_item(replace(made, owner=source.owner, operator=source.operator))
 
 
 @effect(ResidueDisposed)

@@ -80,6 +80,9 @@ def _found_log(scene: Scene, claims: OrgEnrolled, org: ItemId) -> None:
     # Entry 0 is the only event verified with a key in its own data (docs/formats.md, Root of trust).
     if claims.recovery is None or claims.rules is None or Role.REGISTRAR not in claims.roles:
         raise RuleRefusal("log.root", org)
+    if claims.licence_until is not None:
+        # Nobody could renew it once it is over.
+        raise RuleRefusal("log.root", org)
     if org != scene.event.iss or claims.admin.thumbprint() != scene.event.kid:
         raise AuthorityRefusal("log.root", org)
     _check_rules(claims.rules.version, claims.rules.sha256)
@@ -124,7 +127,8 @@ def _register(
 def org_roles_set(scene: Scene, claims: OrgRolesSet) -> None:
     """Set roles, scope and licence anew."""
     org = scene.org(_subject(scene))
-    if org.id == _log(scene).registrar and Role.REGISTRAR not in claims.roles:
+    ends = Role.REGISTRAR not in claims.roles or claims.licence_until is not None
+    if org.id == _log(scene).registrar and ends:
         raise RuleRefusal("org.registrar", org.id)
     scene.put(
         org.id,
@@ -166,7 +170,7 @@ def site_set(scene: Scene, claims: SiteSet) -> None:
 @effect(ReportFiled)
 def report_filed(scene: Scene, claims: ReportFiled) -> None:
     """Change nothing; a report covers a period that has begun."""
-    if claims.until < claims.from_:
+    if claims.until < claims.from_ or claims.from_ > scene.event.at.day:
         raise RuleRefusal("report.period", scene.event.id, since=claims.from_, until=claims.until)
 
 
@@ -238,6 +242,10 @@ def _check_revocation(scene: Scene, claims: KeyRevoked, key: RegisteredKey, org:
         raise RuleRefusal("key.compromise_ahead", key.kid, since=since)
     signer = scene.fact(RegisteredKey, key_fact(scene.event.kid))
     by_recovery = signer is not None and signer.purpose is Purpose.RECOVERY
+    # Whoever stole an admin key can add a recovery key, but not revoke an older one with either.
+    kept = key.purpose is Purpose.RECOVERY
+    if kept and not (signer is not None and by_recovery and signer.added <= key.added):
+        raise AuthorityRefusal("key.recovery_kept", key.kid)
     last = key.purpose is Purpose.ADMIN and key.revoked is None and org.admin_keys <= 1
     if last and scene.event.iss == org.id and not by_recovery:
         raise RuleRefusal("key.last_admin", key.kid)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from crypto.encoding import b64url_decode
-from ledger.balance import unaccounted_g
+from ledger.balance import PPM, unaccounted_g
 from ledger.cells import verify_release
 from ledger.errors import RuleRefusal
 from ledger.events.second_life import (
@@ -42,16 +42,21 @@ def item_split(scene: Scene, claims: ItemSplit) -> None:
     found = sum(scene.states.get(item) is not None for item in claims.named())
     if found != whole.parts:
         raise RuleRefusal("split.conserve", whole.id, parts=whole.parts, named=found)
-    if whole.mass_g is not None:
-        unaccounted_g(
-            inputs_g=whole.mass_g,
-            additions_g=0,
-            outputs_g=sum(output.mass_g for output in claims.outputs),
-            losses_g=0,
-            tolerance_ppm=scene.rules.mass_tolerance_ppm["split"],
-        )
+    unaccounted_g(
+        inputs_g=_weighed_g(whole),
+        additions_g=0,
+        outputs_g=sum(output.mass_g for output in claims.outputs),
+        losses_g=0,
+        tolerance_ppm=scene.rules.mass_tolerance_ppm["split"],
+    )
     ended = replace(whole, phase=Phase.ENDED, ended_by=Ending.SPLIT, parts=0, depth=0)
     scene.put_item(ended)
+
+
+def _weighed_g(item: Item) -> int:
+    if item.mass_g is None:
+        raise RuleRefusal("balance.unknown_mass", item.id)
+    return item.mass_g
 
 
 def _child(scene: Scene, whole: Item, child: ItemId) -> Item:
@@ -70,7 +75,8 @@ def _output(scene: Scene, whole: Item, output: SplitOutput) -> Item:
             come_out(scene.states, child),
             phase=Phase.RETIRED,
             status=Status.WASTE,
-            mass_g=output.mass_g,
+            mass_g=_child_g(scene, child, output.mass_g),
+            flags=_flags_of_part(whole, child),
         )
     check_namespace(scene, output.id)
     if output.id.is_lot:
@@ -81,6 +87,24 @@ def _output(scene: Scene, whole: Item, output: SplitOutput) -> Item:
         _check_release(scene, whole, output.id, output.cell)
         return _released(scene, whole, output, Kind.CELL)
     return _unlisted(scene, whole, output)
+
+
+def _flags_of_part(whole: Item, part: Item | None) -> tuple[Flag, ...]:
+    # What was unsafe as a whole is not safe because it was taken apart.
+    inherited = {Flag.QUARANTINED} & set(whole.flags)
+    return tuple(sorted({*inherited, *(part.flags if part else ())}))
+
+
+def _child_g(scene: Scene, child: Item, found_g: int) -> int:
+    # Its weight counts downward, as a receiver's does.
+    if child.mass_g is None:
+        return found_g
+    tolerance = scene.rules.mass_tolerance_ppm["split"]
+    if found_g * PPM > child.mass_g * (PPM + tolerance):
+        raise RuleRefusal(
+            "balance.mass", child.id, inputs_g=child.mass_g, outputs_g=found_g, tolerance_ppm=tolerance
+        )
+    return min(child.mass_g, found_g)
 
 
 def _lot(scene: Scene, output: SplitOutput) -> Item:
@@ -126,13 +150,15 @@ def _released(scene: Scene, whole: Item, output: SplitOutput, kind: Kind) -> Ite
         maker=whole.maker,
         mass_g=output.mass_g,
         status=Status.WASTE,
+        flags=_flags_of_part(whole, None),
     )
 
 
 def _missing(scene: Scene, whole: Item, child: ItemId) -> Item:
     out = come_out(scene.states, _child(scene, whole, child))
-    flags = tuple(sorted({*out.flags, Flag.MISSING}))
-    return replace(out, phase=Phase.REMOVED, custodian=Holder.NOBODY, flags=flags)
+    flags = tuple(sorted({*_flags_of_part(whole, out), Flag.MISSING}))
+    # Its mass may be in the outputs; were it kept, the same grams would turn up twice.
+    return replace(out, phase=Phase.REMOVED, custodian=Holder.NOBODY, flags=flags, mass_g=None)
 
 
 def _product_reads(claims: ProductAssembled) -> list[Fact]:
@@ -144,13 +170,7 @@ def product_assembled(scene: Scene, claims: ProductAssembled) -> None:
     """Build a second-life product; its assembler answers for it from now on."""
     product = _product(scene, claims)
     inputs = [_input(scene, item) for item in claims.inputs]
-    unaccounted_g(
-        inputs_g=claims.mass_g,
-        additions_g=0,
-        outputs_g=sum(item.mass_g or 0 for item in inputs),
-        losses_g=0,
-        tolerance_ppm=0,
-    )
+    _check_built_mass(scene, claims.mass_g, sum(_weighed_g(item) for item in inputs))
     depth = 1 + max(item.depth for item in inputs)
     if depth > MAX_DEPTH:
         raise RuleRefusal("assembly.depth", product.id, depth=depth, limit=MAX_DEPTH)
@@ -158,6 +178,18 @@ def product_assembled(scene: Scene, claims: ProductAssembled) -> None:
     for item in inputs:
         inside = go_in(scene.states, item, product)
         scene.put_item(replace(inside, phase=Phase.PART, parent=product.id, status=Status.REPURPOSED))
+
+
+def _check_built_mass(scene: Scene, mass_g: int, inputs_g: int) -> None:
+    """Check that a product holds its inputs, and that what is built around them is within its tolerance."""
+    unaccounted_g(inputs_g=mass_g, additions_g=0, outputs_g=inputs_g, losses_g=0, tolerance_ppm=0)
+    unaccounted_g(
+        inputs_g=inputs_g,
+        additions_g=0,
+        outputs_g=mass_g,
+        losses_g=0,
+        tolerance_ppm=scene.rules.mass_tolerance_ppm["assembly"],
+    )
 
 
 def _product(scene: Scene, claims: ProductAssembled) -> Item:

@@ -1,6 +1,7 @@
 """Effects of measuring, grading, retiring, and of what happens to batteries on the way."""
 
 from dataclasses import replace
+from typing import Final
 
 from ledger.errors import RuleRefusal
 from ledger.events.retirement import ItemRequalified, ItemRetired
@@ -18,6 +19,8 @@ from ledger.lifecycle.effects import effect
 from ledger.lifecycle.scene import Scene
 from ledger.state import Fact, Item, LoggedEvent, event_fact
 from ledger.vocabulary import Flag, Phase, Status
+
+_AWAY: Final = frozenset({Flag.LOST, Flag.STOLEN, Flag.MISSING})
 
 
 @effect(HealthMeasured)
@@ -70,7 +73,10 @@ def incident_reported(scene: Scene, claims: IncidentReported) -> None:
 def quarantine_lifted(scene: Scene, claims: QuarantineLifted) -> None:
     """End a quarantine."""
     del claims  # the report is for people
-    _clear(scene, "flag.not_quarantined", Flag.QUARANTINED)
+    for item in scene.subjects():
+        if Flag.QUARANTINED not in item.flags:
+            raise RuleRefusal("flag.not_quarantined", item.id)
+        scene.put_item(unflagged(item, Flag.QUARANTINED))
 
 
 @effect(ItemLost)
@@ -93,19 +99,15 @@ def item_stolen(scene: Scene, claims: ItemStolen) -> None:
 def item_found(scene: Scene, claims: ItemFound) -> None:
     """Take the marks of loss off."""
     _check_day(scene, claims.on)
-    _clear(scene, "flag.not_lost", Flag.LOST, Flag.STOLEN, Flag.MISSING)
+    for item in scene.subjects():
+        if not _AWAY & set(item.flags):
+            raise RuleRefusal("flag.not_lost", item.id)
+        scene.put_item(unflagged(item, *_AWAY))
 
 
 def _check_day(scene: Scene, day: Day) -> None:
     if day > scene.event.at.day:
         raise RuleRefusal("flag.day", scene.event.id, day=day, at=scene.event.at)
-
-
-def _clear(scene: Scene, rule: str, *flags: Flag) -> None:
-    for item in scene.subjects():
-        if not set(flags) & set(item.flags):
-            raise RuleRefusal(rule, item.id)
-        scene.put_item(unflagged(item, *flags))
 
 
 def _requalification_reads(claims: ItemRequalified) -> list[Fact]:
@@ -114,15 +116,21 @@ def _requalification_reads(claims: ItemRequalified) -> list[Fact]:
 
 @effect(ItemRequalified, _requalification_reads)
 def item_requalified(scene: Scene, claims: ItemRequalified) -> None:
-    """Bring waste back, on measurements and a grading of the same items."""
+    """Bring waste back, on measurements and a grading of the same items that kept them from the recycler."""
+    measured = [
+        item for event in claims.measurements for item in _logged(scene, event, HealthMeasured.row.type).items
+    ]
+    grading = _logged(scene, claims.grading, ItemGraded.row.type)
     for item in scene.subjects():
-        for event in claims.measurements:
-            _check_rests_on(scene, item, event, HealthMeasured.row.type)
-        _check_rests_on(scene, item, claims.grading, ItemGraded.row.type)
+        if item.id not in measured:
+            raise RuleRefusal("requalification.unmeasured", item.id)
+        if item.id not in grading.usable:
+            raise RuleRefusal("requalification.graded", item.id, event=grading.id)
         scene.put_item(replace(item, phase=Phase.STOCK, status=Status.REUSED))
 
 
-def _check_rests_on(scene: Scene, item: Item, event: str, event_type: str) -> None:
-    logged = scene.fact(LoggedEvent, event_fact(event))
-    if logged is None or logged.type != event_type or item.id not in logged.items:
-        raise RuleRefusal("requalification.basis", item.id, event=event, expected=event_type)
+def _logged(scene: Scene, event: str, expected: str) -> LoggedEvent:
+    found = scene.fact(LoggedEvent, event_fact(event))
+    if found is None or found.type != expected:
+        raise RuleRefusal("requalification.basis", event, expected=expected)
+    return found

@@ -17,7 +17,7 @@ from ledger.lifecycle.effects import effect, missing
 from ledger.lifecycle.rights import come_out, custodian_of, go_in, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.state import Holder, Item
-from ledger.vocabulary import Ending, Kind, Phase, Role, Status
+from ledger.vocabulary import Ending, Flag, Kind, Phase, Role, Status
 
 _REPORTERS: Final = frozenset({Role.VEHICLE_MAKER, Role.IMPORTER})
 
@@ -65,7 +65,7 @@ def _vehicle(scene: Scene, claims: PackFitted) -> Item:
 
 @effect(VehicleSold)
 def vehicle_sold(scene: Scene, claims: VehicleSold) -> None:
-    """Give a vehicle to a user; what is in it follows."""
+    """Give a vehicle to a user; what is in it follows. An owner that only leased it out keeps it."""
     del claims  # city and use are for statistics
     vehicle = next(iter(scene.subjects()))
     custodian = custodian_of(scene.states, vehicle)
@@ -73,7 +73,11 @@ def vehicle_sold(scene: Scene, claims: VehicleSold) -> None:
         raise RuleRefusal("vehicle.sold_before", vehicle.id)
     if custodian != scene.event.iss and not _reports_dealer(scene, vehicle, custodian):
         raise AuthorityRefusal("custody.holder", vehicle.id, holder=custodian)
-    scene.put_item(replace(vehicle, custodian=Holder.USER, owner=Holder.USER))
+    if Flag.DISPUTED in vehicle.flags:
+        raise RuleRefusal("dispute.open", vehicle.id)
+    sold = vehicle.owner in (custodian, scene.event.iss)
+    owner = Holder.USER if sold else vehicle.owner
+    scene.put_item(replace(vehicle, custodian=Holder.USER, owner=owner))
 
 
 def _reports_dealer(scene: Scene, vehicle: Item, custodian: ItemId | Holder) -> bool:

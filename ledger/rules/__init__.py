@@ -18,7 +18,7 @@ from ledger.fields import Count, Date, EventName, Ppm, Prose, RulesVersion, text
 from ledger.instants import Day
 from ledger.vocabulary import Application, Role, Step
 
-_STEP_NAME: Final = text("split|transit|" + "|".join(Step), "a step with a tolerance")
+_STEP_NAME: Final = text("split|transit|receipt|assembly|" + "|".join(Step), "a step with a tolerance")
 Basis = Annotated[str, text(r"[ -~]{1,300}", "the legal basis")]
 Tolerances = Annotated[Mapping[str, int], mapping_of(_STEP_NAME, codec_of(Ppm), Size(1, 20))]
 
@@ -66,8 +66,21 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToleranceBasis:
+    """Where the tolerances come from."""
+
+    basis: Basis
+    basis_status: Prose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """One version of the rules. Tolerances in parts per million of the input mass."""
+    """One version of the rules. Tolerances in parts per million of the input mass.
+
+    `mass_tolerance_ppm` has the steps of treatment and `split`, what may come out of them; `transit` and
+    `receipt`, what a lot or a unit may weigh more at its receiver's; `assembly`, what may be built around
+    used batteries.
+    """
 
     version: RulesVersion
     events: tuple[EventName, ...]
@@ -77,6 +90,7 @@ class RuleSet:
     collection_silence_days: Silence
     mass_tolerance_ppm: Tolerances
     element_tolerance_ppm: Ppm
+    tolerance_basis: ToleranceBasis
     chemical_steps: tuple[Step, ...]
 
     def prohibits(self, application: Application, day: Day) -> ProhibitedApplication | None:

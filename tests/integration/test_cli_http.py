@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import requests
+import zxingcpp
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from cli import main
 from cli.client import Client
@@ -23,6 +26,9 @@ TAXI = "ZZZPB01DEMO000DAL0000012"
 RECYCLED = "ZZZPB01DEMO000C690000003"
 SPLIT = "ZZZPB01DEMO000C2L0000001"
 LAB = "org:91999999DEM000110R"
+LABEL = ("label", SPLIT, "--hazard", "high_voltage", "--hazard", "heavy_lift", "-o", "label.png")
+PRINTED_FOR = ("--base-url", "http://127.0.0.1:8000")
+ENGLISH = {"Accept-Language": "en"}
 Answer = tuple[int, dict[str, str], bytes]
 
 
@@ -233,7 +239,7 @@ def test_an_unknown_item_is_not_shown(live: Demonstration, item: str) -> None:
 
 def test_a_label_takes_its_facts_from_the_ledger(live: Demonstration) -> None:
     arguments = ("label", SPLIT, "--key", live.key("pack-maker-line"), "-o", "label.svg", "--json")
-    told = json.loads(run(live, *arguments).output)
+    told = json.loads(run(live, *arguments, *PRINTED_FOR).output)
     assert told["url"].startswith(f"HTTP://127.0.0.1:8000/P/{SPLIT}/")
     url = LabelUrl.parse(told["url"])
     bundle = run(live, "show", SPLIT, "--keys", "keys.json")
@@ -241,6 +247,26 @@ def test_a_label_takes_its_facts_from_the_ledger(live: Demonstration) -> None:
     assert Path("label.svg").read_text().startswith("<svg")
     with pytest.raises(Exception, match="no key"):
         open_label(told["token"], url.prefix, [])
+
+
+def test_a_printed_label_is_read_by_a_scanner_and_its_page_says_that_it_is_genuine(
+    live: Demonstration,
+) -> None:
+    printed = run(live, *LABEL, *PRINTED_FOR, "--key", live.key("pack-maker-line"))
+    assert "the ledger names exactly this label" in printed.output
+    with Image.open("label.png") as picture:
+        scanned = zxingcpp.read_barcode(picture)
+    assert scanned is not None
+    address = live.url + scanned.text[scanned.text.index("/P/") :]
+    assert "This label is genuine" in requests.get(address, headers=ENGLISH, timeout=10).text
+    changed = address[:-5] + ("A" if address[-5] != "A" else "B") + address[-4:]
+    assert "This label does not match" in requests.get(changed, headers=ENGLISH, timeout=10).text
+
+
+def test_a_label_that_the_ledger_does_not_name_is_printed_with_a_warning(live: Demonstration) -> None:
+    arguments = (*LABEL, "--number", "2", "--key", live.key("pack-maker-line"))
+    assert "another label" in run(live, *arguments).stderr
+    assert json.loads(run(live, *arguments, "--json").output)["named_by_ledger"] is False
 
 
 def test_a_label_of_an_item_without_a_model_needs_its_facts_told(live: Demonstration) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from ledger import gbt34014
 from ledger.events import registry, second_life
 from ledger.identifiers import ItemId
-from ledger.instants import Instant
+from ledger.instants import Day, Instant
 from ledger.vocabulary import Application, Purpose, Right, Role
 from tests.refusals.case import Case, case
 from tests.refusals.world import (
@@ -106,6 +106,19 @@ def _key_for_other(world: World) -> str:
 @case(CASES, "out of role", "a firm's last admin key revoked by itself", 422, "key.last_admin")
 def _last_admin(world: World) -> str:
     return world.teller().key_revoked(FLEET, FLEET.key(Purpose.ADMIN))
+
+
+@case(
+    CASES, "out of role", "the registrar's recovery key revoked with its admin key", 403, "key.recovery_kept"
+)
+def _recovery_kept(world: World) -> str:
+    return world.teller().key_revoked(REGISTRAR, REGISTRAR.key(Purpose.RECOVERY))
+
+
+@case(CASES, "out of role", "a licence that ends for the registrar", 422, "org.registrar")
+def _registrars_licence(world: World) -> str:
+    claims = registry.OrgRolesSet(roles=REGISTRAR.roles, licence_until=Day(2099, 12, 31))
+    return world.teller().tell(REGISTRAR, claims, REGISTRAR.id)
 
 
 @case(CASES, "out of role", "fitting a pack that another firm has", 403, "custody.holder")
@@ -348,6 +361,12 @@ def _correct_mass(world: World) -> str:
     return world.teller().event_corrected(event, MAKER, claims={"mass_g": 1})
 
 
+@case(CASES, "lifecycle", "correcting a concealed claim that was checked", 422, "correction.bound")
+def _correct_checked(world: World) -> str:
+    event = next(one for one in world.story.events.values() if one.type == "pack.manufactured")
+    return world.teller().event_corrected(event, MAKER, restricted={"label_token": "OTHER"})
+
+
 @case(CASES, "lifecycle", "a lot under another firm's name", 422, "item.namespace")
 def _others_lot(world: World) -> str:
     return world.teller().lot_declared(MAKER.lot("X"), by=RECYCLER)
@@ -364,6 +383,23 @@ def _heavy_parts(world: World) -> str:
         lambda members: members["data"]["outputs"][0].update(mass_g=900_000),
         key=RECYCLER.key(),
     )
+
+
+@case(CASES, "balance", "a pack that arrives heavier than it left", 422, "balance.transit")
+def _grown(world: World) -> str:
+    return world.teller().transfer_accepted(VEHICLE_MAKER, OFFERED, load="offered", gross_g=440_001)
+
+
+@case(CASES, "balance", "more built around used modules than they weigh", 422, "balance.mass")
+def _heavy_product(world: World) -> str:
+    claims = second_life.ProductAssembled(
+        place=SECOND_LIFE.place,
+        inputs=tuple(MODULES[4]),
+        application=Application.UPS,
+        standard="GB-43854",
+        mass_g=180_001,
+    )
+    return world.teller().tell(SECOND_LIFE, claims, product(9))
 
 
 @case(CASES, "balance", "modules heavier than their pack", 422, "balance.mass")

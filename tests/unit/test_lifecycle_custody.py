@@ -12,6 +12,7 @@ from ledger.instants import Instant
 from ledger.lifecycle.rights import custodian_of, operator_of, owner_of
 from ledger.state import Claimant, Holder, Offer
 from ledger.vocabulary import (
+    Application,
     CheckItem,
     CollectedFrom,
     Condition,
@@ -296,7 +297,8 @@ def test_a_load_on_the_scales_is_apportioned_to_the_gram() -> None:
             exceptions=[damaged(pack(2), 300_000)],
         )
     )
-    assert [world.item(one).mass_g for one in items] == [400_001, 300_000, 400_000]
+    # 400,001 g is the first one's share; what the scales add to a known mass is no mass.
+    assert [world.item(one).mass_g for one in items] == [400_000, 300_000, 400_000]
 
 
 def test_one_weight_is_not_weighed_twice() -> None:
@@ -316,7 +318,7 @@ def test_one_weight_is_not_weighed_twice() -> None:
             exceptions=[damaged(pack(1), 390_000)],
         )
     )
-    assert world.item(pack(2)).mass_g == 410_000
+    assert [world.item(one).mass_g for one in (pack(1), pack(2))] == [390_000, 400_000]
 
 
 @pytest.mark.parametrize(
@@ -368,6 +370,90 @@ def test_a_lot_arrives_with_what_the_receiver_weighed_and_may_not_grow() -> None
     assert refusal.facts == {"held_g": 1_000_000, "received_g": 1_005_001, "tolerance_ppm": 5_000}
     world.log(accept(world, SECOND_LIFE, lot, basis=MassBasis.WEIGHED, gross_g=990_000, tare_g=0))
     assert (world.item(lot).mass_g, world.item(lot).remaining_g) == (1_000_000, 990_000)
+
+
+def weighed(world: World, item: ItemId, mass_g: int, by: Party = RECYCLER) -> str:
+    return accept(world, by, item, basis=MassBasis.WEIGHED, gross_g=mass_g, tare_g=0)
+
+
+@pytest.mark.parametrize(
+    ("mass_g", "recorded_g"), [(1, 1), (399_999, 399_999), (400_001, 400_000), (440_000, 400_000)]
+)
+def test_a_units_weight_counts_downward(mass_g: int, recorded_g: int) -> None:
+    world = offered(pack(1))
+    world.log(weighed(world, pack(1), mass_g))
+    assert world.item(pack(1)).mass_g == recorded_g
+
+
+def test_a_unit_does_not_grow_from_one_receiver_to_the_next() -> None:
+    world = offered(pack(1))
+    world.log(weighed(world, pack(1), 440_000))
+    world.log(world.story.transfer_offered(RECYCLER, SECOND_LIFE, pack(1)))
+    refusal = world.refused(weighed(world, pack(1), 440_001, SECOND_LIFE), "balance.transit", pack(1))
+    assert refusal.facts == {"held_g": 400_000, "received_g": 440_001, "tolerance_ppm": 100_000}
+
+
+def test_an_exception_does_not_grow_either() -> None:
+    world = offered(pack(1), pack(2))
+    heavy = accept(world, RECYCLER, pack(1), pack(2), exceptions=[damaged(pack(2), 440_001)])
+    world.refused(heavy, "balance.transit", pack(2))
+
+
+def test_a_lot_a_little_heavier_keeps_what_it_held() -> None:
+    world = World()
+    lot = RECYCLER.lot("BM")
+    world.log(world.story.lot_declared(lot, mass_g=1_000_000))
+    world.log(world.story.transfer_offered(RECYCLER, SECOND_LIFE, lot))
+    world.log(weighed(world, lot, 1_005_000, SECOND_LIFE))
+    assert world.item(lot).remaining_g == 1_000_000
+
+
+def turned_up() -> World:
+    """Module 2 was missing from pack 1 and is found; a recycler is offered it, and pack 2 with it."""
+    world = World()
+    world.log(world.story.pack_manufactured(pack(1), [module(1), module(2)]))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, pack(1)))
+    world.log(world.story.item_split(pack(1), [module(1)], unaccounted=[module(2)]))
+    world.log(world.story.item_collected(module(2)), world.story.pack_manufactured(pack(2)))
+    world.log(world.story.transfer_offered(MAKER, RECYCLER, pack(2)))
+    world.log(world.story.transfer_offered(COLLECTOR, RECYCLER, module(2), rights=[Right.CUSTODY]))
+    return world
+
+
+def test_a_unit_of_unknown_mass_takes_the_first_weight() -> None:
+    world = turned_up()
+    assert world.item(module(2)).mass_g is None
+    world.log(weighed(world, module(2), 44_000))
+    assert world.item(module(2)).mass_g == 44_000
+
+
+def test_an_unknown_mass_has_no_share_of_a_load_with_known_ones() -> None:
+    world = turned_up()
+    both = (pack(2), module(2))
+    load = accept(world, RECYCLER, *both, basis=MassBasis.APPORTIONED, gross_g=444_000, tare_g=0)
+    world.refused(load, "balance.unknown_mass", module(2))
+    apart = [damaged(module(2), 44_000)]
+    world.log(
+        accept(
+            world,
+            RECYCLER,
+            *both,
+            basis=MassBasis.APPORTIONED,
+            gross_g=444_000,
+            tare_g=0,
+            exceptions=apart,
+        )
+    )
+    assert [world.item(one).mass_g for one in both] == [PACK_G, 44_000]
+
+
+def test_a_vehicle_weighs_what_the_scales_say() -> None:
+    world = car()
+    world.log(world.story.transfer_offered(VEHICLE_MAKER, FLEET, vehicle(1)))
+    world.log(weighed(world, vehicle(1), 1_500_000, FLEET))
+    world.log(world.story.transfer_offered(FLEET, COLLECTOR, vehicle(1)))
+    world.log(weighed(world, vehicle(1), 1_900_000, COLLECTOR))
+    assert world.item(vehicle(1)).mass_g == 1_900_000
 
 
 # Collection
@@ -504,6 +590,51 @@ def test_a_deployed_product_that_is_collected_works_no_more() -> None:
     world.wait(days=15)
     world.log(world.story.item_collected(product(1)))
     assert (world.item(product(1)).phase, world.item(product(1)).application) == (Phase.RETIRED, None)
+
+
+@pytest.mark.parametrize("waste", [False, True])
+def test_what_worked_and_is_collected_is_stock_or_waste(*, waste: bool) -> None:
+    world = World()
+    world.log(world.story.module_manufactured(module(1)), world.story.module_manufactured(module(2)))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, module(1), module(2)))
+    world.log(world.story.product_assembled(product(1), module(1)))
+    works = (product(1), module(2))
+    world.log(world.story.product_deployed(*works), world.story.item_collected(*works))
+    world.wait(days=15)
+    world.log(world.story.item_collected(*works, waste=waste))
+    found = [(world.item(one).phase, world.item(one).application) for one in works]
+    built_for = None if waste else Application.TELECOM_BACKUP
+    phase = Phase.RETIRED if waste else Phase.STOCK
+    assert found == [(phase, built_for), (phase, None)]
+
+
+def test_a_collected_product_works_again_in_what_it_was_built_for() -> None:
+    world = World()
+    world.log(world.story.module_manufactured(module(1)))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, module(1)))
+    world.log(world.story.product_assembled(product(1), module(1)))
+    world.log(world.story.product_deployed(product(1)), world.story.item_collected(product(1)))
+    world.wait(days=15)
+    world.log(world.story.item_collected(product(1), waste=False))
+    other = world.story.product_deployed(product(1), by=COLLECTOR, application=Application.UPS)
+    world.refused(other, "application.other", product(1))
+    world.log(world.story.product_deployed(product(1), by=COLLECTOR))
+
+
+def test_a_receiver_that_lost_its_role_takes_no_waste() -> None:
+    world = made(pack(1))
+    world.log(world.story.item_retired(MAKER, pack(1)))
+    world.log(world.story.transfer_offered(MAKER, RECYCLER, pack(1)))
+    world.tell(REGISTRAR, OrgRolesSet(roles=(Role.AUDITOR,)), RECYCLER.id)
+    world.refused(world.story.transfer_accepted(RECYCLER, pack(1)), "transfer.waste_receiver", pack(1))
+    world.log(world.story.transfer_rejected(RECYCLER, pack(1)))
+
+
+def test_a_receiver_that_lost_its_role_still_takes_papers_of_waste() -> None:
+    world = made(pack(1))
+    world.log(world.story.item_retired(MAKER, pack(1)))
+    world.log(*world.story.transfer(MAKER, FLEET, pack(1), rights=[Right.OWNERSHIP]))
+    assert rights(world, pack(1)) == (MAKER.id, FLEET.id, MAKER.id)
 
 
 def test_roles_lost_after_an_offer_do_not_stop_its_answer() -> None:

@@ -84,9 +84,10 @@ def test_entry_0_founds_the_log() -> None:
         (root(recovery=None), REGISTRAR),
         (root(rules=None), REGISTRAR),
         (root(roles=(Role.MANUFACTURER,)), REGISTRAR),
+        (root(licence_until=Day(2099, 12, 31)), REGISTRAR),
         (root(), MAKER),
     ],
-    ids=["no recovery key", "no rules", "not a registrar", "another's enrolment"],
+    ids=["no recovery key", "no rules", "not a registrar", "a licence that ends", "another's enrolment"],
 )
 def test_entry_0_is_whole_or_refused(claims: registry.OrgEnrolled, party: Party) -> None:
     story, ledger = Story(), MemoryLedger()
@@ -196,6 +197,14 @@ def test_the_registrar_keeps_its_role_and_is_never_suspended() -> None:
     world = World()
     world.refused(world.story.org_roles_set(REGISTRAR, [Role.AUDITOR]), "org.registrar", REGISTRAR.id)
     world.refused(world.story.org_suspended(REGISTRAR), "org.registrar", REGISTRAR.id)
+
+
+def test_the_registrar_has_no_licence_that_ends() -> None:
+    # The day after nobody could sign anything, not even a new licence.
+    world = World()
+    claims = registry.OrgRolesSet(roles=REGISTRAR.roles, licence_until=Day(2099, 12, 31))
+    world.refused(world.story.tell(REGISTRAR, claims, REGISTRAR.id), "org.registrar", REGISTRAR.id)
+    world.log(world.story.org_roles_set(REGISTRAR, [Role.REGISTRAR, Role.AUDITOR]))
 
 
 @pytest.mark.parametrize(
@@ -319,6 +328,36 @@ def test_the_registrar_cannot_revoke_its_own_last_admin_key_with_it() -> None:
     world = World()
     admin = REGISTRAR.key(Purpose.ADMIN)
     world.refused(world.story.key_revoked(REGISTRAR, admin), "key.last_admin")
+
+
+def test_whoever_stole_an_admin_key_does_not_take_the_log() -> None:
+    world = World()
+    admin, recovery = REGISTRAR.key(Purpose.ADMIN), REGISTRAR.key(Purpose.RECOVERY)
+    kid = recovery.verifier.thumbprint()
+    world.refused(world.story.key_revoked(REGISTRAR, recovery), "key.recovery_kept", kid)
+    # A recovery key of the thief's own, and every admin key but the stolen one revoked, do not help.
+    thiefs = private_key("thief's")
+    added = registry.KeyAdded(jwk=thiefs.verifier, purpose=Purpose.RECOVERY)
+    world.tell(REGISTRAR, added, REGISTRAR.id, key=admin)
+    text = world.story.tell(REGISTRAR, revoke(recovery), REGISTRAR.id, key=thiefs)
+    world.refused(text, "key.recovery_kept", kid)
+    for stolen in (thiefs, admin):
+        world.tell(REGISTRAR, revoke(stolen), REGISTRAR.id, key=recovery)
+    fresh = registry.KeyAdded(jwk=private_key("fresh").verifier, purpose=Purpose.ADMIN)
+    world.tell(REGISTRAR, fresh, REGISTRAR.id, key=recovery)
+    assert world.ledger.org(REGISTRAR.id).admin_keys == 1
+
+
+def test_a_recovery_key_revokes_itself_and_those_added_after_it() -> None:
+    world = World()
+    first, second = REGISTRAR.key(Purpose.RECOVERY), private_key("second recovery")
+    added = registry.KeyAdded(jwk=second.verifier, purpose=Purpose.RECOVERY)
+    world.tell(REGISTRAR, added, REGISTRAR.id, key=REGISTRAR.key(Purpose.ADMIN))
+    since = Instant.from_ms(world.story.now_ms)
+    world.tell(REGISTRAR, revoke(first), REGISTRAR.id, key=first)
+    text = world.story.tell(REGISTRAR, revoke(first, since=since), REGISTRAR.id, key=second)
+    world.refused(text, "key.recovery_kept", first.verifier.thumbprint())
+    world.tell(REGISTRAR, revoke(second), REGISTRAR.id, key=second)
 
 
 def test_a_second_revocation_only_tells_an_earlier_compromise() -> None:

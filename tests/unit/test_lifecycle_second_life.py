@@ -201,6 +201,36 @@ def test_outputs_weigh_no_more_than_the_whole_and_the_scales_tolerance() -> None
     world.log(split(world, pack(1), *children, output(HOUSING, within, material=Material.HOUSING)))
 
 
+def test_a_child_weighs_no_more_than_it_did_and_the_scales_tolerance() -> None:
+    world = received()
+    most = MODULE_G * 102 // 100
+    refusal = world.refused(
+        split(world, pack(1), output(module(11), most + 1), output(module(12))), "balance.mass", module(11)
+    )
+    assert refusal.facts == {"inputs_g": MODULE_G, "outputs_g": most + 1, "tolerance_ppm": 20_000}
+    world.log(split(world, pack(1), output(module(11), most), output(module(12), MODULE_G - 1)))
+    assert [world.item(module(one)).mass_g for one in (11, 12)] == [MODULE_G, MODULE_G - 1]
+
+
+def lost_and_found() -> World:
+    """Module 12 was missing from pack 1, and the second-life firm collects it."""
+    world = received()
+    world.log(split(world, pack(1), output(module(11)), unaccounted=[module(12)]))
+    world.log(world.story.item_collected(module(12), by=SECOND_LIFE))
+    return world
+
+
+def test_nobody_knows_what_a_missing_child_weighs() -> None:
+    world = lost_and_found()
+    assert world.item(module(12)).mass_g is None
+    housing = output(HOUSING, 1, material=Material.HOUSING)
+    world.refused(split(world, module(12), housing), "balance.unknown_mass", module(12))
+    text = world.story.tell(SECOND_LIFE, assembly(module(11), module(12)), product(1))
+    world.refused(text, "balance.unknown_mass", module(12))
+    batch = world.story.batch_processed(module(12), made={SECOND_LIFE.lot("BM"): 1}, by=SECOND_LIFE)
+    world.refused(batch, "balance.unknown_mass", module(12))
+
+
 def test_a_lot_lies_in_its_makers_own_list() -> None:
     world = received()
     theirs = output(RECYCLER.lot("A"), 1, material=Material.HOUSING)
@@ -356,6 +386,18 @@ def test_a_product_weighs_at_least_its_inputs() -> None:
     text = world.story.tell(SECOND_LIFE, assembly(pack(1), mass_g=PACK_G - 1), product(1))
     refusal = world.refused(text, "balance.mass")
     assert refusal.facts["outputs_g"] == PACK_G
+
+
+def test_what_is_built_around_used_batteries_weighs_no_more_than_they_do() -> None:
+    world = received()
+    heavy = world.story.tell(SECOND_LIFE, assembly(pack(1), mass_g=2 * PACK_G + 1), product(1))
+    refusal = world.refused(heavy, "balance.mass")
+    assert refusal.facts == {
+        "inputs_g": PACK_G,
+        "outputs_g": 2 * PACK_G + 1,
+        "tolerance_ppm": 1_000_000,
+    }
+    world.tell(SECOND_LIFE, assembly(pack(1), mass_g=2 * PACK_G), product(1))
 
 
 @pytest.mark.parametrize("phase", ["part", "deployed"])

@@ -8,7 +8,18 @@ from ledger.events.second_life import Grade, ItemGraded
 from ledger.events.service import HealthMeasured
 from ledger.identifiers import ItemId
 from ledger.vocabulary import Application, Decision, Ground, HealthMethod, Phase, Status
-from tests.consortium import FLEET, LAB, MAKER, RECYCLER, SECOND_LIFE, VEHICLE_MAKER, Party, module, pack
+from tests.consortium import (
+    FLEET,
+    LAB,
+    MAKER,
+    RECYCLER,
+    SECOND_LIFE,
+    VEHICLE_MAKER,
+    Party,
+    cell,
+    module,
+    pack,
+)
 from tests.memory import World
 
 FIGURES: dict[str, Json] = {
@@ -223,6 +234,30 @@ def test_a_restricted_claim_is_corrected_under_the_names_of_the_events_type() ->
     text = world.story.event_corrected(event, MAKER, restricted={"vin": "LZZZZZZZ0R0000001"})
     world.refused(text, "restricted.name")
     world.log(world.story.event_corrected(event, MAKER, restricted={"test_report_sha256": "A" * 43}))
+
+
+@pytest.mark.parametrize("name", ["cell_codes", "label_token"])
+def test_what_was_checked_against_public_claims_is_not_corrected(name: str) -> None:
+    world = World()
+    event = world.log(world.story.pack_manufactured(pack(1), {module(1): [cell(1)]}))
+    codes: Json = {"key": "A" * 43, "codes": {str(module(1)): [cell(2).value]}}
+    restated: Json = codes if name == "cell_codes" else "TOKEN"
+    text = world.story.event_corrected(event, MAKER, restricted={name: restated})
+    refusal = world.refused(text, "correction.bound", event.id)
+    assert refusal.facts == {"claim": name}
+
+
+@pytest.mark.parametrize("name", ["quantity", "base", "measured", "soh_permille"])
+def test_a_state_of_health_is_restated_whole_or_not_at_all(name: str) -> None:
+    world = made(pack(1))
+    event = world.log(measured(world, FIGURES))
+    alone = world.story.event_corrected(event, LAB, restricted={name: FIGURES[name]})
+    world.refused(alone, "restricted.missing")
+    whole = {one: FIGURES[one] for one in ("base", "measured", "soh_permille")} | {name: FIGURES[name]}
+    better = world.story.event_corrected(event, LAB, restricted=whole | {"soh_permille": 1_000})
+    refusal = world.refused(better, "health.permille")
+    assert refusal.facts == {"found": 1_000, "expected": 799}
+    world.log(world.story.event_corrected(event, LAB, restricted=whole))
 
 
 def test_a_correction_of_a_measurement_need_not_repeat_its_figures() -> None:

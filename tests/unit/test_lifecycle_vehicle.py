@@ -174,6 +174,48 @@ def test_nobody_else_reports_a_dealers_sale(other: Party) -> None:
     world.refused(world.story.vehicle_sold(vehicle(1), by=other), "custody.holder", vehicle(1))
 
 
+def leased() -> World:
+    """Vehicle 1 belongs to a bank; its maker has it."""
+    world = delivered(pack(1))
+    world.log(fit(world, pack(1)))
+    world.log(world.story.transfer_offered(VEHICLE_MAKER, BANK, vehicle(1), rights=[Right.OWNERSHIP]))
+    world.log(world.story.transfer_accepted(BANK, vehicle(1)))
+    return world
+
+
+def test_a_bank_that_leases_a_vehicle_keeps_it_and_what_is_in_it() -> None:
+    world = leased()
+    world.log(world.story.vehicle_sold(vehicle(1)))
+    assert rights(world, vehicle(1)) == (Holder.USER, BANK.id, VEHICLE_MAKER.id)
+    assert rights(world, module(1)) == (Holder.USER, BANK.id, MAKER.id)
+
+
+def test_a_bank_keeps_a_vehicle_that_its_maker_reports_sold_by_a_dealer() -> None:
+    world = leased()
+    custody = [Right.CUSTODY]
+    world.log(*world.story.transfer(VEHICLE_MAKER, FLEET, vehicle(1), load="car", rights=custody))
+    world.log(world.story.vehicle_sold(vehicle(1)))
+    assert rights(world, vehicle(1)) == (Holder.USER, BANK.id, VEHICLE_MAKER.id)
+
+
+@pytest.mark.parametrize("by", [FLEET, VEHICLE_MAKER])
+def test_a_vehicle_on_commission_is_the_users_once_its_owner_reports_the_sale(by: Party) -> None:
+    # The dealer has it and the maker owns it: the dealer may not give away what the maker owns.
+    world = delivered(pack(1))
+    world.log(fit(world, pack(1)))
+    custody = [Right.CUSTODY]
+    world.log(*world.story.transfer(VEHICLE_MAKER, FLEET, vehicle(1), load="car", rights=custody))
+    world.log(world.story.vehicle_sold(vehicle(1), by=by))
+    owner = Holder.USER if by is VEHICLE_MAKER else VEHICLE_MAKER.id
+    assert rights(world, vehicle(1))[:2] == (Holder.USER, owner)
+
+
+def test_a_disputed_vehicle_is_not_sold() -> None:
+    world = delivered(pack(1))
+    world.log(fit(world, pack(1)), world.story.item_collected(vehicle(1)))
+    world.refused(world.story.vehicle_sold(vehicle(1)), "dispute.open", vehicle(1))
+
+
 # Removal
 
 

@@ -55,7 +55,7 @@ def test_a_rule_set_takes_known_event_types_only() -> None:
 
 
 def test_every_step_has_a_mass_tolerance() -> None:
-    assert set(RULES.mass_tolerance_ppm) == {"split", "transit", *Step}
+    assert set(RULES.mass_tolerance_ppm) == {"split", "transit", "receipt", "assembly", *Step}
     assert set(RULES.chemical_steps) == set(Step) - {Step.SHRED}
 
 
@@ -80,4 +80,5 @@ def test_every_rule_names_its_basis_and_how_sure_we_are_of_it() -> None:
     told = [(rule.basis, rule.basis_status) for rule in RULES.prohibited_applications]
     told += [(rule.basis, rule.basis_status) for rule in RULES.retired_receivers]
     told.append((RULES.collection_silence_days.basis, RULES.collection_silence_days.basis_status))
+    told.append((RULES.tolerance_basis.basis, RULES.tolerance_basis.basis_status))
     assert all(basis and status in {"primary", "secondary", "unverified"} for basis, status in told)
