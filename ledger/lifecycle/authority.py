@@ -23,7 +23,9 @@ from ledger.state import (
 )
 from ledger.vocabulary import Purpose
 
-ENDING: Final = frozenset({"item.split", "batch.processed", "residue.disposed", "vehicle.scrapped"})
+ENDING: Final = frozenset(
+    {"item.split", "batch.processed", "content.claimed", "residue.disposed", "vehicle.scrapped"}
+)
 """The acts that end items or use lots up, for which an owner's consent may be needed."""
 
 
