@@ -14,9 +14,16 @@ from ledger.vocabulary import Flag, Phase
 _DISPUTE_BARS: Final = ENDING | {"lot.divided"}
 # What is released goes without the check list that a transfer of it needs.
 _QUARANTINE_BARS: Final = frozenset(
-    {"custody.released", "pack.fitted", "pack.manufactured", "product.assembled", "product.deployed"}
+    {
+        "custody.released",
+        "pack.fitted",
+        "pack.manufactured",
+        "pool.joined",
+        "product.assembled",
+        "product.deployed",
+    }
 )
-_RECALL_BARS: Final = frozenset({"pack.fitted", "product.assembled", "product.deployed"})
+_RECALL_BARS: Final = _QUARANTINE_BARS - {"custody.released"}
 _FIRST_USES: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
 _COLLECTION: Final = "item.collected"
 
@@ -94,16 +101,27 @@ def _check_flags(scene: Scene, item: Item) -> None:
             raise RuleRefusal("flag.stolen", one.id)
         if Flag.LOST in one.flags:
             raise RuleRefusal("flag.lost", one.id)
-    if Flag.QUARANTINED in item.flags and event.type in _QUARANTINE_BARS:
-        raise RuleRefusal("flag.quarantined", item.id, event=event.type)
-    if event.type in _RECALL_BARS and item.phase in _FIRST_USES and recalls_of(scene.states, item):
-        raise RuleRefusal(
-            "flag.recalled", item.id, recalls=[one.event for one in recalls_of(scene.states, item)]
-        )
+    if event.type in _QUARANTINE_BARS:
+        check_safe(scene, item)
+    if event.type in _RECALL_BARS and item.phase in _FIRST_USES:
+        check_not_recalled(scene, item)
     # What is split or processed is barred, not a part that comes out: the dispute goes on outside.
     ending = event.type in _DISPUTE_BARS and item.id in (*event.subjects, *event.claims.drawn())
     if Flag.DISPUTED in item.flags and ending:
         raise RuleRefusal("dispute.open", item.id)
+
+
+def check_safe(scene: Scene, item: Item) -> None:
+    """Check that an item is not in quarantine; raises `flag.quarantined`."""
+    if Flag.QUARANTINED in item.flags:
+        raise RuleRefusal("flag.quarantined", item.id, event=scene.event.type)
+
+
+def check_not_recalled(scene: Scene, item: Item) -> None:
+    """Check that no recall of an item is open and not remedied on it; raises `flag.recalled`."""
+    recalls = recalls_of(scene.states, item)
+    if recalls:
+        raise RuleRefusal("flag.recalled", item.id, recalls=[one.event for one in recalls])
 
 
 def _check_phases(scene: Scene) -> None:

@@ -7,6 +7,7 @@ from ledger.errors import RuleRefusal
 from ledger.events.vehicle import PoolJoined, PoolLeft, PoolReported
 from ledger.identifiers import ItemId
 from ledger.lifecycle.effects import effect
+from ledger.lifecycle.guards import check_not_recalled, check_safe
 from ledger.lifecycle.recycling import check_period
 from ledger.lifecycle.rights import come_out, go_in
 from ledger.lifecycle.scene import Scene
@@ -46,6 +47,8 @@ def pool_left(scene: Scene, claims: PoolLeft) -> None:
     for pack in packs:
         outside = replace(pack, phase=claims.phase, pool=None)
         if named is not None:
+            check_safe(scene, pack)
+            check_not_recalled(scene, pack)
             outside = replace(go_in(scene.states, outside, scene.item(named)), vehicle=named)
         scene.put_item(outside)
     if named is not None:

@@ -8,20 +8,25 @@ from typing import Final
 
 from ledger import gbt34014
 from ledger.errors import AuthorityRefusal, RuleRefusal
+from ledger.events.row import UNITS
 from ledger.events.service import RecallClosed, RecallOpened, RecallRemedied, Selector
 from ledger.identifiers import ItemId
+from ledger.instants import Day
 from ledger.lifecycle.effects import effect
+from ledger.lifecycle.rights import custodian_of
 from ledger.lifecycle.scene import Scene
-from ledger.state import Item, Recall, Recalls, States, recalls_fact
+from ledger.state import Holder, Item, Recall, Recalls, States, recalls_fact
 from ledger.vocabulary import Role
 
 MAX_OPEN: Final = 200
+# Every event about an item of the maker reads them all.
+MAX_CODES: Final = 10_000
 _OF_OTHERS: Final = frozenset({Role.REGULATOR, Role.VEHICLE_MAKER})
 
 
 def recalls_of(states: States, item: Item) -> tuple[Recall, ...]:
     """Return the open recalls that an item falls under and that were not remedied on it."""
-    known = states.get(recalls_fact(item.maker))
+    known = states.get(recalls_fact(item.maker)) if item.kind in UNITS else None
     if not isinstance(known, Recalls):
         return ()
     return tuple(
@@ -35,12 +40,19 @@ def selects(recall: Recall, item: Item) -> bool:
         return False
     if recall.model is not None and recall.model != item.model:
         return False
-    made_on = item.made_on
+    made_on = _made_on(item)
     if recall.made_from is not None and (made_on is None or made_on < recall.made_from):
         return False
     if recall.made_until is not None and (made_on is None or made_on > recall.made_until):
         return False
     return _code_fits(recall, item.id)
+
+
+def _made_on(item: Item) -> Day | None:
+    # Nobody stated it for what was declared, but a code says it.
+    if item.made_on is None and item.id.scheme == "gbt34014":
+        return gbt34014.parse(item.id.value).date
+    return item.made_on
 
 
 def _code_fits(recall: Recall, item: ItemId) -> bool:
@@ -71,6 +83,8 @@ def recall_opened(scene: Scene, claims: RecallOpened) -> None:
     if len(known.open) >= MAX_OPEN:
         raise RuleRefusal("recall.limit", maker.id, limit=MAX_OPEN)
     selector = claims.selector
+    if selector.codes and len(selector.codes) + sum(len(one.codes) for one in known.open) > MAX_CODES:
+        raise RuleRefusal("recall.codes", maker.id, limit=MAX_CODES)
     recall = Recall(
         event=scene.event.id,
         by=signer.id,
@@ -106,9 +120,20 @@ def recall_closed(scene: Scene, claims: RecallClosed) -> None:
 def recall_remedied(scene: Scene, claims: RecallRemedied) -> None:
     """Note on each item that the remedy was carried out."""
     for item in scene.subjects():
-        if claims.recall not in {recall.event for recall in recalls_of(scene.states, item)}:
+        recalls = {recall.event: recall for recall in recalls_of(scene.states, item)}
+        if claims.recall not in recalls:
             raise RuleRefusal("recall.not_selected", item.id, recall=claims.recall)
+        _check_remedier(scene, item, recalls[claims.recall])
         scene.put_item(replace(item, remedied=(*item.remedied, claims.recall)))
+
+
+def _check_remedier(scene: Scene, item: Item, recall: Recall) -> None:
+    # A workshop says so of what it has before it; a user's vehicle stands there without changing hands.
+    signer = scene.org(scene.event.iss)
+    if signer.id in (item.maker, recall.by) or _OF_OTHERS & set(signer.roles):
+        return
+    if custodian_of(scene.states, item) not in (signer.id, Holder.USER):
+        raise AuthorityRefusal("custody.witness", item.id, roles=sorted(_OF_OTHERS))
 
 
 def _known(scene: Scene, maker: ItemId) -> Recalls:
