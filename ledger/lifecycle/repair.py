@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from ledger.balance import unaccounted_g
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.service import ItemRepaired
 from ledger.identifiers import ItemId
 from ledger.lifecycle.effects import effect
-from ledger.lifecycle.rights import MAX_DEPTH, come_out, go_in
+from ledger.lifecycle.guards import check_not_recalled, check_safe
+from ledger.lifecycle.rights import MAX_DEPTH, come_out, go_in, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.state import Holder, Item, RegisteredKey, key_fact
 from ledger.vocabulary import Kind, Phase, Purpose, RepairStage, Status
 
-_PARTS = frozenset({Kind.MODULE, Kind.CELL, Kind.PACK, Kind.PRODUCT})
-_SPARE = frozenset({Phase.STOCK, Phase.REMOVED})
+_PARTS: Final = {
+    Kind.MODULE: frozenset({Kind.CELL}),
+    Kind.PACK: frozenset({Kind.CELL, Kind.MODULE}),
+    Kind.PRODUCT: frozenset({Kind.CELL, Kind.MODULE, Kind.PACK, Kind.PRODUCT}),
+}
+_SPARE: Final = frozenset({Phase.STOCK, Phase.REMOVED})
 
 
 @effect(ItemRepaired)
@@ -23,10 +29,12 @@ def item_repaired(scene: Scene, claims: ItemRepaired) -> None:
     whole = next(iter(scene.subjects()))
     _check_stage(scene, whole, claims)
     gone = [_taken_out(scene, whole, item) for item in claims.out]
-    new = [_spare(scene, item) for item in claims.in_]
+    new = [_spare(scene, whole, item) for item in claims.in_]
     depth = max([whole.depth, *(1 + item.depth for item in new)])
-    if depth > MAX_DEPTH:
-        raise RuleRefusal("assembly.depth", whole.id, depth=depth, limit=MAX_DEPTH)
+    # What is around a part counts its levels; so a part gets no deeper inside, and holds nothing it is in.
+    limit = MAX_DEPTH if whole.parent is None else whole.depth
+    if depth > limit:
+        raise RuleRefusal("assembly.depth", whole.id, depth=depth, limit=limit)
     repaired = replace(
         whole,
         parts=whole.parts - len(gone) + len(new),
@@ -37,6 +45,9 @@ def item_repaired(scene: Scene, claims: ItemRepaired) -> None:
     scene.put_item(repaired)
     for item in new:
         inside = go_in(scene.states, item, repaired)
+        if owner_of(scene.states, whole) is Holder.USER and owner_of(scene.states, item) == scene.event.iss:
+            # As in ledger.lifecycle.vehicle: a user gets a firm's own part by its being built in.
+            inside = replace(inside, owner=Holder.INHERITED)
         scene.put_item(replace(inside, phase=Phase.PART, parent=whole.id))
 
 
@@ -46,6 +57,9 @@ def _check_stage(scene: Scene, whole: Item, claims: ItemRepaired) -> None:
         raise RuleRefusal("repair.stage", whole.id, phase=whole.phase)
     if claims.stage is RepairStage.PRODUCTION and claims.remanufactured:
         raise RuleRefusal("repair.stage", whole.id, phase=whole.phase)
+    if claims.remanufactured and whole.phase is Phase.RETIRED:
+        # Waste becomes a battery again by `item.requalified` only.
+        raise RuleRefusal("repair.waste", whole.id)
     key = scene.fact(RegisteredKey, key_fact(scene.event.kid))
     if key is not None and key.purpose is Purpose.LINE and claims.stage is RepairStage.SERVICE:
         raise AuthorityRefusal("key.purpose", key.kid, purpose=key.purpose, event=scene.event.type)
@@ -62,14 +76,16 @@ def _taken_out(scene: Scene, whole: Item, item: ItemId) -> Item:
     return part
 
 
-def _spare(scene: Scene, item: ItemId) -> Item:
+def _spare(scene: Scene, whole: Item, item: ItemId) -> Item:
     part = scene.item(item)
-    if part.kind not in _PARTS:
+    if part.kind not in _PARTS[whole.kind]:
         raise RuleRefusal("lifecycle.kind", item, kind=part.kind, event=scene.event.type)
     if part.phase not in _SPARE:
         raise RuleRefusal(
             "lifecycle.phase", item, phase=part.phase, allowed=sorted(_SPARE), event=scene.event.type
         )
+    check_safe(scene, part)
+    check_not_recalled(scene, part)
     return part
 
 
