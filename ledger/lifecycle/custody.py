@@ -22,7 +22,7 @@ from ledger.state import Claimant, Item, Offer, Organisation
 from ledger.vocabulary import Application, Flag, Kind, MassBasis, Phase, Right, Status
 
 INSIDE: Final = frozenset({Phase.PART, Phase.FITTED})
-_AT_REST: Final = {Phase.FITTED: Phase.REMOVED, Phase.DEPLOYED: Phase.STOCK}
+_AT_REST: Final = {Phase.FITTED: Phase.REMOVED, Phase.POOLED: Phase.REMOVED, Phase.DEPLOYED: Phase.STOCK}
 _DAY_MS: Final = 86_400_000
 
 
@@ -281,6 +281,7 @@ def _take(scene: Scene, item: Item, *, waste: bool) -> None:
         claimant=None,
         dispute=item.dispute if contested(item) else None,
         offer=None,
+        pool=None,
         application=_application_collected(item, waste=waste),
         status=Status.WASTE if waste and item.status is not None else item.status,
     )
