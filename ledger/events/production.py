@@ -19,6 +19,7 @@ from ledger.fields import (
     PositiveMassG,
     Prose,
     SaltKey,
+    integer,
     parsed,
 )
 from ledger.gbt34014 import parse as parse_code
@@ -163,7 +164,8 @@ _DECLARERS: Final = frozenset(
 class ItemDeclared(Claims):
     """A firm that receives a battery the ledger does not know declares it, in the phase it is in.
 
-    A clone gets a `local:` id of its own, and `clone_of` mentions the item whose code it bears.
+    A clone gets a `local:` id of its own, and `clone_of` mentions the item whose code it bears. `max_packs`
+    goes with a vehicle that the ledger does not know either.
     """
 
     kind: Kind
@@ -173,6 +175,7 @@ class ItemDeclared(Claims):
     mass_basis: MassBasis | None = None
     origin: Country | None = None
     clone_of: AnyItem | None = None
+    max_packs: Annotated[int, integer(1, 16)] | None = None
 
     def named(self) -> tuple[ItemId, ...]:
         """Return the item whose code a clone bears."""
@@ -190,8 +193,8 @@ class ItemDeclared(Claims):
         roles=_MAKER,
         purposes=LINE,
         kinds=frozenset({Kind.PACK, Kind.MODULE}),
-        restricted=_RESTRICTED,
-        correctable=frozenset({"place", "differs", "manufactured_on"}),
+        restricted={name: row for name, row in _RESTRICTED.items() if name != "label_token"},
+        correctable=frozenset({"place", "differs"}),
     )
 )
 class ProductionAdded(Claims):

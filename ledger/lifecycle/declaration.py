@@ -16,6 +16,7 @@ from ledger.state import Filing, Holder, Item, model_fact, vendor_fact
 from ledger.vocabulary import Kind, Phase, Role, Status, Why
 
 _UNITS: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
+_TRADERS: Final = frozenset({Role.IMPORTER, Role.VEHICLE_MAKER, Role.DEALER, Role.ELV_DISMANTLER})
 _STATUS: Final = {
     Phase.STOCK: Status.ORIGINAL,
     Phase.FITTED: Status.ORIGINAL,
@@ -39,13 +40,24 @@ def item_declared(scene: Scene, claims: ItemDeclared) -> None:
         custodian=firm,
         owner=firm,
         operator=firm if importer else Holder.NOBODY,
-        maker=firm,
+        maker=_maker(scene, item),
         mass_g=claims.mass_g,
         status=_STATUS[claims.phase],
         declared=claims.why,
     )
     vehicle = next((one for one in scene.event.prev if one.is_vehicle), None)
-    scene.put_item(found if vehicle is None else _in_vehicle(scene, found, vehicle))
+    if vehicle is None and claims.max_packs is not None:
+        raise RuleRefusal("declared.phase", item, phase=claims.phase, allowed=[Phase.FITTED])
+    scene.put_item(found if vehicle is None else _in_vehicle(scene, found, vehicle, claims.max_packs))
+
+
+def _maker(scene: Scene, item: ItemId) -> ItemId:
+    # The recalls of whoever filed the code hold for it, long before that firm adds its own data.
+    if item.scheme == "gbt34014":
+        filing = scene.fact(Filing, vendor_fact(gbt34014.parse(item.value).vendor))
+        if filing is not None:
+            return filing.org
+    return scene.event.iss
 
 
 def _check_declared(scene: Scene, item: ItemId, claims: ItemDeclared) -> None:
@@ -54,32 +66,46 @@ def _check_declared(scene: Scene, item: ItemId, claims: ItemDeclared) -> None:
         raise RuleRefusal("lifecycle.kind", item, kind=claims.kind, event=scene.event.type)
     check_namespace(scene, item)
     check_code(scene, item, claims.kind, own=False)
-    if (claims.why is Why.CLONE) != (claims.clone_of is not None):
-        raise RuleRefusal("declared.clone", item)
-    if claims.why is Why.CLONE and item.scheme != "local":
-        raise RuleRefusal("declared.clone", item)
+    _check_clone(item, claims)
     fitted = any(one.is_vehicle for one in scene.event.prev)
     if claims.phase not in _STATUS or fitted != (claims.phase is Phase.FITTED):
         raise RuleRefusal("declared.phase", item, phase=claims.phase, allowed=sorted(_STATUS))
+    if fitted and claims.kind is not Kind.PACK:
+        raise RuleRefusal("lifecycle.kind", item, kind=claims.kind, event=scene.event.type)
     if (claims.mass_g is None) != (claims.mass_basis is None):
         raise RuleRefusal("declared.mass", item)
 
 
-def _in_vehicle(scene: Scene, found: Item, vehicle: ItemId) -> Item:
-    firm = scene.event.iss
+def _check_clone(item: ItemId, claims: ItemDeclared) -> None:
+    original = claims.clone_of
+    if (claims.why is Why.CLONE) != (original is not None):
+        raise RuleRefusal("declared.clone", item)
+    if original is not None and not (item.scheme == "local" and original.is_unit):
+        raise RuleRefusal("declared.clone", item)
+
+
+def _vehicle(scene: Scene, vehicle: ItemId, max_packs: int | None) -> Item:
     if scene.has(vehicle):
-        holder = scene.item(vehicle)
-    else:
-        holder = Item(
-            id=vehicle,
-            kind=Kind.VEHICLE,
-            phase=Phase.STOCK,
-            custodian=firm,
-            owner=firm,
-            operator=firm,
-            maker=firm,
-            max_packs=1,
-        )
+        if max_packs is not None:
+            raise RuleRefusal("vehicle.declared_before", vehicle)
+        return scene.item(vehicle)
+    firm = scene.event.iss
+    # Who trades in vehicles has it from before; in a workshop stands the vehicle of a user.
+    holder = firm if _TRADERS & set(scene.org(firm).roles) else Holder.USER
+    return Item(
+        id=vehicle,
+        kind=Kind.VEHICLE,
+        phase=Phase.STOCK,
+        custodian=holder,
+        owner=holder,
+        operator=firm if holder == firm else Holder.NOBODY,
+        maker=firm,
+        max_packs=max_packs or 1,
+    )
+
+
+def _in_vehicle(scene: Scene, found: Item, vehicle: ItemId, max_packs: int | None) -> Item:
+    holder = _vehicle(scene, vehicle, max_packs)
     limit = holder.max_packs or 1
     if holder.parts >= limit:
         raise RuleRefusal("vehicle.capacity", vehicle, limit=limit)
@@ -100,6 +126,7 @@ def production_added(scene: Scene, claims: ProductionAdded) -> None:
     filing = scene.fact(Filing, vendor_fact(gbt34014.parse(item.id.value).vendor))
     if filing is None or filing.org != scene.event.iss:
         raise AuthorityRefusal("production.vendor", item.id)
+    check_code(scene, item.id, item.kind)
     check_model(scene, claims.model, item.kind)
     if (claims.cell_count is None) != (claims.cells_root is None):
         raise RuleRefusal("cells.count", item.id)
