@@ -15,7 +15,7 @@ from ledger.state import Item, Log
 from ledger.store import ItemFilter
 from ledger.vocabulary import Kind, Phase, Purpose
 from tests.ledgers import LOG, YEAR_MS, Ledger, check_promise, opened, rule_of, verified
-from tests.lives import closing, opening, whole_life
+from tests.lives import closing, opening, turns, whole_life
 from tests.scenario import (
     COLLECTOR,
     FLEET,
@@ -37,7 +37,7 @@ def test_a_whole_life_is_logged_and_every_receipt_verifies(ledger: Ledger) -> No
     story = Story()
     receipts = [
         receipt
-        for texts in (opening(story), whole_life(story), whole_life(story, 2), closing(story))
+        for texts in (opening(story), whole_life(story), turns(story), whole_life(story, 2), closing(story))
         for receipt in ledger.log(texts)
     ]
     assert len({event.type for event in story.events.values()}) == 27
