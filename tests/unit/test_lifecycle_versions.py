@@ -85,4 +85,4 @@ def test_both_sets_judge_a_life_of_older_events_alike() -> None:
 
 def _told(item: Item) -> Item:
     # Ids of events differ, because entry 0 names another rule set.
-    return dataclasses.replace(item, tip=None)
+    return dataclasses.replace(item, tip="A" * 43)
