@@ -14,7 +14,7 @@ from ledger.passport import EventView, ItemView
 from ledger.relations import Relation, relations
 from ledger.state import Holder, Item, Organisation
 from ledger.store import Snapshot
-from ledger.vocabulary import Ending, Kind, Phase, Status
+from ledger.vocabulary import Ending, Flag, Kind, Phase, Status
 from ledger.wording import Language, mass
 
 PER_PAGE: Final = 40
@@ -80,7 +80,7 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
         phase=_phase(view, texts),
         tone=_tone(view),
         words=_words(view, texts, orgs),
-        alerts=_alerts(view, texts),
+        alerts=_alerts(view, texts, orgs),
         facts=_facts(view, texts, orgs),
         timeline=[_entry(one, item, Words(texts, orgs)) for one in views],
         page=shown,
@@ -108,6 +108,10 @@ def _organisations(
     named |= {one for each in views for one in orgs_in(each.event.claims)}
     if view.item.offer is not None:
         named.add(view.item.offer.to)
+    if view.item.claimant is not None:
+        named.add(view.item.claimant.org)
+    if view.item.dispute is not None:
+        named |= {view.item.dispute.by, view.item.dispute.against}
     return passport.organisations(snapshot, named)
 
 
@@ -179,14 +183,27 @@ def _where(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) ->
 def _end(item: Item, texts: Texts) -> str:
     if item.ended_by is None:
         return texts("passport.ended_around")
-    if item.ended_by in (Ending.PROCESSED, Ending.SPLIT):
+    if item.ended_by in (Ending.PROCESSED, Ending.SPLIT, Ending.DISPOSED):
         return texts(f"passport.{item.ended_by}")
     return texts("passport.ended", ending=texts.word("ending", item.ended_by))
 
 
-def _alerts(view: ItemView, texts: Texts) -> list[str]:
-    flags = view.item.flags
-    return [texts("passport.flag", flags=texts.words("flag", flags))] if flags else []
+def _alerts(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) -> list[str]:
+    """Return what a reader must know first: what is wrong with the item, or with what it is in."""
+    item = view.item
+    told = [texts(f"passport.is_{flag}") for flag in item.flags if flag is not Flag.DISPUTED]
+    if item.claimant is not None:
+        said = "passport.claim_granted" if item.claimant.granted else "passport.is_claimed"
+        told.append(texts(said, by=texts.party(item.claimant.org, orgs)))
+    elif item.dispute is not None:
+        by, against = (texts.party(party, orgs) for party in (item.dispute.by, item.dispute.against))
+        told.append(texts("passport.is_contested", by=by, against=against))
+    around = {flag for outer in view.around for flag in outer.flags}
+    told += [texts(f"passport.around_{flag}") for flag in (Flag.LOST, Flag.STOLEN) if flag in around]
+    abroad = next((one.abroad for one in (item, *view.around) if one.abroad is not None), None)
+    if abroad is not None and not view.ended:
+        told.append(texts("passport.abroad", country=abroad))
+    return told
 
 
 def _facts(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) -> list[tuple[str, str]]:

@@ -125,6 +125,7 @@ def _item_lines(answer: dict[str, Any]) -> list[str]:
         (say("责任方", "operator"), _party(answer["operator"])),
         (say("位于", "inside"), ", ".join(answer["inside"])),
         (say("标记", "flags"), ", ".join(_word("flag", flag) for flag in state.get("flags", []))),
+        (say("境外", "abroad"), state.get("abroad", "")),
         (say("待接收", "offered to"), state["offer"]["to"] if "offer" in state else ""),
     ]
     return [f"{name}\t{value}" for name, value in rows if value]

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from ledger.events.envelope import Event
 from ledger.events.production import PackManufactured
-from ledger.events.recycling import BatchProcessed
+from ledger.events.recycling import BatchProcessed, LotDivided
 from ledger.events.second_life import ItemSplit, ProductAssembled
 from ledger.events.vehicle import PackFitted
 from ledger.identifiers import ItemId
@@ -28,6 +28,8 @@ class Tie(StrEnum):
     BUILT_INTO = "built_into"
     MADE_FROM = "made_from"
     WENT_INTO = "went_into"
+    DIVIDED_FROM = "divided_from"
+    DIVIDED_INTO = "divided_into"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,17 @@ def _relation(item: ItemId, event: Event) -> tuple[Tie, tuple[ItemId, ...]] | No
         return _sides(item, subjects, outputs, Tie.TAKEN_APART_INTO, Tie.CAME_OUT_OF)
     if isinstance(claims, ProductAssembled):
         return _sides(item, subjects, claims.inputs, Tie.BUILT_FROM, Tie.BUILT_INTO)
+    return _relation_of_lots(item, event)
+
+
+def _relation_of_lots(item: ItemId, event: Event) -> tuple[Tie, tuple[ItemId, ...]] | None:
+    claims, subjects = event.claims, event.subjects
     if isinstance(claims, BatchProcessed):
         outputs = tuple(output.lot for output in claims.outputs)
         return _sides(item, (*subjects, *claims.drawn()), outputs, Tie.WENT_INTO, Tie.MADE_FROM)
+    if isinstance(claims, LotDivided):
+        parts = tuple(part.lot for part in claims.parts)
+        return _sides(item, (claims.source,), parts, Tie.DIVIDED_INTO, Tie.DIVIDED_FROM)
     return None
 
 

@@ -1,6 +1,7 @@
 """Whole lives: runs of events that a ledger takes in this order, told by a story."""
 
-from ledger.vocabulary import Kind, Purpose, Right, Role
+from ledger.rules import LATEST
+from ledger.vocabulary import Decision, DisputeOutcome, Kind, Purpose, Right, Role
 from tests.scenario import (
     COLLECTOR,
     FLEET,
@@ -18,10 +19,10 @@ from tests.scenario import (
 )
 
 
-def opening(story: Story) -> list[str]:
+def opening(story: Story, version: str = LATEST) -> list[str]:
     """The log is founded, everybody enrolled, codes filed and models declared."""
     return [
-        *story.founding(),
+        *story.founding(version),
         *story.enrolments(),
         story.coding_filed(),
         story.coding_filed(SECOND_LIFE, vendor="ZZY"),
@@ -67,6 +68,51 @@ def whole_life(story: Story, number: int = 1) -> list[str]:
     ]
 
 
+def turns(story: Story, number: int = 1) -> list[str]:
+    """What may happen beside the straight way: every such event once, on two packs and a lot of their own."""
+    one, two = pack(500 + 2 * number), pack(501 + 2 * number)
+    first, sludge = module(5_000 + number), RECYCLER.lot(f"SLUDGE-{number}")
+    custody, load = (Right.CUSTODY,), f"turn {number}"
+    texts = [
+        story.pack_manufactured(one, [first]),
+        story.pack_manufactured(two),
+        story.site_set(MAKER, f"S-{number}"),
+        story.report_filed(MAKER),
+        story.incident_reported(one),
+        story.quarantine_lifted(one),
+        *story.transfer(MAKER, SECOND_LIFE, one, two, load=load, rights=custody),
+        story.event_disputed(story.last, MAKER),
+    ]
+    accepted = next(event for event in reversed(story.events.values()) if event.type == "transfer.accepted")
+    outcome = DisputeOutcome.WITHDRAWN
+    texts += [
+        story.dispute_settled(accepted, SECOND_LIFE, outcome),
+        story.dispute_settled(accepted, MAKER, outcome),
+        story.item_lost(SECOND_LIFE, two),
+        story.item_found(SECOND_LIFE, two),
+        story.item_stolen(MAKER, two),
+        story.item_found(MAKER, two),
+        story.product_deployed(two),
+        story.product_returned(two),
+        story.item_exported(SECOND_LIFE, two),
+        story.custody_released(SECOND_LIFE, two),
+        story.item_retired(SECOND_LIFE, one),
+        story.health_measured(one),
+    ]
+    measured = story.last.id
+    texts.append(story.item_graded(one, decision=Decision.REUSE))
+    back = story.item_requalified(one, grading=story.last.id, measurements=[measured])
+    return [
+        *texts,
+        back,
+        story.consent_given(MAKER, SECOND_LIFE, one),
+        story.item_split(one, [first]),
+        story.lot_declared(sludge, mass_g=1_000),
+        story.lot_divided(sludge, {RECYCLER.lot(f"SLUDGE-{number}-A"): 400}),
+        story.residue_disposed(drawn={sludge: 600}),
+    ]
+
+
 def closing(story: Story) -> list[str]:
     """Roles are set anew, a rule set adopted, a key revoked and a firm suspended."""
     return [
@@ -74,5 +120,7 @@ def closing(story: Story) -> list[str]:
         story.key_revoked(MAKER, MAKER.key(Purpose.LINE)),
         story.org_roles_set(FLEET, [Role.FLEET_OPERATOR]),
         story.rules_adopted(),
+        story.org_suspended(LAB),
+        story.org_reinstated(LAB),
         story.org_suspended(LAB),
     ]

@@ -18,7 +18,7 @@ from ledger.errors import Refusal
 from ledger.events import Claims
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
-from ledger.state import Holder, Item
+from ledger.state import Dispute, Holder, Item
 from ledger.vocabulary import (
     Flag,
     Kind,
@@ -29,15 +29,16 @@ from ledger.vocabulary import (
 from tests.consortium import (
     NOTHING,
     PARTIES,
+    REGULATOR,
     Party,
 )
 from tests.memory import opening
 from tests.model import Refused, Thing
-from tests.model_life import Life
+from tests.model_turns import Turns
 from tests.scenario import Story
 
 REPAIRER: Final = Party(21, "Repairer", "虚构维修企业", "330110", (Role.REPAIRER,))
-FIRMS: Final = (*PARTIES[1:], REPAIRER)
+FIRMS: Final = (*PARTIES[1:], REPAIRER, REGULATOR)
 BY_ID: Final = {str(firm.id): firm for firm in FIRMS}
 N: Final = st.integers(0, 9_999)
 HONEST: Final = st.sampled_from([True, True, True, True, False])
@@ -95,14 +96,15 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.ledger = self.open_ledger()
         self.story = KeyedStory()
-        for text in (*opening(self.story), *self.story.enrolments([REPAIRER])):
+        for text in (*opening(self.story), *self.story.enrolments([REPAIRER, REGULATOR])):
             self.ledger.submit(text)
-        self.model = Life(roles={str(firm.id): {str(role) for role in firm.roles} for firm in FIRMS})
+        self.model = Turns(roles={str(firm.id): {str(role) for role in firm.roles} for firm in FIRMS})
         self.older = dict[str, str]()
+        self.logged = list[Event]()
 
     # One event told to both
 
-    def attempt(self, text: str, expect: Callable[[Life], None]) -> None:
+    def attempt(self, text: str, expect: Callable[[Turns], None]) -> None:
         """Submit to the ledger and to the model, and hold them to each other."""
         told, draft = self.story.last, copy.deepcopy(self.model)
         try:
@@ -119,6 +121,7 @@ class Machine(RuleBasedStateMachine):
         note(f"{told.type} {'accepted' if expected else 'refused'}")
         if expected:
             self.model = draft
+            self.logged.append(told)
             self._enter(told)
         else:
             self.story.tips |= {item: told.prev[item] for item in told.touched}
@@ -207,18 +210,27 @@ def told_of(thing: Thing) -> dict[str, object]:
         "inside": thing.inside,
         "offer": None if thing.offer is None else thing.offer[:3],
         "claim": thing.claim,
-        "missing": thing.missing,
+        "granted": thing.granted,
+        "contest": thing.contest,
+        "words": thing.words,
+        "marks": thing.marks,
+        "abroad": thing.abroad,
         "application": thing.application,
         "tip": thing.tip,
         "count": thing.count,
     }
 
 
+def _contest(dispute: Dispute) -> tuple[str, str, str]:
+    return dispute.event, str(dispute.by), str(dispute.against)
+
+
 def told_by(item: Item) -> dict[str, object]:
     """Return what the ledger says of an item, in the same words."""
     offer, claim = item.offer, item.claimant
     inside = item.vehicle or item.parent
-    assert (Flag.DISPUTED in item.flags) == (claim is not None)
+    dispute = item.dispute
+    assert (Flag.DISPUTED in item.flags) == (claim is not None or dispute is not None)
     return {
         "kind": str(item.kind),
         "phase": str(item.phase),
@@ -230,7 +242,11 @@ def told_by(item: Item) -> dict[str, object]:
         "inside": None if inside is None else str(inside),
         "offer": None if offer is None else (str(offer.by), str(offer.to), offer.rights),
         "claim": None if claim is None else (str(claim.org), claim.since_ms),
-        "missing": Flag.MISSING in item.flags,
+        "granted": claim is not None and claim.granted,
+        "contest": None if dispute is None or claim is not None else _contest(dispute),
+        "words": {str(one.org): str(one.outcome) for one in (dispute.proposed if dispute else ())},
+        "marks": {str(flag) for flag in item.flags} - {"disputed"},
+        "abroad": item.abroad,
         "application": None if item.application is None else str(item.application),
         "tip": item.tip,
         "count": item.count,

@@ -27,7 +27,7 @@ from tests.consortium import (
 from tests.machine import ANYBODY, ASSEMBLERS, FIRMS, HONEST, PROCESSORS, REPAIRER, SPLITTERS, WASTE, N
 from tests.machine_trade import TradeMachine
 from tests.model import DAY_MS, Refused
-from tests.model_life import Life
+from tests.model_turns import Turns
 
 
 class LifeMachine(TradeMachine):
@@ -251,17 +251,17 @@ class LifeMachine(TradeMachine):
         self.story.tips[item] = tip
 
 
-def _refuse(model: Life) -> None:
+def _refuse(model: Turns) -> None:
     raise Refused(model)
 
 
-def _revoked(model: Life, firm: Party) -> None:
+def _revoked(model: Turns, firm: Party) -> None:
     if str(firm.id) in model.suspended:
         raise Refused
     model.silenced.add(str(firm.id))
 
 
-def _rekeyed(model: Life, firm: Party) -> None:
+def _rekeyed(model: Turns, firm: Party) -> None:
     if str(firm.id) in model.suspended:
         raise Refused
     model.silenced.discard(str(firm.id))

@@ -165,6 +165,7 @@ class TradeMachine(Machine):
             mass_basis=MassBasis.DECLARED if weighed_g is None else MassBasis.WEIGHED,
             gross_g=weighed_g,
             tare_g=None if weighed_g is None else 0,
+            checklist=custody.CheckList() if weighed_g is None else None,
         )
         names = [str(item) for item in items]
         self.attempt(

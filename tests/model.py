@@ -26,7 +26,7 @@ LAWFUL: Final = {
 COLLECTORS: Final = {"collection_point", "elv_dismantler", "recycler", "second_life", "repairer", "importer"}
 UNITS: Final = {"pack", "module", "product"}
 RIGHTS: Final = ("custody", "ownership", "operator")
-NOT_FIRMS: Final = {"user", "nobody"}
+NOT_FIRMS: Final = {"user", "nobody", "outside"}
 
 
 class Refused(Exception):  # noqa: N818  a refusal is the word of the domain
@@ -43,7 +43,8 @@ def need(*conditions: object) -> None:
 class Thing:
     """An item. A right that is None is read from `inside`, the vehicle or the parent.
 
-    A unit's mass of 0 is one that nobody knows.
+    A unit's mass of 0 is one that nobody knows. `contest` is the event, who contests it and whose it is;
+    `words` what each party of a dispute proposes.
     """
 
     name: str
@@ -57,7 +58,11 @@ class Thing:
     inside: str | None = None
     offer: tuple[str, str, tuple[str, ...], str] | None = None
     claim: tuple[str, int] | None = None
-    missing: bool = False
+    granted: bool = False
+    contest: tuple[str, str, str] | None = None
+    words: dict[str, str] = field(default_factory=dict)
+    marks: set[str] = field(default_factory=set)
+    abroad: str | None = None
     application: str | None = None
     tip: str = ""
     count: int = 0
@@ -71,6 +76,7 @@ class Model:
     things: dict[str, Thing] = field(default_factory=dict)
     suspended: set[str] = field(default_factory=set)
     silenced: set[str] = field(default_factory=set)
+    consents: dict[tuple[str, str, str], str] = field(default_factory=dict)
     made_g: float = 0
 
     # Reading
@@ -114,14 +120,22 @@ class Model:
 
     def act(self, by: str, thing: Thing, *, role: bool) -> None:
         """Nothing ended, no open offer, and custody unless a user has it and the row names a role."""
-        need(not self.ended(thing), thing.offer is None)
+        need(not self.ended(thing), thing.offer is None, self.at_hand(thing))
         holder = self.right(thing, "custody")
         need(holder == by or (role and holder == "user"))
 
-    def ending(self, by: str, thing: Thing) -> None:
-        """Nothing is taken from another firm, and nobody disputes it."""
-        owner = self.right(thing, "ownership")
-        need(thing.claim is None, owner == by or owner in NOT_FIRMS)
+    def at_hand(self, thing: Thing) -> bool:
+        """Whether neither an item nor what it is in is lost or stolen."""
+        outer = thing.inside is None or self.at_hand(self.things[thing.inside])
+        return outer and not {"lost", "stolen"} & thing.marks
+
+    def ending(self, by: str, thing: Thing, act: str) -> None:
+        """Nothing is taken from another firm that did not agree, and nobody disputes it."""
+        owner, agreed = self.right(thing, "ownership"), (thing.name, act, by)
+        need(thing.claim is None, thing.contest is None)
+        if owner != by and owner not in NOT_FIRMS:
+            need(self.consents.get(agreed) == owner)
+            del self.consents[agreed]
 
     # Making
 
@@ -139,7 +153,7 @@ class Model:
             if module in self.things:
                 known = self.things[module]
                 self.act(by, known, role=True)
-                need(known.kind == "module", known.phase == "stock")
+                need(known.kind == "module", known.phase == "stock", "quarantined" not in known.marks)
         self.made_g += mass_g
         self.things[name] = made
         for module, module_g in modules.items():
@@ -174,7 +188,7 @@ class Model:
         need(to != by, to not in self.suspended)
         for name in names:
             thing = self.get(name)
-            need(not self.ended(thing), thing.offer is None)
+            need(not self.ended(thing), thing.offer is None, self.at_hand(thing), thing.contest is None)
             need(*(self.right(thing, right) == by for right in rights))
             if "custody" in rights:
                 need(thing.inside is None, thing.claim is None)
@@ -188,9 +202,11 @@ class Model:
         need(weighed_g is None or len(names) == 1)
         for name in names:
             thing = self.get(name)
-            need(not self.ended(thing), thing.offer is not None)
+            need(not self.ended(thing), thing.offer is not None, self.at_hand(thing), thing.contest is None)
             assert thing.offer is not None
             sender, to, rights, its_load = thing.offer
+            # Here only what is not weighed comes with a check list.
+            need("custody" not in rights or "quarantined" not in thing.marks or weighed_g is None)
             need(to == by, its_load == load)
             need(*(self.right(thing, right) == sender for right in rights))
             need("custody" not in rights or thing.claim is None)
@@ -220,7 +236,7 @@ class Model:
         self.standing(by, handing_over=withdrawn)
         for name in names:
             thing = self.get(name)
-            need(not self.ended(thing), thing.offer is not None)
+            need(not self.ended(thing), thing.offer is not None, self.at_hand(thing))
             assert thing.offer is not None
             need(thing.offer[3] == load, thing.offer[0 if withdrawn else 1] == by)
         for name in names:
@@ -238,8 +254,10 @@ class Model:
             if holder in NOT_FIRMS:
                 taken.append(thing)
             elif thing.claim is not None:
-                need(thing.claim[0] == by, now_ms >= thing.claim[1] + SILENCE_MS)
+                need(thing.claim[0] == by, thing.granted or now_ms >= thing.claim[1] + SILENCE_MS)
                 taken.append(thing)
+            else:
+                need(thing.contest is None)
         for name in names:
             if self.things[name] not in taken:
                 self.things[name].claim = (by, now_ms)
@@ -247,9 +265,16 @@ class Model:
         for thing in taken:
             self.come_out(thing)
         for thing in taken:
-            thing.custodian, thing.claim, thing.offer, thing.missing = by, None, None, False
-            if thing.phase == "deployed" and (waste or thing.kind != "product"):
-                thing.application = None
-            if thing.kind in UNITS:
-                rest = {"fitted": "removed", "deployed": "stock"}
-                thing.phase = "retired" if waste else rest.get(thing.phase, thing.phase)
+            self.taken(thing, by, waste=waste)
+
+    def taken(self, thing: Thing, by: str, *, waste: bool) -> None:
+        """One item that a collector takes."""
+        if thing.claim is not None:
+            thing.claim, thing.granted, thing.words = None, False, {}
+        thing.custodian, thing.offer = by, None
+        thing.marks.discard("missing")
+        if thing.phase == "deployed" and (waste or thing.kind != "product"):
+            thing.application = None
+        if thing.kind in UNITS:
+            rest = {"fitted": "removed", "deployed": "stock"}
+            thing.phase = "retired" if waste else rest.get(thing.phase, thing.phase)

@@ -15,7 +15,7 @@ class Life(Model):
         self.standing(by, ["vehicle_maker", "repairer", "importer"])
         thing = self.get(pack)
         self.act(by, thing, role=True)
-        need(thing.kind == "pack", thing.phase in {"stock", "removed"})
+        need(thing.kind == "pack", thing.phase in {"stock", "removed"}, "quarantined" not in thing.marks)
         car = self.things.get(vehicle)
         if car is None:
             car = Thing(vehicle, "vehicle", by, custodian=by, owner=by, operator=by)
@@ -49,7 +49,7 @@ class Life(Model):
             and self.roles[by] & {"vehicle_maker", "importer"}
             and "dealer" in self.roles.get(str(car.custodian), set())
         )
-        need(car.custodian == by or reports, car.claim is None)
+        need(car.custodian == by or reports, car.claim is None, car.contest is None, self.at_hand(car))
         if car.owner in {by, car.custodian}:
             car.owner = "user"
         car.custodian = "user"
@@ -80,10 +80,10 @@ class Life(Model):
         whole = self.get(name)
         self.act(by, whole, role=True)
         need(whole.kind in UNITS, whole.phase in {"stock", "removed", "retired"})
-        self.ending(by, whole)
+        self.ending(by, whole, "item.split")
         known = [self.things[one] for one in (*outputs, *lost) if one in self.things]
         for child in known:
-            need(child.inside == name, child.offer is None)
+            need(child.inside == name, child.offer is None, self.at_hand(child))
         need(len(known) == len(self.children(name)), all(one in self.things for one in lost))
         new = [one for one in outputs if one not in self.things and one != lot]
         need(not new or not known, lot not in self.things)
@@ -110,12 +110,13 @@ class Life(Model):
                 )
             self.things[one].mass_g = mass_g
             self.things[one].phase = "stock" if one == lot else "retired"
+            self.things[one].marks |= set() if one == lot else whole.marks & {"quarantined"}
         for one in lost:
             # Nobody knows what it weighs should it turn up: the outputs may hold its grams.
             self.come_out(self.things[one])
             self.things[one].mass_g = 0
-            self.things[one].custodian, self.things[one].missing = "nobody", True
-            self.things[one].phase = "removed"
+            self.things[one].custodian, self.things[one].phase = "nobody", "removed"
+            self.things[one].marks |= {"missing"} | (whole.marks & {"quarantined"})
         whole.phase = "ended"
 
     def assembled(self, by: str, name: str, inputs: Sequence[str], mass_g: int, application: str) -> None:
@@ -126,6 +127,7 @@ class Life(Model):
             thing = self.get(one)
             self.act(by, thing, role=True)
             need(thing.kind in UNITS, thing.phase in {"stock", "removed", "retired"})
+            need("quarantined" not in thing.marks)
         need(*(self.things[one].mass_g for one in inputs))
         inside_g = sum(self.things[one].mass_g for one in inputs)
         need(inside_g <= mass_g <= 2 * inside_g, application != "electric_bicycle")
@@ -141,6 +143,7 @@ class Life(Model):
         thing = self.get(name)
         self.act(by, thing, role=False)
         need(thing.kind in UNITS, thing.phase == "stock", application != "electric_bicycle")
+        need("quarantined" not in thing.marks)
         need(thing.application in {None, application})
         thing.phase, thing.application = "deployed", application
 
@@ -160,7 +163,7 @@ class Life(Model):
         for name in (*names, *drawn):
             thing = self.get(name)
             self.act(by, thing, role=True)
-            self.ending(by, thing)
+            self.ending(by, thing, "batch.processed")
             need(thing.kind == "lot" if name in drawn else thing.kind in UNITS and thing.phase == "retired")
             need(name not in drawn or drawn[name] <= thing.mass_g)
         need(*(self.things[name].mass_g for name in names))

@@ -24,7 +24,7 @@ from ledger.tiles import entries_path, tile_path, tile_width
 from ledger.verdict import Verdict
 from tests.ledgers import LOG, opened
 from tests.live import Live, serving
-from tests.lives import closing, whole_life
+from tests.lives import closing, turns, whole_life
 from tests.scenario import MAKER, Story, module
 
 RUNS: Final = range(12)
@@ -37,7 +37,7 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with _database(request, folder) as url, serving(url, folder) as started:
         story = opened(started.ledger)
         for number in (1, 2):
-            started.ledger.log(whole_life(story, number))
+            started.ledger.log([*whole_life(story, number), *turns(story, number)])
         started.ledger.log(closing(story))
         many = Story("many")
         started.ledger.log([many.module_manufactured(module(1000 + number)) for number in range(250)])

@@ -18,7 +18,7 @@ from ledger.store import ItemFilter
 from tests import ledgers, machine
 from tests.consortium import START
 from tests.fakes import FakeClock
-from tests.machine_life import LifeMachine
+from tests.machine_turns import TurnsMachine
 from tests.postgres import fresh_database
 
 FEW = settings(
@@ -67,7 +67,7 @@ class Written:
             self.ledger.check()
 
 
-class WrittenMachine(LifeMachine):
+class WrittenMachine(TurnsMachine):
     """The machine over a database; a subclass says of which kind."""
 
     def database(self, folder: Path) -> AbstractContextManager[str]:

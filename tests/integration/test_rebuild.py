@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 from ledger.rebuild import Difference, ReplayError, rebuild
 from ledger.store import DERIVED, Row
 from tests.ledgers import Ledger, opened
-from tests.lives import whole_life
+from tests.lives import turns, whole_life
 from tests.scenario import Story, module, pack
 
 
@@ -16,7 +16,7 @@ from tests.scenario import Story, module, pack
 def filled(ledger: Ledger) -> Ledger:
     story = opened(ledger)
     for number in (1, 2):
-        ledger.log(whole_life(story, number))
+        ledger.log([*whole_life(story, number), *turns(story, number)])
     many = Story("many")
     ledger.log([many.module_manufactured(module(1000 + number)) for number in range(300)])
     return ledger

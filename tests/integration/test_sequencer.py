@@ -4,6 +4,7 @@ from crypto.keys import Algorithm, PrivateKey
 from crypto.strictjson import Json
 from ledger import submission
 from ledger.errors import AuthorityRefusal, ConflictError, MalformedSubmissionError, StaleTipError
+from ledger.events import REGISTRY
 from ledger.events.registry import KeyAdded
 from ledger.instants import Instant
 from ledger.sequencer.admission import Door
@@ -15,7 +16,7 @@ from ledger.state import Item, Log
 from ledger.store import ItemFilter
 from ledger.vocabulary import Kind, Phase, Purpose
 from tests.ledgers import LOG, YEAR_MS, Ledger, check_promise, opened, rule_of, verified
-from tests.lives import closing, opening, whole_life
+from tests.lives import closing, opening, turns, whole_life
 from tests.scenario import (
     COLLECTOR,
     FLEET,
@@ -37,10 +38,10 @@ def test_a_whole_life_is_logged_and_every_receipt_verifies(ledger: Ledger) -> No
     story = Story()
     receipts = [
         receipt
-        for texts in (opening(story), whole_life(story), whole_life(story, 2), closing(story))
+        for texts in (opening(story), whole_life(story), turns(story), whole_life(story, 2), closing(story))
         for receipt in ledger.log(texts)
     ]
-    assert len({event.type for event in story.events.values()}) == 27
+    assert {event.type for event in story.events.values()} == set(REGISTRY)
     assert [receipt.index for receipt in receipts] == list(range(len(story.events)))
     for receipt in receipts:
         check_promise(ledger, receipt)

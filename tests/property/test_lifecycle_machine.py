@@ -6,7 +6,7 @@ from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.state import Item
 from tests.machine import Ledger
-from tests.machine_life import LifeMachine
+from tests.machine_turns import TurnsMachine
 from tests.memory import MemoryLedger
 
 
@@ -27,7 +27,7 @@ class InMemory(MemoryLedger):
         return {state.id: state for state in self.states.values() if isinstance(state, Item)}
 
 
-class MemoryMachine(LifeMachine):
+class MemoryMachine(TurnsMachine):
     """The machine over a dictionary."""
 
     def open_ledger(self) -> Ledger:

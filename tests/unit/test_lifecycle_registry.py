@@ -9,6 +9,7 @@ from ledger import lifecycle, rules, submission
 from ledger.errors import AuthorityRefusal, ConflictError, RuleRefusal
 from ledger.events import registry
 from ledger.instants import Day, Instant
+from ledger.lifecycle.registry import MAX_SITES
 from ledger.rules import LATEST, UnknownRulesError, rules_sha256
 from ledger.state import (
     LOG,
@@ -23,7 +24,7 @@ from ledger.state import (
     model_fact,
     vendor_fact,
 )
-from ledger.vocabulary import Chemistry, Ground, KeyRevocation, Kind, Purpose, Role
+from ledger.vocabulary import Chemistry, Ground, KeyRevocation, Kind, Purpose, Role, SiteKind
 from tests.consortium import (
     LAB,
     MAKER,
@@ -476,3 +477,69 @@ def test_an_organisation_is_known_by_what_it_was_enrolled_with() -> None:
     org = World().ledger.states[MAKER.id]
     assert isinstance(org, Organisation)
     assert (org.name_zh, org.name_en, org.district) == (MAKER.name_zh, MAKER.name, MAKER.district)
+
+
+# Reinstatement, sites and reports
+
+
+def test_a_reinstated_firm_acts_again() -> None:
+    world = World()
+    world.log(world.story.org_suspended(MAKER))
+    world.refused(world.story.pack_manufactured(NEW_PACK), "org.suspended", MAKER.id)
+    world.log(world.story.org_reinstated(MAKER), world.story.pack_manufactured(NEW_PACK))
+    assert not world.ledger.org(MAKER.id).suspended
+
+
+def test_who_is_not_suspended_is_not_reinstated() -> None:
+    world = World()
+    world.refused(world.story.org_reinstated(MAKER), "org.not_suspended", MAKER.id)
+
+
+def test_only_the_registrar_reinstates() -> None:
+    world = World()
+    world.log(world.story.org_suspended(LAB))
+    claims = registry.OrgReinstated(ground=Ground.OWN_REQUEST)
+    world.refused(world.story.tell(MAKER, claims, LAB.id), "org.role", MAKER.id)
+
+
+def test_a_firm_names_its_sites_and_names_them_anew() -> None:
+    world = World()
+    event = world.log(
+        world.story.site_set(MAKER, "S-2", "Second"),
+        world.story.site_set(MAKER, "S-1", "First"),
+        world.story.site_set(MAKER, "S-2", "Other"),
+    )
+    org = world.ledger.org(MAKER.id)
+    assert [(site.site, site.name) for site in org.sites] == [("S-1", "First"), ("S-2", "Other")]
+    assert org.tip == event.id
+
+
+def test_a_site_is_named_with_the_admin_key() -> None:
+    world = World()
+    claims = registry.SiteSet(site="S-1", name="Site", district="330109", kinds=(SiteKind.OUTLET,))
+    world.refused(world.story.tell(MAKER, claims, MAKER.id), "key.purpose")
+
+
+def test_a_firm_has_sites_to_a_limit() -> None:
+    world = World()
+    world.log(*(world.story.site_set(MAKER, f"S-{number}") for number in range(MAX_SITES)))
+    refusal = world.refused(world.story.site_set(MAKER, "ONE-MORE"), "org.sites", MAKER.id)
+    assert refusal.facts == {"limit": MAX_SITES}
+    world.log(world.story.site_set(MAKER, "S-1", "Anew"))
+
+
+def test_a_report_is_mentioned_in_its_firms_history() -> None:
+    world = World()
+    before = world.ledger.org(MAKER.id)
+    world.log(world.story.report_filed(MAKER))
+    after = world.ledger.org(MAKER.id)
+    assert (after.count, after.tip) == (before.count + 1, before.tip)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(Day(2026, 5, 2), Day(2026, 5, 1)), (Day(2027, 1, 1), Day(2027, 1, 2))]
+)
+def test_a_report_covers_a_period_that_has_begun(first: Day, last: Day) -> None:
+    world = World()
+    refusal = world.refused(world.story.report_filed(MAKER, first, last), "report.period")
+    assert refusal.facts == {"since": str(first), "until": str(last)}

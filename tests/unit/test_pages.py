@@ -13,7 +13,7 @@ from api.texts import Texts, moment, quantity
 from ledger.events import production
 from ledger.instants import Instant
 from ledger.state import Holder
-from ledger.vocabulary import MassBasis
+from ledger.vocabulary import DisputeOutcome, MassBasis
 from ledger.wording import Language, UnknownTextError, places, read
 from tests.scenario import (
     COLLECTOR,
@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[2]
 EN, ZH = Texts(Language.EN), Texts(Language.ZH)
 NEVER_RECORDED = pack(9)
 LOT = RECYCLER.lot("BM-1")
+SLUDGE, SLUDGE_PART = RECYCLER.lot("SLUDGE"), RECYCLER.lot("SLUDGE-A")
 
 
 class Told(Site):
@@ -60,9 +61,27 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     texts += [story.transfer_offered(MAKER, SECOND_LIFE, pack(7), load="split")]
     texts += [story.transfer_accepted(SECOND_LIFE, pack(7), load="split")]
     texts += [story.item_split(pack(7), [], unaccounted=[module(70)])]
+    texts += _unlucky(story)
     found.submit(texts)
     yield found
     found.close()
+
+
+def _unlucky(story: Story) -> list[str]:
+    """Packs 20 to 28, one for each thing that may be wrong; the sludge is divided."""
+    packs = [pack(number) for number in range(20, 29)]
+    stolen, lost, hurt, abroad, gone, claimed, contested, granted, sludge_pack = packs
+    texts = [story.pack_manufactured(one, [module(10 * int(one.value[-7:]))]) for one in packs]
+    texts += [story.item_stolen(MAKER, stolen), story.item_lost(MAKER, lost)]
+    texts += [story.incident_reported(hurt), story.item_exported(MAKER, abroad)]
+    texts += [story.item_retired(MAKER, gone), story.residue_disposed(gone, by=MAKER)]
+    texts += [story.item_collected(claimed), *story.transfer(MAKER, FLEET, contested, load="contested")]
+    texts += [story.event_disputed(story.last, MAKER), story.item_collected(granted)]
+    collected = story.last
+    for by in (MAKER, COLLECTOR):
+        texts.append(story.dispute_settled(collected, by, DisputeOutcome.CLAIMANT_TAKES))
+    texts += [story.item_lost(MAKER, sludge_pack), story.lot_declared(SLUDGE, mass_g=1_000)]
+    return [*texts, story.lot_divided(SLUDGE, {SLUDGE_PART: 400})]
 
 
 PAGES = [
@@ -153,7 +172,23 @@ def test_the_page_says_in_plain_words_what_it_is_and_where_it_is(site: Told) -> 
         (pack(3).code, "It drives in a vehicle, which is with a private user."),
         (pack(4).code, "It was taken out of its vehicle and is with Vehicle Maker"),
         (pack(5).code, "It is declared waste and is with Pack Maker"),
-        (pack(6).code, "Attention: in dispute."),
+        (
+            pack(6).code,
+            "In dispute: Collection Point (collection point, vehicle dismantler) says that it has it.",
+        ),
+        (pack(20).code, "Reported stolen. Tell the police"),
+        (module(200).code, "What it is in was reported stolen."),
+        (pack(21).code, "Reported lost."),
+        (module(210).code, "What it is in was reported lost."),
+        (pack(22).code, "Quarantined after an incident"),
+        (pack(23).code, "It was exported to DE."),
+        (module(230).code, "It was exported to DE."),
+        (pack(24).code, "It was disposed of as waste"),
+        (pack(26).code, "In dispute: Pack Maker (battery maker) contests what Taxi Fleet"),
+        (pack(27).code, "In dispute until Collection Point"),
+        (module(70).code, "Missing since what it was in was taken apart."),
+        (str(SLUDGE), "Divided into"),
+        (str(SLUDGE_PART), "Divided from"),
         (module(1).code, "It is built into a larger unit, which is with Second Life"),
         (module(3).code, "It has been recycled."),
         (module(70).code, "Nobody is on record as holding it."),

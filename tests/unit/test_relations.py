@@ -4,7 +4,7 @@ from ledger.identifiers import ItemId
 from ledger.relations import Tie, relations
 from tests.scenario import MAKER, RECYCLER, SECOND_LIFE, Story, module, pack, product, vehicle
 
-LOT, MADE = RECYCLER.lot("IN"), RECYCLER.lot("OUT")
+LOT, MADE, PART = (RECYCLER.lot(name) for name in ("IN", "OUT", "PART"))
 
 
 def _told() -> Story:
@@ -15,6 +15,7 @@ def _told() -> Story:
     story.item_split(pack(1), [module(1)], unaccounted=[module(2)])
     story.product_assembled(product(1), module(1))
     story.batch_processed(module(1), drawn={LOT: 1}, made={MADE: 1})
+    story.lot_divided(MADE, {PART: 1})
     return story
 
 
@@ -41,7 +42,8 @@ def test_each_side_of_an_event_sees_the_other() -> None:
     assert ties(module(2)) == [(Tie.MADE_FOR, (pack(1),)), (Tie.CAME_OUT_OF, (pack(1),))]
     assert ties(product(1)) == [(Tie.BUILT_FROM, (module(1),))]
     assert ties(LOT) == [(Tie.WENT_INTO, (MADE,))]
-    assert ties(MADE) == [(Tie.MADE_FROM, (module(1), LOT))]
+    assert ties(MADE) == [(Tie.MADE_FROM, (module(1), LOT)), (Tie.DIVIDED_INTO, (PART,))]
+    assert ties(PART) == [(Tie.DIVIDED_FROM, (MADE,))]
     assert ties(vehicle(1)) == []
 
 
