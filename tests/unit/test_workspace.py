@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.state import Holder, Item, Key, State, key_fact, model_fact
+from ledger.state import Holder, Item, Key, State, key_fact, model_fact, recalls_fact
 from ledger.vocabulary import Kind, Phase
 from ledger.workspace import Fetched, UnfetchedStateError, Workspace
 from tests.scenario import MAKER, cell, module, pack
@@ -72,7 +72,7 @@ def test_what_an_earlier_event_of_the_run_put_an_item_into_is_read_for_the_next(
     workspace.fetch({module(1)})
     workspace.put({module(1): MODULE})
     assert workspace.view({module(1)})[pack(1)] == PACK
-    assert shelf.asked == [{module(1)}, {pack(1)}]
+    assert shelf.asked == [{module(1)}, {pack(1), recalls_fact(MODULE.maker)}]
 
 
 def test_what_was_changed_is_not_read_over() -> None:
