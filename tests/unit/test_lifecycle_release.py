@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger.lifecycle.authority import ENDING
 from ledger.state import Consent, Holder, consent_fact
 from ledger.vocabulary import Phase, ReceiverKind, Right
 from tests.consortium import (
@@ -187,8 +188,18 @@ def test_nobody_consents_to_himself() -> None:
     world.refused(world.story.consent_given(FLEET, FLEET, pack(1)), "transfer.self", FLEET.id)
 
 
+def test_what_ends_or_uses_up_needs_a_consent() -> None:
+    assert sorted(ENDING) == [
+        "batch.processed",
+        "content.claimed",
+        "item.split",
+        "residue.disposed",
+        "vehicle.scrapped",
+    ]
+
+
 @pytest.mark.parametrize("act", ["pack.fitted", "no.such"])
 def test_only_ending_needs_a_consent(act: str) -> None:
     world = leased()
     refusal = world.refused(world.story.consent_given(FLEET, RECYCLER, pack(1), act=act), "consent.act", act)
-    assert refusal.facts == {"allowed": ["batch.processed", "item.split", "residue.disposed"]}
+    assert refusal.facts == {"allowed": sorted(ENDING)}
