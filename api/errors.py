@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -164,11 +165,17 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unknown)
 
+    @app.before_request
+    def refuse_nul() -> None:
+        # No name of ours has it, and PostgreSQL takes it for a fault of the connection's text.
+        if "\0" in request.path:
+            raise HttpError("http.not_found", path=request.path)
+
 
 def _answer(error: Exception) -> Response:
     problem = problem_of(error)
     if problem.status >= 500:  # noqa: PLR2004  HTTP: our side
-        _LOG.error("%s %s: %s", request.method, request.path, error)
+        _LOG.error("%s %s: %s", request.method, _shown_path(), error)
     response = _render(problem)
     if isinstance(error, BusyError):
         response.headers["Retry-After"] = str(error.retry_after_s)
@@ -203,8 +210,13 @@ def _of_http(error: HTTPException, code: int) -> HttpError:
 
 
 def _answer_unknown(error: Exception) -> Response:
-    _LOG.error("%s %s failed", request.method, request.path, exc_info=error)
+    _LOG.error("%s %s failed", request.method, _shown_path(), exc_info=error)
     return _render(problem_of(error))
+
+
+def _shown_path() -> str:
+    """Return the path as it may stand in the server's log, where it must not make lines of its own."""
+    return quote(request.path)
 
 
 def _facts(error: Exception) -> dict[str, Any]:
