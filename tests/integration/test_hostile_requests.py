@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from crypto import sdjwt
 from ledger.events import second_life
-from ledger.vocabulary import Application, Right
-from tests.scenario import MAKER, PACK_G, SECOND_LIFE, module, pack, product
+from ledger.vocabulary import Application, Right, Role
+from tests.scenario import MAKER, PACK_G, SECOND_LIFE, Party, module, pack, product
 from tests.site import SD_JWT, Site, bearer, problem
 
 JSON: Final = "application/json"
@@ -174,6 +175,30 @@ def test_no_redirect_leads_to_the_host_that_a_request_names(told: Site, path: st
 def test_a_label_with_and_without_a_token_are_kept_apart_by_caches(told: Site) -> None:
     for form in ("svg", "png"):
         assert "Authorization" in told.get(f"/label/{pack(1).code}.{form}").headers["Vary"]
+
+
+HOSTILE_NAMES: Final = [
+    '"><script>alert(1)</script>',
+    "'{0.__class__}{{7*7}}",
+    "שלום עולם العربية",
+    "W" * 200,
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_firms_name_is_shown_as_text_whatever_it_holds(tmp_path: Path, name: str, language: str) -> None:
+    site = Site(tmp_path)
+    site.found()
+    firm = Party(77, name, name, "330109", (Role.RECYCLER, Role.COLLECTION_POINT))
+    site.submit([site.story.org_enrolled(firm), site.story.key_added(firm)])
+    site.submit([site.story.pack_manufactured(pack(1)), *site.story.transfer(MAKER, firm, pack(1))])
+    page = site.get(f"/p/{pack(1).code}", Accept="text/html", Accept_Language=language).text
+    assert str(escape(name)) in page
+    assert "<script" not in page
+    assert "49" not in page or "7*7" in page
+    assert site.get(f"/v1/orgs/{firm.id}").get_json()["name_en"] == name
+    site.close()
 
 
 def _bombs() -> dict[str, tuple[str, str, bytes]]:
