@@ -72,7 +72,7 @@ class WrittenMachine(LifeMachine):
 
     def database(self, folder: Path) -> AbstractContextManager[str]:
         """Return the URL of an empty database; a subclass says of which kind."""
-        raise AssertionError("a machine without a database")
+        raise AssertionError(f"a machine without a database in {folder}")
 
     def open_ledger(self) -> machine.Ledger:
         """Return an empty ledger in an empty database."""
