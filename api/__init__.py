@@ -30,6 +30,8 @@ def create_app(config: Config, *, opened: Service | None = None) -> Flask:
     app = Flask("packtrace", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static"))
     app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.url_map.strict_slashes = False
+    # A redirect of the router's own would name the host that the request names, which may be anybody's.
+    app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = opened or open_service(config)
     errors.install(app)
     answers.install(app, config.base_url)

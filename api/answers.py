@@ -1,6 +1,7 @@
 """Answers in their one form: JSON in UTF-8, plain text, bytes; with validators and common headers."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from flask import Flask, Request, Response, json, request
@@ -52,7 +53,7 @@ def install(app: Flask, base_url: str) -> None:
 
 
 def _validate(response: Response, asked: Request) -> None:
-    if response.status_code == 200 and not response.direct_passthrough:  # noqa: PLR2004  HTTP
+    if response.status_code == HTTPStatus.OK and not response.direct_passthrough:
         if "no-store" not in response.headers.get("Cache-Control", ""):
             response.add_etag()
         response.make_conditional(asked)

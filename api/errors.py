@@ -7,7 +7,9 @@ stands in the server's own log.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from flask import Flask, Response, json, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -164,24 +166,30 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unknown)
 
+    @app.before_request
+    def refuse_nul() -> None:
+        # No name of ours has it, and PostgreSQL takes it for a fault of the connection's text.
+        if "\0" in request.path:
+            raise HttpError("http.not_found", path=request.path)
+
 
 def _answer(error: Exception) -> Response:
     problem = problem_of(error)
-    if problem.status >= 500:  # noqa: PLR2004  HTTP: our side
-        _LOG.error("%s %s: %s", request.method, request.path, error)
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("%s %s: %s", request.method, _shown_path(), error)
     response = _render(problem)
     if isinstance(error, BusyError):
         response.headers["Retry-After"] = str(error.retry_after_s)
-    elif problem.status == 503:  # noqa: PLR2004
+    elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
-    if problem.status == 401:  # noqa: PLR2004
+    if problem.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return response
 
 
 def _answer_http(error: HTTPException) -> Response:
     code = error.code or 500
-    if error.response is not None or 300 <= code < 400:  # noqa: PLR2004
+    if error.response is not None or HTTPStatus.MULTIPLE_CHOICES <= code < HTTPStatus.BAD_REQUEST:
         response = error.get_response()
         return Response(response.get_data(), response.status_code, list(response.headers.items()))
     response = _answer(_of_http(error, code))
@@ -193,18 +201,23 @@ def _answer_http(error: HTTPException) -> Response:
 def _of_http(error: HTTPException, code: int) -> HttpError:
     if isinstance(error, MethodNotAllowed):
         return HttpError("http.method", method=request.method, allowed=sorted(error.valid_methods or ()))
-    if code == 404:  # noqa: PLR2004
+    if code == HTTPStatus.NOT_FOUND:
         return HttpError("http.not_found", path=request.path)
-    if code == 413:  # noqa: PLR2004
+    if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return HttpError("http.too_large", limit_bytes=request.max_content_length or 0)
-    if code == 400:  # noqa: PLR2004
+    if code == HTTPStatus.BAD_REQUEST:
         return HttpError("http.malformed", path=request.path, reason=type(error).__name__)
     return HttpError("http.refused", status=code)
 
 
 def _answer_unknown(error: Exception) -> Response:
-    _LOG.error("%s %s failed", request.method, request.path, exc_info=error)
+    _LOG.error("%s %s failed", request.method, _shown_path(), exc_info=error)
     return _render(problem_of(error))
+
+
+def _shown_path() -> str:
+    """Return the path as it may stand in the server's log, where it must not make lines of its own."""
+    return quote(request.path)
 
 
 def _facts(error: Exception) -> dict[str, Any]:

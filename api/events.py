@@ -1,6 +1,7 @@
 """Events in and out: submit, feed, one event, its receipt."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -123,14 +124,23 @@ def _texts() -> list[str]:
     if request.mimetype == JSON:
         texts: list[str] = load_body(SubmissionBody, request)["events"]
     elif request.mimetype == ND_JSON:
-        texts = [_line(line) for line in request.get_data().splitlines() if line.strip()]
+        texts = _lines(request.get_data())
     else:
         allowed = [SD_JWT, JSON, ND_JSON]
         raise HttpError("http.media_type", found=request.mimetype or "-", allowed=allowed)
     if not texts:
         raise HttpError("http.malformed", path="body", reason="has no event")
-    if len(texts) > MAX_EVENTS:
-        raise HttpError("http.too_many", found=len(texts), limit=MAX_EVENTS)
+    return texts
+
+
+def _lines(data: bytes) -> list[str]:
+    texts = list[str]()
+    for line in BytesIO(data):
+        if not line.strip():
+            continue
+        if len(texts) == MAX_EVENTS:
+            raise HttpError("http.too_many", found=MAX_EVENTS + 1, limit=MAX_EVENTS)
+        texts.append(_line(line))
     return texts
 
 

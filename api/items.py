@@ -5,12 +5,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from api.answers import answer
-from api.errors import HttpError
 from api.parameters import item_of, scanned
 from api.render import event_json, item_json, node_json
 from api.schemas import load_body, load_query
 from api.schemas.queries import HistoryQuery, ItemsQuery, NoQuery
-from api.schemas.requests import MAX_LOOKUPS, LookupBody
+from api.schemas.requests import LookupBody
 from api.service import service
 from ledger import passport
 from ledger.state import state_to_json
@@ -77,8 +76,6 @@ def lookup() -> Response:
     """The states of up to 1,000 items or organisations, by id or raw scan; null for what is not known."""
     load_query(NoQuery, request)
     queries: list[str] = load_body(LookupBody, request)["items"]
-    if len(queries) > MAX_LOOKUPS:
-        raise HttpError("http.too_many", found=len(queries), limit=MAX_LOOKUPS)
     candidates = [scanned(query) for query in queries]
     with service().snapshot() as snapshot:
         size = snapshot.head().size

@@ -23,8 +23,8 @@ _TOKEN: Final = "label_token"  # noqa: S105  the name of a claim
 def svg(code: str) -> Response:
     """The label as SVG."""
     url, cache = _label(code)
-    return plain(
-        label_render.render_svg(str(url), label_render.printed_lines(url.item)), "image/svg+xml", cache=cache
+    return _picture(
+        label_render.render_svg(str(url), label_render.printed_lines(url.item)), "image/svg+xml", cache
     )
 
 
@@ -32,9 +32,15 @@ def svg(code: str) -> Response:
 def png(code: str) -> Response:
     """The label as PNG."""
     url, cache = _label(code)
-    return plain(
-        label_render.render_png(str(url), label_render.printed_lines(url.item)), "image/png", cache=cache
+    return _picture(
+        label_render.render_png(str(url), label_render.printed_lines(url.item)), "image/png", cache
     )
+
+
+def _picture(body: str | bytes, content_type: str, cache: str) -> Response:
+    response = plain(body, content_type, cache=cache)
+    response.vary.add("Authorization")
+    return response
 
 
 def _label(code: str) -> tuple[LabelUrl, str]:

@@ -23,6 +23,7 @@ from ledger.instants import format_day
 from ledger.label_check import LabelCheck, LabelVerdict, check_label
 from ledger.label_url import LabelUrl
 from ledger.passport import UnknownSubjectError
+from ledger.sequencer.outcomes import ReadOnlyError
 from ledger.store import ItemFilter, Snapshot
 from ledger.vocabulary import Kind, Phase
 from ledger.wording import Language, UnknownTextError, mass, rule_text
@@ -45,9 +46,17 @@ def install(app: Flask) -> None:
             "languages": list(Language),
             "origin": config.origin,
             "demo": config.demo,
-            "size": service().sequencer.released().checkpoint.size,
+            "size": _released_size(),
             "in_language": _in_language,
         }
+
+
+def _released_size() -> int | None:
+    """Return the size of the released log; None where it cannot be read: a problem page must say so."""
+    try:
+        return service().sequencer.released().checkpoint.size
+    except ReadOnlyError:
+        return None
 
 
 @BLUEPRINT.get("/")
@@ -57,8 +66,10 @@ def home() -> Response:
         counts = snapshot.count_items()
         orgs = len(snapshot.organisations())
         examples = _examples(snapshot, counts) if service().config.demo else []
+    size = service().sequencer.released().checkpoint.size
     kinds = {kind: sum(n for (one, _), n in counts.items() if one is kind) for kind in Kind}
-    return page("home.html", kinds=kinds, orgs=orgs, examples=examples, base_url=service().config.base_url)
+    base_url = service().config.base_url
+    return page("home.html", size=size, kinds=kinds, orgs=orgs, examples=examples, base_url=base_url)
 
 
 @BLUEPRINT.get("/find")

@@ -57,6 +57,7 @@ def node_json(node: Node) -> dict[str, Any]:
         "phase": node.item.phase,
         "mass_g": node.item.mass_g,
         "parts": [node_json(part) for part in node.parts],
+        "not_shown": node.item.parts - len(node.parts),
     }
 
 

@@ -1,5 +1,6 @@
 """The words of the pages: `texts(lang)("passport.title")`, and how people write quantities and times."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -41,6 +42,11 @@ class Texts:
         """Return the words for several codes as one enumeration."""
         listed = codes if isinstance(codes, list | tuple | set | frozenset) else [codes]
         return join([self.word(code_list, code) for code in listed], self.lang)
+
+    @staticmethod
+    def places(text: str) -> str:
+        """Return a text whose places for facts have their names alone: `{mass_g:mass}` is `{mass_g}`."""
+        return re.sub(r"{(\w+):\w+}", r"{\1}", text)
 
     def name(self, org: Organisation) -> str:
         """Return an organisation's name."""

@@ -1,5 +1,6 @@
 """`packtrace show`: an item's state and history in words."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -72,10 +73,8 @@ def show(
 
 
 def _item(text: str) -> ItemId:
-    try:
+    with suppress(MalformedError):  # what is no id is read as a scan
         return ItemId.parse(text)
-    except MalformedError:
-        pass
     try:
         return interpret(text).items[0]
     except (MalformedError, IndexError) as error:

@@ -72,7 +72,7 @@ def codec_of(annotation: Any) -> Codec[Any]:  # noqa: ANN401  annotations have n
 
 
 @functools.cache
-def _derive(annotation: Any) -> Codec[Any]:  # noqa: ANN401
+def _derive(annotation: Any) -> Codec[Any]:  # noqa: ANN401  annotations have no common type
     origin = get_origin(annotation)
     if origin is Annotated:
         return _annotated(annotation)
@@ -89,7 +89,7 @@ def _derive(annotation: Any) -> Codec[Any]:  # noqa: ANN401
     raise TypeError(f"no codec for {annotation!r}")
 
 
-def _annotated(annotation: Any) -> Codec[Any]:  # noqa: ANN401
+def _annotated(annotation: Any) -> Codec[Any]:  # noqa: ANN401  annotations have no common type
     base, *notes = get_args(annotation)
     for note in notes:
         if isinstance(note, Codec):

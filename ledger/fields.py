@@ -20,6 +20,7 @@ from ledger.vocabulary import Element
 
 T = TypeVar("T")
 MAX_SAFE: Final = 2**53 - 1
+MAX_PROSE: Final = 200
 HASH_SIZE: Final = 32
 
 
@@ -99,8 +100,8 @@ def _decode_jwk(value: Json) -> Verifier:
 
 
 def _decode_name(value: Json) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 200 or value != value.strip():  # noqa: PLR2004
-        raise MalformedClaimError("must be 1 to 200 characters without space at the ends")
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_PROSE or value != value.strip():
+        raise MalformedClaimError(f"must be 1 to {MAX_PROSE} characters without space at the ends")
     if not value.isprintable():
         raise MalformedClaimError("must be printable characters")
     return value
@@ -132,7 +133,12 @@ Prose = Annotated[
     Codec(
         _decode_name,
         str,
-        {"type": "string", "minLength": 1, "maxLength": 200, "description": "1 to 200 printable characters"},
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_PROSE,
+            "description": f"1 to {MAX_PROSE} printable characters",
+        },
     ),
 ]
 Hash = Annotated[str, HASH]

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from crypto import jws
+from crypto.errors import CryptoError
 from crypto.jws import Jws
 from crypto.sdjwt import Disclosure, parse_disclosure
 from ledger.entry import Entry
-from ledger.errors import Refusal
+from ledger.errors import LedgerError, Refusal
 from ledger.events import envelope
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
@@ -28,10 +29,10 @@ from ledger.state import (
     key_fact,
     model_fact,
 )
-from ledger.store import Snapshot
+from ledger.store import CorruptRowError, Snapshot
 from ledger.submission import LIMITS
 
-MAX_PARTS: Final = 5_000
+MAX_PARTS: Final = 20_000
 MAX_DEPTH: Final = 8
 
 
@@ -87,7 +88,7 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An item and what is in it now."""
+    """An item and what is in it now, as far as it is shown: `item.parts` says how many parts there are."""
 
     item: Item
     parts: tuple["Node", ...]
@@ -131,20 +132,27 @@ def find_items(snapshot: Snapshot, items: Collection[ItemId]) -> dict[ItemId, It
 
 
 def tree(snapshot: Snapshot, item: ItemId) -> Node:
-    """Return an item with what is in it now, level by level.
+    """Return an item with what is in it now, at most `MAX_PARTS` parts; one statement for each level.
 
     Raises:
         UnknownSubjectError: `item.unknown`.
     """
     top = view_item(snapshot, item).item
-    return _node(snapshot, top, depth=0)
+    found: dict[ItemId, list[Item]] = {}
+    level, left = [top], MAX_PARTS
+    for _ in range(MAX_DEPTH):
+        outer = [one.id for one in level if one.parts]
+        if not outer or not left:
+            break
+        inside = snapshot.insides(outer, limit=left)
+        found |= inside
+        level = [part for parts in inside.values() for part in parts]
+        left -= len(level)
+    return _node(top, found)
 
 
-def _node(snapshot: Snapshot, item: Item, *, depth: int) -> Node:
-    if not item.parts or depth >= MAX_DEPTH:
-        return Node(item, ())
-    parts = snapshot.children(item.id)[:MAX_PARTS]
-    return Node(item, tuple(_node(snapshot, part, depth=depth + 1) for part in parts))
+def _node(item: Item, found: Mapping[ItemId, Sequence[Item]]) -> Node:
+    return Node(item, tuple(_node(part, found) for part in found.get(item.id, ())))
 
 
 def history(
@@ -159,7 +167,7 @@ def history(
     if not rows and not snapshot.states([item]):
         raise UnknownSubjectError("org.unknown" if item.is_org else "item.unknown", item)
     bodies = snapshot.entries_at([row.index for row in rows])
-    return _views(snapshot, [(row.index, bodies[row.index]) for row in rows])
+    return _views(snapshot, [(row.index, bodies.get(row.index, b"")) for row in rows])
 
 
 def feed(snapshot: Snapshot, start: int, stop: int) -> tuple[EventView, ...]:
@@ -181,7 +189,10 @@ def view_event(snapshot: Snapshot, event_id: str) -> EventView:
 
 def disclosures(snapshot: Snapshot, event_id: str) -> tuple[Disclosure, ...]:
     """Return the restricted claims of an event that are still kept; the caller says who may see them."""
-    return tuple(parse_disclosure(text, LIMITS) for text in snapshot.disclosures(event_id))
+    try:
+        return tuple(parse_disclosure(text, LIMITS) for text in snapshot.disclosures(event_id))
+    except CryptoError as error:
+        raise CorruptRowError(f"disclosures of {event_id}", error.reason) from error
 
 
 def view_organisation(snapshot: Snapshot, org: ItemId) -> Organisation:
@@ -204,14 +215,20 @@ def organisations(snapshot: Snapshot, parties: Iterable[object]) -> dict[ItemId,
 
 
 def _views(snapshot: Snapshot, entries: Sequence[tuple[int, bytes]]) -> tuple[EventView, ...]:
-    parsed = []
-    for index, body in entries:
-        entry = Entry.decode(body)
-        signed = jws.parse(entry.jws)
-        parsed.append((index, entry.logged_at_ms, signed, envelope.parse(signed)))
+    parsed = [_parse(index, body) for index, body in entries]
     wanted: set[Key] = {event.iss for *_, event in parsed} | {key_fact(event.kid) for *_, event in parsed}
     states = snapshot.states(wanted) if wanted else {}
     return tuple(_view(states, *one) for one in parsed)
+
+
+def _parse(index: int, body: bytes) -> tuple[int, int, Jws, Event]:
+    # The log took nothing that does not parse: what does not now is damage of ours, not a mistake of theirs.
+    try:
+        entry = Entry.decode(body)
+        signed = jws.parse(entry.jws)
+        return index, entry.logged_at_ms, signed, envelope.parse(signed)
+    except (LedgerError, CryptoError) as error:
+        raise CorruptRowError(f"entry {index}", str(error)) from error
 
 
 def _view(states: Mapping[Key, State], index: int, logged_at_ms: int, signed: Jws, event: Event) -> EventView:

@@ -78,7 +78,7 @@ class Receipt:
         header, *lines = head.split("\n")
         if header != HEADER or not blank_line:
             raise MalformedReceiptError(f"not the header {HEADER}, lines and a blank line")
-        if len(lines) < 2 or not lines[0].startswith("extra ") or not lines[1].startswith("index "):  # noqa: PLR2004
+        if [line[:6] for line in lines[:2]] != ["extra ", "index "]:
             raise MalformedReceiptError("the lines do not begin with extra and index")
         index = lines[1].removeprefix("index ")
         if not _INDEX.fullmatch(index):

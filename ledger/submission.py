@@ -43,7 +43,7 @@ def parse(text: str) -> Submission:
         raise MalformedSubmissionError("format.jws", reason=error.reason) from error
     event = envelope.parse(parsed)
     try:
-        disclosures = sdjwt.match(event.sd, [sdjwt.parse_disclosure(one, LIMITS) for one in texts])
+        disclosures = sdjwt.match(event.sd, (sdjwt.parse_disclosure(one, LIMITS) for one in texts))
     except CryptoError as error:
         raise MalformedSubmissionError("format.disclosure", reason=error.reason) from error
     return Submission(event, parsed, disclosures)

@@ -82,15 +82,15 @@ class KeyedStory(Story):
     ) -> str:
         """Sign with the firm's latest office key."""
         key = key or by.key(Purpose.OFFICE, self.number.get(by, 1))
-        return super().tell(by, claims, *items, restricted=restricted, key=key)  # type: ignore[arg-type]
+        return super().tell(by, claims, *items, restricted=restricted, key=key)  # type: ignore[arg-type]  # as in Storyteller
 
 
 class Machine(RuleBasedStateMachine):
     """A ledger beside the model, and what must hold of both. Subclasses add the events."""
 
     def open_ledger(self) -> Ledger:
-        """Return an empty ledger."""
-        raise NotImplementedError
+        """Return an empty ledger; a subclass says which."""
+        raise AssertionError("a machine without a ledger")
 
     def __init__(self) -> None:
         super().__init__()

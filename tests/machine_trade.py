@@ -69,12 +69,18 @@ class TradeMachine(Machine):
 
     # Transfers and collection
 
-    def _hand_over(self, item: ItemId, to: Party, rights: tuple[Right, ...] = BOTH) -> None:
+    def _hand_over(
+        self, item: ItemId, to: Party, rights: tuple[Right, ...] = BOTH, percent: int | None = None
+    ) -> None:
         by = self.holder(item, MAKER, honest=True)
         names, sender = [str(item)], str(by.id)
         text = self.story.transfer_offered(by, to, item, rights=rights)
         self.attempt(text, lambda model: model.offered(sender, str(to.id), names, rights, "load"))
-        self._accept(to, [item], "load", None)
+        weighed_g = None
+        if percent is not None:
+            # What nobody weighed before comes to light with a kilogram.
+            weighed_g = max(1, (self.thing(item).mass_g or 1_000) * percent // 100)
+        self._accept(to, [item], "load", weighed_g)
 
     @precondition(lambda self: self.model.things)
     @rule(
@@ -82,12 +88,15 @@ class TradeMachine(Machine):
         kinds=st.sampled_from([(), (), ("vehicle",)]),
         to=st.sampled_from([VEHICLE_MAKER, SECOND_LIFE, SECOND_LIFE, RECYCLER, RECYCLER, REPAIRER]),
         rights=st.sampled_from([BOTH, BOTH, (Right.CUSTODY,)]),
+        percent=st.sampled_from([None, None, None, 50, 105, 111]),
     )
-    def hand_over(self, n: int, kinds: tuple[str, ...], to: Party, rights: tuple[Right, ...]) -> None:
+    def hand_over(
+        self, n: int, kinds: tuple[str, ...], to: Party, rights: tuple[Right, ...], percent: int | None
+    ) -> None:
         """An offer and its answer, as most are; custody alone now and then."""
         one = self.pick(n, *kinds, phases=["stock", "removed", "retired"], roles=ANY_ROLE)
         if one is not None:
-            self._hand_over(one, to, rights)
+            self._hand_over(one, to, rights, percent)
 
     @precondition(lambda self: self.model.things)
     @rule(

@@ -51,7 +51,7 @@ class OnlyRead(dict[Key, State]):
         assert key in self.allowed, f"{key} was not named by reads() or follow()"
         return super().__contains__(key)
 
-    def get(self, key: Key, default: State | None = None) -> State | None:  # type: ignore[override]
+    def get(self, key: Key, default: State | None = None) -> State | None:  # type: ignore[override]  # of one key
         """Return a state that may be read."""
         assert key in self.allowed, f"{key} was not named by reads() or follow()"
         return super().get(key, default)

@@ -14,6 +14,9 @@ from crypto import strictjson
 from crypto.errors import CryptoError
 
 _LANGUAGE: Final = "lang"
+_MAX_SHOWN: Final = 100
+# Bodies are flat. Arrays in arrays would take twenty times the memory of their text.
+_MAX_BRACKETS: Final = 100_000
 
 
 class Query(Schema):
@@ -49,6 +52,9 @@ def load_query(schema: type[Schema], request: Request) -> dict[str, Any]:
     twice = next((name for name, values in request.args.lists() if len(values) > 1), None)
     if twice is not None:
         raise HttpError("http.parameter", path=twice, reason="is there twice")
+    for name, value in given.items():
+        if "\0" in name + value:
+            raise HttpError("http.parameter", path=name, reason="holds a character U+0000")
     return _load(schema, given, "http.parameter")
 
 
@@ -59,15 +65,29 @@ def load_body(schema: type[Schema], request: Request) -> dict[str, Any]:
     value = read_json(request.get_data())
     if not isinstance(value, dict):
         raise HttpError("http.malformed", path="body", reason="must be a JSON object")
+    _check_members(schema, value)
     return _load(schema, value, "http.malformed")
 
 
 def read_json(data: bytes) -> strictjson.Json:
     """Return a JSON value, read as strictly as signed text is; raises HttpError `http.malformed`."""
+    if data.count(b"[") + data.count(b"{") > _MAX_BRACKETS:
+        raise HttpError("http.malformed", path="body", reason="has too many arrays and objects")
     try:
         return strictjson.loads(data)
     except CryptoError as error:
         raise HttpError("http.malformed", path="body", reason=error.reason) from error
+
+
+def _check_members(schema: type[Schema], value: Mapping[str, Any]) -> None:
+    """Check what costs little to check and much to load: unknown members, and lists that are too long."""
+    known = schema().fields
+    for name, given in value.items():
+        if name not in known:
+            raise HttpError("http.malformed", path=name[:_MAX_SHOWN], reason="Unknown field")
+        limit = known[name].metadata.get("maxItems")
+        if limit is not None and isinstance(given, list) and len(given) > limit:
+            raise HttpError("http.too_many", found=len(given), limit=limit)
 
 
 def _load(schema: type[Schema], given: Mapping[str, Any], rule: str) -> dict[str, Any]:

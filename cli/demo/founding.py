@@ -1,13 +1,17 @@
 """How the consortium begins: firms are enrolled, add keys, file codes and declare models."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Final
 
 from cli.demo.consortium import (
+    AUDITOR,
     CLOSED,
+    COLLECTOR,
     DEALER,
     FIRMS,
     PACK_MAKER,
+    RECYCLER,
     REGISTRAR,
     SECOND_LIFE,
     VENDOR_MAKER,
@@ -17,8 +21,9 @@ from cli.demo.consortium import (
 from cli.demo.making import CELLS, MODULE_G, MODULE_MV, MODULE_WH, MODULES, PACK_G, RATED_MAH
 from cli.demo.second_use import CABINET_G, CABINET_MODULES
 from cli.demo.world import DAY_MS, Life, World
+from crypto.encoding import b64url_encode
 from ledger.events import registry
-from ledger.instants import Instant
+from ledger.instants import Day, Instant
 from ledger.rules import LATEST, rules_sha256
 from ledger.state import Spec
 from ledger.vocabulary import (
@@ -31,9 +36,12 @@ from ledger.vocabulary import (
     KeyRevocation,
     Kind,
     Purpose,
+    ReportAuthority,
     Role,
+    SiteKind,
 )
 
+_LAPSED_ON: Final = Instant.parse("2025-03-03T09:00:00+08:00")
 _ORDER_73: Final = Instant.parse("2026-04-01T09:00:00+08:00")
 _CLOSED_ON: Final = Instant.parse("2026-05-11T09:00:00+08:00")
 _STOLEN_ON: Final = Instant.parse("2026-08-17T02:00:00+08:00")
@@ -47,6 +55,11 @@ def found(world: World) -> Life:
         if firm is not REGISTRAR:
             _enrol(world, firm)
     _file_codes(world)
+    for firm, kind in ((COLLECTOR, SiteKind.OUTLET), (RECYCLER, SiteKind.PLANT)):
+        site = registry.SiteSet(
+            site="01", name=f"{firm.title_zh}一号站点", district=firm.district, kinds=(kind,)
+        )
+        world.tell(firm, site, firm.id, purpose=Purpose.ADMIN)
     yield 20 * DAY_MS
     # The dealer passes its audit as a workshop.
     world.tell(REGISTRAR, registry.OrgRolesSet(roles=(Role.DEALER, Role.REPAIRER)), DEALER.id)
@@ -54,6 +67,10 @@ def found(world: World) -> Life:
 
 def govern(world: World) -> Life:
     """What the registrar and the firms decide on later: rules, a suspension, a stolen key."""
+    yield _LAPSED_ON.ms - world.now_ms
+    world.tell(REGISTRAR, registry.OrgSuspended(ground=Ground.LICENCE_LAPSED), AUDITOR.id)
+    yield 30 * DAY_MS
+    world.tell(REGISTRAR, registry.OrgReinstated(ground=Ground.LATE_INFORMATION), AUDITOR.id)
     yield _ORDER_73.ms - world.now_ms
     world.tell(REGISTRAR, registry.RulesAdopted(version=LATEST, sha256=rules_sha256(LATEST)), REGISTRAR.id)
     yield _CLOSED_ON.ms - world.now_ms
@@ -64,6 +81,21 @@ def govern(world: World) -> Life:
         kid=lost, reason=KeyRevocation.COMPROMISED, compromised_since=_STOLEN_ON, ground=Ground.OWN_REQUEST
     )
     world.tell(DEALER, claims, DEALER.id, purpose=Purpose.ADMIN)
+
+
+def file_reports(world: World) -> Life:
+    """The recycler reports every year what it did in the year before."""
+    while True:
+        year = Instant.from_ms(world.now_ms).day.year
+        yield 400 * DAY_MS - (world.now_ms - Instant.parse(f"{year}-01-01T09:00:00+08:00").ms)
+        claims = registry.ReportFiled(
+            authority=ReportAuthority.NATIONAL_PLATFORM,
+            from_=Day(year, 1, 1),
+            until=Day(year, 12, 31),
+            file_sha256=b64url_encode(sha256(f"report {year}".encode()).digest()),
+            acknowledgement=f"DEMO-{year}",
+        )
+        world.tell(RECYCLER, claims, RECYCLER.id)
 
 
 def _enrol(world: World, firm: Firm) -> None:

@@ -16,6 +16,12 @@ _SAMPLES: Final = (
     ("recycled", "粉碎并制成碳酸锂", "shredded, and on to lithium carbonate"),
     ("removed", "更换下来：更正，以及失窃密钥的标记", "replaced: a correction, and a stolen key"),
     ("taxi", "出租车上使用，每半年检测", "in a taxi, measured every half year"),
+    ("stolen", "被盗后找回的电池包", "stolen, and found again"),
+    ("crashed", "事故后隔离，检测后重新装车", "quarantined after a crash, found safe, fitted again"),
+    ("settled", "出租车公司与回收网点解决争议", "a dispute between a fleet and a collector, settled"),
+    ("second chance", "报废模组经检测恢复使用", "waste that came back into use"),
+    ("leased", "资产所有方同意后再生利用", "recycled with the consent of its owner"),
+    ("abroad", "出口的电池包", "exported"),
     ("real cell 1", "真实公开的电芯编码（其余为虚构）", "a real cell code (all else said is made up)"),
 )
 

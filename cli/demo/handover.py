@@ -38,15 +38,15 @@ def offer(
     return load
 
 
-def accept(world: World, taker: Firm, load: str, items: Sequence[ItemId]) -> None:
-    """Take a load as declared."""
+def accept(world: World, taker: Firm, load: str, items: Sequence[ItemId]) -> str:
+    """Take a load as declared; return the event's id."""
     claims = custody.TransferAccepted(
         place=taker.place,
         consignment=load,
         mass_basis=MassBasis.DECLARED,
         checklist=custody.CheckList(),
     )
-    world.tell(taker, claims, *items)
+    return world.tell(taker, claims, *items)
 
 
 def hand_over(
@@ -95,10 +95,10 @@ def collect(
     *items: ItemId,
     came_from: CollectedFrom = CollectedFrom.CONSUMER,
     purpose: Purpose = Purpose.OFFICE,
-) -> None:
-    """Take in what no enrolled firm has, as waste; where one has it, only lay claim."""
+) -> str:
+    """Take in what no enrolled firm has, as waste; where one has it, lay claim. Return the event's id."""
     claims = custody.ItemCollected(place=by.place, from_=came_from, condition=Condition.SOUND)
-    world.tell(by, claims, *items, purpose=purpose)
+    return world.tell(by, claims, *items, purpose=purpose)
 
 
 def measure(

@@ -107,7 +107,7 @@ def stand_at_the_factory(told: Chapter) -> Life:
 def drive(told: Chapter) -> Life:
     """In a private car, measured by the dealer once a year."""
     pack = told.make()
-    yield from _sell(told, pack, VehicleUse.PRIVATE)
+    yield from sell(told, pack, VehicleUse.PRIVATE)
     told.show("private", pack.item)
     for share in (150, 300, 430, 550):
         yield days(told.rng, 330, 400)
@@ -118,22 +118,22 @@ def drive(told: Chapter) -> Life:
 def drive_a_taxi(told: Chapter) -> Life:
     """In a taxi; the fleet reads the battery management system every half year."""
     pack = told.make()
-    yield from _to_fleet(told, pack)
+    yield from to_fleet(told, pack)
     told.show("taxi", pack.item)
-    yield from _taxi_years(told, pack, until_permille=700)
+    yield from taxi_years(told, pack, until_permille=700)
 
 
 def retire(told: Chapter) -> Life:
     """Worn out in a taxi: taken out, declared waste, and its ownership sold apart from its custody."""
     pack = told.make()
-    taxi = yield from _to_fleet(told, pack)
-    yield from _taxi_years(told, pack, until_permille=960)
+    taxi = yield from to_fleet(told, pack)
+    yield from taxi_years(told, pack, until_permille=960)
     pack.age(1000)
     yield from hand_over(told.world, TAXI_FLEET, DEALER, [taxi], CUSTODY)
     _take_out(told.world, DEALER, pack, taxi, RemovalReason.REPLACEMENT)
     yield 2 * DAY_MS
     yield from hand_over(told.world, DEALER, TAXI_FLEET, [taxi], CUSTODY)
-    _retire(told.world, DEALER, pack, RetirementReason.CAPACITY_FADE)
+    retire_unit(told.world, DEALER, pack, RetirementReason.CAPACITY_FADE)
     yield from hand_over(told.world, TAXI_FLEET, SECOND_LIFE, [pack.item], (Right.OWNERSHIP,))
     pack.owner = SECOND_LIFE
     told.show("retired", pack.item)
@@ -142,7 +142,7 @@ def retire(told: Chapter) -> Life:
 def be_replaced(told: Chapter) -> Life:
     """Taken out of a car at the dealer's, where a second pack goes in; the reason is corrected later."""
     pack = told.make()
-    car = yield from _sell(told, pack, VehicleUse.PRIVATE)
+    car = yield from sell(told, pack, VehicleUse.PRIVATE)
     yield days(told.rng, 500, 700)
     pack.age(400)
     measure(told.world, DEALER, pack)
@@ -204,13 +204,13 @@ def give_its_modules(told: Chapter) -> Life:
 def be_recycled(told: Chapter) -> Life:
     """Taken out of a scrapped car by the dismantler and sent to the recycler."""
     pack = told.make()
-    car = yield from _sell(told, pack, VehicleUse.LOGISTICS)
+    car = yield from sell(told, pack, VehicleUse.LOGISTICS)
     yield days(told.rng, 900, 1_200)
     pack.age(told.rng.randint(850, 1000))
     collect(told.world, DISMANTLER, car)
     yield 2 * DAY_MS
     _take_out(told.world, DISMANTLER, pack, car, RemovalReason.SCRAPPING)
-    _retire(told.world, DISMANTLER, pack, RetirementReason.END_OF_VEHICLE)
+    retire_unit(told.world, DISMANTLER, pack, RetirementReason.END_OF_VEHICLE)
     told.world.for_recycling.append((DISMANTLER, pack))
     told.show("recycled", pack.item)
 
@@ -218,8 +218,8 @@ def be_recycled(told: Chapter) -> Life:
 def be_disputed(told: Chapter) -> Life:
     """Handed in at a collection point while the ledger says that the taxi fleet has it."""
     pack = told.make()
-    yield from _to_fleet(told, pack)
-    yield from _taxi_years(told, pack, until_permille=500)
+    yield from to_fleet(told, pack)
+    yield from taxi_years(told, pack, until_permille=500)
     collect(told.world, COLLECTOR, pack.item, came_from=CollectedFrom.FOUND, purpose=Purpose.DEVICE)
     told.show("disputed", pack.item)
 
@@ -237,7 +237,7 @@ def waste_on_the_line(world: World, line: Line, rng: Random) -> Life:
         yield days(rng, 300, 360)
         module = line.make_module(rng)
         yield 2 * DAY_MS
-        _retire(world, PACK_MAKER, module, RetirementReason.PRODUCTION_SCRAP)
+        retire_unit(world, PACK_MAKER, module, RetirementReason.PRODUCTION_SCRAP)
         world.for_recycling.append((PACK_MAKER, module))
 
 
@@ -255,7 +255,8 @@ def _into_vehicle(told: Chapter, pack: Unit) -> Waits:
     return car
 
 
-def _sell(told: Chapter, pack: Unit, use: VehicleUse) -> Waits:
+def sell(told: Chapter, pack: Unit, use: VehicleUse) -> Waits:
+    """Fit a pack into a new vehicle and sell that to a user; the vehicle."""
     car = yield from _into_vehicle(told, pack)
     yield days(told.rng, 15, 60)
     claims = vehicle.VehicleSold(place=VEHICLE_MAKER.place, city="4403", use=use)
@@ -264,7 +265,8 @@ def _sell(told: Chapter, pack: Unit, use: VehicleUse) -> Waits:
     return car
 
 
-def _to_fleet(told: Chapter, pack: Unit) -> Waits:
+def to_fleet(told: Chapter, pack: Unit) -> Waits:
+    """Fit a pack into a new taxi and hand that over to the fleet; the taxi."""
     car = yield from _into_vehicle(told, pack)
     yield days(told.rng, 15, 40)
     load = offer(told.world, VEHICLE_MAKER, TAXI_FLEET, [car])
@@ -274,7 +276,8 @@ def _to_fleet(told: Chapter, pack: Unit) -> Waits:
     return car
 
 
-def _taxi_years(told: Chapter, pack: Unit, *, until_permille: int) -> Life:
+def taxi_years(told: Chapter, pack: Unit, *, until_permille: int) -> Life:
+    """Drive and measure a taxi's pack for two years and a half, until so much of its life is worn."""
     for half_year in range(1, 6):
         yield days(told.rng, 170, 195)
         pack.age(until_permille * half_year // 5)
@@ -283,7 +286,7 @@ def _taxi_years(told: Chapter, pack: Unit, *, until_permille: int) -> Life:
 
 def _used(told: Chapter, real_cell: str | None = None, by: Firm = COLLECTOR) -> Generator[int, None, Unit]:
     pack = told.make(real_cell)
-    yield from _sell(told, pack, VehicleUse.PRIVATE)
+    yield from sell(told, pack, VehicleUse.PRIVATE)
     yield days(told.rng, 330, 400)
     pack.age(300)
     measure(told.world, DEALER, pack)
@@ -297,7 +300,8 @@ def _take_out(world: World, by: Firm, pack: Unit, car: ItemId, reason: RemovalRe
     world.tell(by, vehicle.PackRemoved(place=by.place, reason=reason), pack.item, car)
 
 
-def _retire(world: World, by: Firm, unit: Unit, reason: RetirementReason) -> None:
+def retire_unit(world: World, by: Firm, unit: Unit, reason: RetirementReason) -> None:
+    """Declare a unit waste."""
     world.tell(by, retirement.ItemRetired(place=by.place, reason=reason), unit.item)
 
 

@@ -11,7 +11,7 @@ from ledger.events import recycling
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.state import Assay
-from ledger.vocabulary import AssayMethod, Element, LotOrigin, Material, Step
+from ledger.vocabulary import AssayMethod, Element, LotOrigin, Material, Step, TakerKind
 
 _MOISTURE_PPM: Final = 5_000
 # Typical compositions of lithium iron phosphate material, rounded; made up for the story, not measured.
@@ -68,16 +68,11 @@ def run_plant(world: World) -> Life:
 def _batch(world: World, number: int, units: list[Unit]) -> Life:
     mass_g = sum(unit.mass_g for unit in units)
     black_mass = _lot(Material.BLACK_MASS, number)
-    _process(
-        world,
-        Step.SHRED,
-        number,
-        units=units,
-        outputs={material: mass_g * share // 1000 for material, share in _SHRED.items()},
-        losses_g=mass_g * _SHRED_LOSSES // 1000,
-    )
+    shred(world, number, units)
     world.show("black mass", black_mass, number)
-    yield 14 * DAY_MS
+    yield 3 * DAY_MS
+    _burn_plastics(world, number, mass_g * _SHRED[Material.PLASTICS] // 1000)
+    yield 11 * DAY_MS
     drawn_g = mass_g * _SHRED[Material.BLACK_MASS] // 1000 * 9 // 10
     made = {material: drawn_g * share // 1000 for material, share in _HYDROMET.items()}
     _process(
@@ -92,6 +87,32 @@ def _batch(world: World, number: int, units: list[Unit]) -> Life:
     world.show("lithium carbonate", _lot(Material.LITHIUM_CARBONATE, number), number)
     yield 8 * DAY_MS
     yield from _to_cathode(world, number, made)
+
+
+def shred(world: World, number: int, units: list[Unit]) -> None:
+    """Shred units as one batch of this number."""
+    mass_g = sum(unit.mass_g for unit in units)
+    _process(
+        world,
+        Step.SHRED,
+        number,
+        units=units,
+        outputs={material: mass_g * share // 1000 for material, share in _SHRED.items()},
+        losses_g=mass_g * _SHRED_LOSSES // 1000,
+    )
+
+
+def _burn_plastics(world: World, number: int, mass_g: int) -> None:
+    # Soiled plastics are set apart and burnt; the clean ones stay.
+    source = _lot(Material.PLASTICS, number)
+    soiled = recycling.LotPart(lot=RECYCLER.lot(f"PLASTICS-{number:04d}-SOILED"), mass_g=mass_g // 4)
+    world.tell(RECYCLER, recycling.LotDivided(place=RECYCLER.place, source=source, parts=(soiled,)))
+    claims = recycling.ResidueDisposed(
+        place=RECYCLER.place,
+        taker=TakerKind.INCINERATION,
+        lots=(recycling.Draw(lot=soiled.lot, mass_g=soiled.mass_g),),
+    )
+    world.tell(RECYCLER, claims, restricted={"transfer_note_no": f"DEMO-{number:04d}"})
 
 
 def _to_cathode(world: World, number: int, made: dict[Material, int]) -> Life:

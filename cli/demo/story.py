@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import chain, cycle
 from typing import Final
 
-from cli.demo import lives
-from cli.demo.founding import found, govern
+from cli.demo import lives, turns
+from cli.demo.founding import file_reports, found, govern
 from cli.demo.lives import Chapter, Live
 from cli.demo.making import Line
 from cli.demo.materials import run_plant
@@ -42,8 +42,16 @@ _STOCK: Final = Fate(lives.stay_in_stock, "2026-09-01", "2026-10-25")
 _RETIRED: Final = Fate(lives.retire, "2021-06-01", "2023-06-01")
 _DISPUTED: Final = Fate(lives.be_disputed, "2022-06-01", "2023-08-01")
 _CLOSED: Final = Fate(lives.leave_a_closed_firm, "2022-06-01", "2023-01-15")
+_STOLEN: Final = Fate(turns.be_stolen, "2023-06-01", "2025-12-01")
+_LOST: Final = Fate(turns.be_lost, "2025-01-05", "2026-05-01")
+_CRASHED: Final = Fate(turns.be_in_a_crash, "2023-01-05", "2025-06-01")
+_SETTLED: Final = Fate(turns.be_settled, "2022-06-01", "2023-06-01")
+_CONTESTED: Final = Fate(turns.be_contested, "2026-07-01", "2026-09-01")
+_ABROAD: Final = Fate(turns.go_abroad, "2025-06-01", "2026-06-01")
+_LEASED: Final = Fate(turns.be_leased, "2021-06-01", "2023-06-01")
 
-# The first dozen packs see every type of event; the next ones the rest of the stages, then it goes round.
+# The packs that every story has see every type of event; the next ones the rest of the stages, then it goes
+# round.
 _FIRST: Final = (
     _SPLIT,
     _SPLIT,
@@ -56,6 +64,13 @@ _FIRST: Final = (
     _OFFERED,
     _FITTED,
     _TAXI,
+    _STOLEN,
+    _LOST,
+    _CRASHED,
+    _SETTLED,
+    _CONTESTED,
+    _ABROAD,
+    _LEASED,
     _PRIVATE,
     _STOCK,
     _DISPUTED,
@@ -65,9 +80,10 @@ _THEN: Final = (
     *(_PRIVATE, _SPLIT, _TAXI, _RECYCLED, _PRIVATE, _FITTED, _STOCK, _SPLIT),
     *(_TAXI, _COLLECTED, _PRIVATE, _RECYCLED, _SPLIT, _RETIRED, _PRIVATE, _TAXI),
     *(_OFFERED, _SPLIT, _GRADED, _PRIVATE, _RECYCLED, _REPLACED, _TAXI, _PRIVATE),
+    *(_CRASHED, _PRIVATE, _STOLEN, _SPLIT, _ABROAD, _TAXI, _LEASED, _SETTLED),
 )
 MOST_PACKS: Final = 5_000
-LEAST_PACKS: Final = 12
+LEAST_PACKS: Final = 19
 
 
 def tell(world: World, base_url: str, packs: int) -> Iterator[str]:
@@ -76,6 +92,8 @@ def tell(world: World, base_url: str, packs: int) -> Iterator[str]:
     world.begin(found(world), BEGIN.ms)
     world.begin(govern(world), BEGIN.ms + DAY_MS)
     world.begin(lives.waste_on_the_line(world, line, chance("scrap")), BEGIN.ms + _FIRST_WEEKS_MS)
+    world.begin(file_reports(world), BEGIN.ms + DAY_MS)
+    world.begin(turns.get_a_second_chance(world, line, chance("chance")), BEGIN.ms + _FIRST_WEEKS_MS)
     world.begin(run_workshop(world), BEGIN.ms + _FIRST_WEEKS_MS)
     world.begin(run_plant(world), BEGIN.ms + _FIRST_WEEKS_MS)
     _begin_lives(world, line, packs)

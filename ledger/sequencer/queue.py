@@ -210,7 +210,9 @@ class Sequencer:
         except CorruptRowError as error:
             self._flush_singly(batch, error)
         except (ReadOnlyError, ClockError, StoreError, OutcomeUnknownError) as error:
-            _LOG.warning("%d submissions not logged: %s", len(batch), error, exc_info=error)
+            # What the database says of an error, further down, may hold rows, and so what an event conceals.
+            trace = None if isinstance(error, StoreError) else error
+            _LOG.warning("%d submissions not logged: %s", len(batch), error, exc_info=trace)
             for one in batch:
                 one.answer.set_exception(error)
         except Exception as error:  # noqa: BLE001  whoever waits for the answer is told

@@ -24,6 +24,8 @@ _FLUSH: Final = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
 _LOCK_TIMEOUT: Final = "SET lock_timeout = '30s'"
+# An error names the statement and not its values: a log must not reveal what an event conceals.
+_OPTIONS: Final[dict[str, Any]] = {"pool_size": 8, "max_overflow": 24, "hide_parameters": True}
 
 
 def open_engine(url: str) -> Engine:
@@ -57,12 +59,17 @@ def database_errors() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreError(str(error.__cause__ or error)) from error
+        raise StoreError(_first_line(error)) from error
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    # PostgreSQL tells in the lines below what a row held, which may be what an event conceals.
+    return str(error.__cause__ or error).partition("\n")[0]
 
 
 def _open_sqlite(url: URL) -> Engine:
     sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url.set(drivername="sqlite+pysqlite"), pool_size=8, max_overflow=24)
+    engine = create_engine(url.set(drivername="sqlite+pysqlite"), **_OPTIONS)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own type
@@ -82,9 +89,7 @@ def _open_sqlite(url: URL) -> Engine:
 
 
 def _open_postgresql(url: URL) -> Engine:
-    engine = create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_size=8, max_overflow=24, pool_pre_ping=True
-    )
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_OPTIONS)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own type

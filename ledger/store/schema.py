@@ -63,8 +63,8 @@ def _revision(connection: Connection) -> str | None:
 
 def _run_alembic(connection: Connection) -> None:
     # Imported here: it takes longer than all else at the start, and most starts have nothing to upgrade.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415  see above
+    from alembic.config import Config  # noqa: PLC0415  see above
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

@@ -166,6 +166,19 @@ class Snapshot:
         inside = or_(ITEM.c.parent == str(item), ITEM.c.vehicle == str(item))
         return self._items(inside, None)
 
+    def insides(self, outer: Collection[ItemId], *, limit: int) -> dict[ItemId, list[Item]]:
+        """Return what is in each of these items and vehicles now, by id; at most `limit` parts in all."""
+        names = {str(one) for one in outer}
+        inside = or_(
+            among(self._connection, ITEM.c.parent, names), among(self._connection, ITEM.c.vehicle, names)
+        )
+        found: dict[ItemId, list[Item]] = {}
+        for part in self._items(inside, limit):
+            around = part.parent or part.vehicle
+            if around is not None:
+                found.setdefault(around, []).append(part)
+        return found
+
     def items(self, which: ItemFilter, *, after: str = "", limit: int = PAGE) -> list[Item]:
         """Return items by id, those behind `after`, which is the last id of the page before."""
         places: list[ColumnElement[bool]] = [ITEM.c.id > after]
@@ -244,5 +257,5 @@ def _logged_event(index: int, body: bytes) -> LoggedEvent:
 def _state(key: Key, text: str) -> State:
     try:
         return state_from_json(key, json.loads(text))
-    except (MalformedClaimError, ValueError) as error:
+    except (MalformedClaimError, ValueError, RecursionError) as error:
         raise CorruptRowError(str(key), str(error)) from error

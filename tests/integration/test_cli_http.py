@@ -34,7 +34,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    """A demonstration of twelve packs, served."""
+    """A small demonstration, served."""
     folder = tmp_path_factory.mktemp("live")
     with served(built(folder, f"sqlite:///{folder / 'ledger.db'}")) as demonstration:
         yield demonstration

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.demo.build import Plan, build
+from cli.demo.story import LEAST_PACKS
 from cli.errors import CliError
 from cli.log import opened
 from cli.sources import HttpSource
@@ -78,8 +79,8 @@ def test_an_interrupted_run_is_continued_by_the_next(
 
 def test_another_number_of_packs_is_refused(tmp_path: Path) -> None:
     first = built(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}")
-    with pytest.raises(CliError, match="has 12 packs"):
-        build(first.settings, first.folder, 13)
+    with pytest.raises(CliError, match=f"has {LEAST_PACKS} packs"):
+        build(first.settings, first.folder, LEAST_PACKS + 1)
 
 
 def test_a_demonstration_does_not_go_into_another_ledger(tmp_path: Path) -> None:

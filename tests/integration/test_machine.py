@@ -71,8 +71,8 @@ class WrittenMachine(TurnsMachine):
     """The machine over a database; a subclass says of which kind."""
 
     def database(self, folder: Path) -> AbstractContextManager[str]:
-        """Return the URL of an empty database."""
-        raise NotImplementedError
+        """Return the URL of an empty database; a subclass says of which kind."""
+        raise AssertionError(f"a machine without a database in {folder}")
 
     def open_ledger(self) -> machine.Ledger:
         """Return an empty ledger in an empty database."""

@@ -42,7 +42,7 @@ def _submit(url: str, text: str) -> str:
     request = urllib.request.Request(  # noqa: S310  our own server on loopback
         f"{url}/v1/events", text.encode(), {"Content-Type": "application/sd-jwt"}, method="POST"
     )
-    with urllib.request.urlopen(request) as response:  # noqa: S310
+    with urllib.request.urlopen(request) as response:  # noqa: S310  the same
         assert response.status == 201
         body: bytes = response.read()
         return body.decode()
@@ -96,12 +96,12 @@ def test_an_audit_over_http_finds_everything_in_order(live: Live) -> None:
 def test_many_events_in_one_request_may_build_on_each_other(live: Live) -> None:
     story = opened(live.ledger)
     texts = [story.pack_manufactured(pack(1)), *story.transfer(MAKER, LAB, pack(1))]
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(  # noqa: S310  the same
         f"{live.url}/v1/events?atomic=1",
         json.dumps({"events": texts}).encode(),
         {"Content-Type": "application/json"},
         method="POST",
     )
-    with urllib.request.urlopen(request) as response:  # noqa: S310
+    with urllib.request.urlopen(request) as response:  # noqa: S310  the same
         results = json.load(response)["results"]
     assert [one["result"] for one in results] == ["logged"] * 3

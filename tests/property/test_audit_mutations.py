@@ -23,7 +23,7 @@ from ledger.wording import Language
 from tests import audits
 from tests.audits import BuiltLog, FakeSource
 
-SMALL_RUNS: Final = range(60)
+SMALL_RUNS: Final = range(92)
 LARGE_RUNS: Final = range(8)
 
 

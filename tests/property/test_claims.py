@@ -80,7 +80,7 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401  annot
     return objects(typing.cast("type", annotation))
 
 
-def _annotated(base: Any, *notes: object) -> st.SearchStrategy[Any]:  # noqa: ANN401
+def _annotated(base: Any, *notes: object) -> st.SearchStrategy[Any]:  # noqa: ANN401  the same
     codec = next((note for note in notes if isinstance(note, Codec)), None)
     if codec is not None:
         return BY_CODEC[id(codec)] if id(codec) in BY_CODEC else _by_schema(codec.schema)
@@ -88,7 +88,7 @@ def _annotated(base: Any, *notes: object) -> st.SearchStrategy[Any]:  # noqa: AN
     return _lists(base, size) if size else values_of(base)
 
 
-def _lists(base: Any, size: Size) -> st.SearchStrategy[tuple[Any, ...]]:  # noqa: ANN401
+def _lists(base: Any, size: Size) -> st.SearchStrategy[tuple[Any, ...]]:  # noqa: ANN401  the same
     member = values_of(get_args(base)[0])
     return st.lists(member, min_size=size.least, max_size=min(size.most, size.least + 2)).map(tuple)
 

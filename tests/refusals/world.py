@@ -36,6 +36,7 @@ from tests.scenario import (
 
 IN_STOCK, FITTED, RETIRED, ENDED, OFFERED = pack(1), pack(2), pack(3), pack(4), pack(5)
 SPARE, ALSO_RETIRED = pack(6), pack(7)
+STOLEN, QUARANTINED, CLAIMED = pack(8), pack(9), pack(10)
 CAR = vehicle(1)
 MODULES = {number: [module(10 * number + place) for place in (1, 2)] for number in (1, 2, 3, 4, 7)}
 CELLS = [cell(number) for number in (1, 2, 3)]
@@ -76,7 +77,7 @@ def build() -> World:
     texts += [story.key_added(MAKER, Purpose.OFFICE, number=2)]
     texts += [story.key_revoked(MAKER, MAKER.key(Purpose.OFFICE, 2))]
     texts += [_add_key(story, MAKER, MAKER.key(Purpose.OFFICE, 3), Purpose.OFFICE, since=LATER)]
-    texts += [_make(story, number) for number in (1, 2, 3, 4, 5, 6, 7)]
+    texts += [_make(story, number) for number in range(1, 11)]
     texts += story.transfer(MAKER, VEHICLE_MAKER, FITTED, SPARE, load="fitted")
     texts += [story.pack_fitted(FITTED, CAR)]
     texts += [story.item_retired(MAKER, RETIRED, ALSO_RETIRED, ENDED)]
@@ -85,6 +86,9 @@ def build() -> World:
     texts += [story.item_split(ENDED, MODULES[4])]
     texts += [story.transfer_offered(MAKER, VEHICLE_MAKER, OFFERED, load="offered")]
     texts += [story.lot_declared(LOT, mass_g=1_000, material=Material.BLACK_MASS)]
+    texts += story.transfer(MAKER, VEHICLE_MAKER, STOLEN, QUARANTINED, CLAIMED, load="unlucky")
+    texts += [story.item_stolen(VEHICLE_MAKER, STOLEN), story.incident_reported(QUARANTINED)]
+    texts += [story.item_collected(CLAIMED)]
     texts += [story.org_suspended(SUSPENDED)]
     return world
 

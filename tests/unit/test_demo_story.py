@@ -54,7 +54,7 @@ class Told:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """A story of twelve packs."""
+    """A story of as few packs as there may be."""
     return Told(tmp_path_factory.mktemp("keys"), story.LEAST_PACKS)
 
 
@@ -64,7 +64,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Told:
     return Told(tmp_path_factory.mktemp("keys"), 80)
 
 
-def test_twelve_packs_show_every_event_type(small: Told) -> None:
+def test_the_smallest_story_shows_every_event_type(small: Told) -> None:
     # The log's first two entries are the registrar's enrolment and its key.
     assert {event.type for event in small.events} == set(REGISTRY)
 
@@ -86,13 +86,16 @@ def test_lives_end_at_every_stage(large: Told) -> None:
 
 
 def test_as_many_packs_are_made_as_were_asked_for(small: Told, large: Told) -> None:
-    assert [sum(item.kind is Kind.PACK for item in told.items) for told in (small, large)] == [12, 80]
+    assert [sum(item.kind is Kind.PACK for item in told.items) for told in (small, large)] == [
+        story.LEAST_PACKS,
+        80,
+    ]
 
 
 def test_every_module_of_eight_has_sixteen_cells(small: Told) -> None:
     made = [event.claims for event in small.events if isinstance(event.claims, PackManufactured)]
     modules = [module for claims in made for module in claims.modules]
-    assert len(modules) == 8 * 12
+    assert len(modules) == 8 * story.LEAST_PACKS
     assert {module.cell_count for module in modules} == {16}
 
 

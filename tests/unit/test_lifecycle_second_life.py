@@ -57,7 +57,7 @@ def received(*numbers: int, modules: int = 2, to: Party = SECOND_LIFE) -> World:
 
 
 def output(item: ItemId, mass_g: int = MODULE_G, **more: object) -> SplitOutput:
-    return dataclasses.replace(SplitOutput(id=item, mass_g=mass_g), **more)  # type: ignore[arg-type]
+    return dataclasses.replace(SplitOutput(id=item, mass_g=mass_g), **more)  # type: ignore[arg-type]  # members by name
 
 
 def split(

@@ -362,7 +362,9 @@ def test_the_period_and_moisture_of_a_batch_are_told(site: Told) -> None:
 
 
 def test_the_rule_page_explains_a_refusal(site: Told) -> None:
-    assert "More mass came out than went in" in _page(site, "/problems/balance.mass")
+    told = _page(site, "/problems/balance.mass")
+    assert "More mass came out than went in" in told
+    assert "{outputs_g} came out" in told
     assert "产出质量大于投入" in _page(site, "/problems/balance.mass", Language.ZH)
     assert site.get("/problems/no.such").status_code == 404
 
