@@ -16,6 +16,8 @@ from typing import Final
 import pytest
 import requests
 
+from cli.demo.story import LEAST_PACKS
+
 REPOSITORY = Path(__file__).parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
 COMMAND = [sys.executable, "-m", "cli"]
@@ -96,7 +98,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]
     folder = tmp_path_factory.mktemp("tour")
     (folder / "docs").symlink_to(REPOSITORY / "docs")
     port = free_port()
-    with serving(folder, "demo", "--packs", "12", "--serve", port=port):
+    with serving(folder, "demo", "--packs", str(LEAST_PACKS), "--serve", port=port):
         yield folder, f"http://127.0.0.1:{port}"
 
 
@@ -164,7 +166,7 @@ def test_a_second_server_on_the_same_database_is_refused_in_one_line(tour: tuple
 
 
 def test_the_next_start_keeps_the_data(tmp_path: Path) -> None:
-    first = run(tmp_path, "demo", "--packs", "12")
+    first = run(tmp_path, "demo", "--packs", str(LEAST_PACKS))
     trust = (tmp_path / "var/demo/trust.json").read_bytes()
     began = time.monotonic()
     port = free_port()

@@ -1,6 +1,7 @@
 """The commands that talk to a ledger, against a real server; and against one that is busy or odd."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -227,7 +228,8 @@ def test_a_receipt_and_the_keys_are_saved_for_offline_verification(live: Demonst
     run(live, "show", SPLIT, "--receipt", "r.txt", "--keys", "k.json")
     trust = str(live.folder / "trust.json")
     assert run(None, "verify", "r.txt", "--trust", trust, "--key", "k.json").exit_code == 0
-    damaged = Path("r.txt").read_text().replace("index 1", "index 2", 1)
+    damaged, count = re.subn(r"(?m)^index \d+$", "index 0", Path("r.txt").read_text())
+    assert count == 1
     Path("r.txt").write_text(damaged)
     run(None, "verify", "r.txt", "--trust", trust, "--key", "k.json", code=1)
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 
 from cli import main
+from cli.demo.story import LEAST_PACKS
 from cli.serve import server_command
 from cli.settings import BASE_URL, DATABASE_URL, LOG_KEY, ORIGIN
 from crypto.keys import Algorithm, PrivateKey
@@ -181,7 +182,7 @@ def test_the_server_has_threads_and_the_address_asked_for() -> None:
 
 
 def test_the_demonstration_says_what_to_do_with_it() -> None:
-    told = run("demo", "--packs", "12").stdout
+    told = run("demo", "--packs", str(LEAST_PACKS)).stdout
     assert ".venv/bin/packtrace demo --serve" in told
     assert "http://127.0.0.1:8000/p/ZZZPB01DEMO000C2L0000001" in told
     assert {"story.json", "trust.json", "keys"} == {path.name for path in Path("var/demo").iterdir()}
