@@ -53,6 +53,10 @@ class Firm:
         """Return the id of one of its lots of material."""
         return ItemId.parse(f"lot:{self.id.value}:{text}")
 
+    def local(self, text: str) -> ItemId:
+        """Return an id of its own for an item that bears no code."""
+        return ItemId.parse(f"local:{self.id.value}:{text}")
+
     def model(self, text: str) -> str:
         """Return the id of the first version of one of its models."""
         return f"{self.id}/{text}@1"
@@ -90,6 +94,12 @@ TELECOM: Final = Firm(13, "telecom", "通信铁塔公司", "Telecom Tower Operat
 CLOSED: Final = Firm(
     14, "closed-collector", "已停业回收点", "Closed Collector", "440303", (Role.COLLECTION_POINT,)
 )
+IMPORTER: Final = Firm(15, "importer", "动力电池进口商", "Importer", "310115", (Role.IMPORTER,))
+SWAP_OPERATOR: Final = Firm(
+    16, "swap-operator", "换电运营商", "Swap Operator", "340111", (Role.SWAP_OPERATOR,)
+)
+BANK: Final = Firm(17, "bank", "电池资产银行", "Battery Bank", "310101", (Role.ASSET_OWNER,))
+INSURER: Final = Firm(18, "insurer", "财产保险公司", "Insurer", "440304", (Role.INSURER,))
 
 FIRMS: Final = (
     REGISTRAR,
@@ -106,6 +116,12 @@ FIRMS: Final = (
     AUDITOR,
     TELECOM,
     CLOSED,
+    IMPORTER,
+    SWAP_OPERATOR,
+    BANK,
+    INSURER,
 )
 VENDOR_MAKER: Final = "ZZZ"
 VENDOR_SECOND_LIFE: Final = "ZZY"
+# Filed by nobody: what a firm abroad makes.
+VENDOR_ABROAD: Final = "ZZX"

@@ -12,16 +12,22 @@ _COLUMN: Final = 46
 # What is to be seen on each sample's page; in this order, as far as the story has them.
 _SAMPLES: Final = (
     ("split", "一生：出厂、装车、回收、检测、拆解", "a whole life, from the line to its modules"),
-    ("cabinet", "旧模组组成的基站备电柜", "used modules as back-up of a telecom station"),
+    ("cabinet", "旧模块组成的基站备电柜", "used modules as back-up of a telecom station"),
     ("recycled", "粉碎并制成碳酸锂", "shredded, and on to lithium carbonate"),
     ("removed", "更换下来：更正，以及失窃密钥的标记", "replaced: a correction, and a stolen key"),
     ("taxi", "出租车上使用，每半年检测", "in a taxi, measured every half year"),
     ("stolen", "被盗后找回的电池包", "stolen, and found again"),
     ("crashed", "事故后隔离，检测后重新装车", "quarantined after a crash, found safe, fitted again"),
     ("settled", "出租车公司与回收网点解决争议", "a dispute between a fleet and a collector, settled"),
-    ("second chance", "报废模组经检测恢复使用", "waste that came back into use"),
+    ("second chance", "报废模块经检测恢复使用", "waste that came back into use"),
     ("leased", "资产所有方同意后再生利用", "recycled with the consent of its owner"),
     ("abroad", "出口的电池包", "exported"),
+    ("repaired", "维修店更换了一个模块", "one module exchanged at a workshop"),
+    ("pooled", "换电站的电池包，归银行所有", "in a swap pool, owned by a bank"),
+    ("absent", "报废车辆中缺失的电池包，后来找到", "not in its scrapped vehicle, found later"),
+    ("copied", "有人仿冒其编码的电池包", "its code was copied"),
+    ("recalled", "召回后在维修店处理", "recalled, and remedied at a workshop"),
+    ("recalled cabinet", "装有被召回模块的备电柜", "a cabinet with a recalled module in it"),
     ("real cell 1", "真实公开的电芯编码（其余为虚构）", "a real cell code (all else said is made up)"),
 )
 

@@ -251,7 +251,7 @@ def _into_vehicle(told: Chapter, pack: Unit) -> Waits:
     yield days(told.rng, 2, 10)
     car = ItemId.parse(f"vehicle:{told.world.uuid(f'vehicle {told.number}')}")
     claims = vehicle.PackFitted(place=VEHICLE_MAKER.place, vehicle_model="DEMO-EV-1", max_packs=1)
-    told.world.tell(VEHICLE_MAKER, claims, pack.item, car, restricted={"vin": _vin(told.number)})
+    told.world.tell(VEHICLE_MAKER, claims, pack.item, car, restricted={"vin": vin(told.number)})
     return car
 
 
@@ -305,6 +305,7 @@ def retire_unit(world: World, by: Firm, unit: Unit, reason: RetirementReason) ->
     world.tell(by, retirement.ItemRetired(place=by.place, reason=reason), unit.item)
 
 
-def _vin(number: int) -> str:
+def vin(number: int) -> str:
+    """Return a well-formed VIN that no vehicle has."""
     draft = f"LZZ0DEM10R{number:07d}"
     return draft[:8] + check_digit(draft) + draft[9:]

@@ -49,10 +49,8 @@ class Line:
         modules = [_module(one, serial, made_on) for serial, one in enumerate(wear, start=first)]
         if real_cell is not None:
             modules[0].cells = (real_cell, *modules[0].cells[1:])
-        pack = Unit(
-            _battery(gbt34014.Kind.PACK, number, made_on), PACK_G, RATED_MAH, PACK_MAKER, wear, modules
-        )
-        label, token = self._label(pack.item, made_on)
+        pack = Unit(pack_code(number, made_on), PACK_G, RATED_MAH, PACK_MAKER, wear, modules)
+        label, token = self._label(pack.item, made_on, 1)
         claims = production.PackManufactured(
             place=PACK_MAKER.place,
             model=PACK_MAKER.model("LFP41"),
@@ -82,6 +80,13 @@ class Line:
         self._world.tell(PACK_MAKER, claims, module.item, restricted=restricted, purpose=Purpose.LINE)
         return module
 
+    def relabel(self, pack: Unit, number: int) -> None:
+        """Void the label of a pack and put on the next one, of this number."""
+        label, token = self._label(pack.item, gbt34014.parse(pack.item.value).date, number)
+        claims = production.LabelReplaced(place=PACK_MAKER.place, label=label, voided=number - 1)
+        restricted: dict[str, Json] = {"label_token": token}
+        self._world.tell(PACK_MAKER, claims, pack.item, restricted=restricted, purpose=Purpose.LINE)
+
     def salt_key(self, unit: Unit) -> bytes:
         """Return the key of the salts of a unit's cells; those of a pack's modules have one key."""
         day = unit.item.value[14:17]
@@ -99,7 +104,7 @@ class Line:
         codes: dict[str, Json] = {str(holder.item): list(holder.cells) for holder in holders}
         return {"key": b64url_encode(self.salt_key(unit)), "codes": codes}
 
-    def _label(self, item: ItemId, made_on: date) -> tuple[production.LabelClaim, str]:
+    def _label(self, item: ItemId, made_on: date, number: int) -> tuple[production.LabelClaim, str]:
         facts = LabelFacts(
             chemistry=Chemistry.LFP,
             mass_g=PACK_G,
@@ -107,7 +112,7 @@ class Line:
             rated_energy_wh=MODULE_WH * MODULES,
             hazards=frozenset({Hazard.HIGH_VOLTAGE, Hazard.HEAVY_LIFT}),
             manufactured_on=made_on,
-            number=1,
+            number=number,
         )
         signer = self._world.pen.keyring.key(PACK_MAKER, Purpose.LINE)
         token = sign_label(facts, LabelUrl.of(self._base_url, item).prefix, signer)
@@ -120,6 +125,11 @@ def _module(wear: MeasuredCell, serial: int, made_on: date) -> Unit:
     codes = tuple(_battery(gbt34014.Kind.CELL, cell, made_on).value for cell in range(first, first + CELLS))
     item = _battery(gbt34014.Kind.MODULE, serial, made_on)
     return Unit(item, MODULE_G, RATED_MAH, PACK_MAKER, (wear,), cells=codes)
+
+
+def pack_code(serial: int, made_on: date) -> ItemId:
+    """Return the code of a pack of the maker's."""
+    return _battery(gbt34014.Kind.PACK, serial, made_on)
 
 
 def _battery(kind: gbt34014.Kind, serial: int, made_on: date) -> ItemId:

@@ -44,6 +44,8 @@ _RECYCLED: Final = frozenset({Material.LITHIUM_CARBONATE, Material.IRON_PHOSPHAT
 # Grams of each salt in a kilogram of cathode powder: 2 LiFePO4 from Li2CO3 and 2 FePO4, with 2 % over.
 _CARBONATE_G_PER_KG: Final = 240
 _PHOSPHATE_G_PER_KG: Final = 975
+_SOLD_ONE_IN: Final = 5
+_CLAIMED_G_PER_PACK: Final = 400
 
 
 def run_plant(world: World) -> Life:
@@ -86,6 +88,7 @@ def _batch(world: World, number: int, units: list[Unit]) -> Life:
     )
     world.show("lithium carbonate", _lot(Material.LITHIUM_CARBONATE, number), number)
     yield 8 * DAY_MS
+    made[Material.LITHIUM_CARBONATE] -= _to_pack_maker(world, number, made[Material.LITHIUM_CARBONATE])
     yield from _to_cathode(world, number, made)
 
 
@@ -113,6 +116,36 @@ def _burn_plastics(world: World, number: int, mass_g: int) -> None:
         lots=(recycling.Draw(lot=soiled.lot, mass_g=soiled.mass_g),),
     )
     world.tell(RECYCLER, claims, restricted={"transfer_note_no": f"DEMO-{number:04d}"})
+
+
+def _to_pack_maker(world: World, number: int, carbonate_g: int) -> int:
+    # A fifth of the carbonate is sold to the pack maker; returns how much that is, in g.
+    whole = _lot(Material.LITHIUM_CARBONATE, number)
+    part = recycling.LotPart(
+        lot=RECYCLER.lot(f"LITHIUM-CARBONATE-{number:04d}-B"), mass_g=carbonate_g // _SOLD_ONE_IN
+    )
+    world.tell(RECYCLER, recycling.LotDivided(place=RECYCLER.place, source=whole, parts=(part,)))
+    world.begin(_claim_content(world, number, part), world.now_ms + DAY_MS)
+    return part.mass_g
+
+
+def _claim_content(world: World, number: int, part: recycling.LotPart) -> Life:
+    yield from hand_over(world, RECYCLER, PACK_MAKER, [part.lot])
+    yield 20 * DAY_MS
+    dry_g = part.mass_g * (1_000_000 - _MOISTURE_PPM) // 1_000_000
+    lithium_g = dry_g * _ASSAYS[Material.LITHIUM_CARBONATE][Element.LI] // 1_000_000
+    claims = recycling.ContentClaimed(
+        place=PACK_MAKER.place,
+        model=PACK_MAKER.model("LFP41"),
+        plant="DEMO-PLANT-1",
+        year=Instant.from_ms(world.now_ms).day.year,
+        element=Element.LI,
+        lots=(recycling.Draw(lot=part.lot, mass_g=part.mass_g),),
+        post_consumer_g=lithium_g,
+        packs=max(1, lithium_g // _CLAIMED_G_PER_PACK),
+    )
+    world.tell(PACK_MAKER, claims)
+    world.show("claimed", part.lot, number)
 
 
 def _to_cathode(world: World, number: int, made: dict[Material, int]) -> Life:

@@ -134,6 +134,7 @@ def _cabinet(world: World, number: int, inputs: Sequence[Unit]) -> Life:
     deployed = second_life.ProductDeployed(place=TELECOM.place, application=Application.TELECOM_BACKUP)
     restricted = {"site_address": f"演示基站 {number:03d}", "owner_name": TELECOM.name_zh}
     world.tell(TELECOM, deployed, cabinet.item, restricted=restricted)
+    world.at_stations.append(cabinet)
     world.show("cabinet", cabinet.item, number)
 
 

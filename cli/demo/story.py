@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, cycle
 from typing import Final
 
-from cli.demo import lives, turns
+from cli.demo import lives, turns, turns_more
 from cli.demo.founding import file_reports, found, govern
 from cli.demo.lives import Chapter, Live
 from cli.demo.making import Line
@@ -49,6 +49,12 @@ _SETTLED: Final = Fate(turns.be_settled, "2022-06-01", "2023-06-01")
 _CONTESTED: Final = Fate(turns.be_contested, "2026-07-01", "2026-09-01")
 _ABROAD: Final = Fate(turns.go_abroad, "2025-06-01", "2026-06-01")
 _LEASED: Final = Fate(turns.be_leased, "2021-06-01", "2023-06-01")
+_REWORKED: Final = Fate(turns_more.be_reworked, "2024-03-01", "2026-05-01")
+_REPAIRED: Final = Fate(turns_more.be_repaired, "2022-03-01", "2024-03-01")
+_SWAPPED: Final = Fate(turns_more.be_swapped, "2024-03-01", "2026-03-01", packs=2)
+_SCRAPPED: Final = Fate(turns_more.be_scrapped, "2023-03-01", "2025-03-01", packs=2)
+_COPIED: Final = Fate(turns_more.be_copied, "2023-06-01", "2025-12-01")
+_RECALLED: Final = Fate(turns_more.be_recalled, "2024-06-01", "2025-12-01")
 
 # The packs that every story has see every type of event; the next ones the rest of the stages, then it goes
 # round.
@@ -71,6 +77,12 @@ _FIRST: Final = (
     _CONTESTED,
     _ABROAD,
     _LEASED,
+    _REWORKED,
+    _REPAIRED,
+    _SWAPPED,
+    _SCRAPPED,
+    _COPIED,
+    _RECALLED,
     _PRIVATE,
     _STOCK,
     _DISPUTED,
@@ -81,9 +93,10 @@ _THEN: Final = (
     *(_TAXI, _COLLECTED, _PRIVATE, _RECYCLED, _SPLIT, _RETIRED, _PRIVATE, _TAXI),
     *(_OFFERED, _SPLIT, _GRADED, _PRIVATE, _RECYCLED, _REPLACED, _TAXI, _PRIVATE),
     *(_CRASHED, _PRIVATE, _STOLEN, _SPLIT, _ABROAD, _TAXI, _LEASED, _SETTLED),
+    *(_REWORKED, _PRIVATE, _REPAIRED, _TAXI, _SWAPPED, _SPLIT, _SCRAPPED, _PRIVATE),
 )
 MOST_PACKS: Final = 5_000
-LEAST_PACKS: Final = 19
+LEAST_PACKS: Final = 27
 
 
 def tell(world: World, base_url: str, packs: int) -> Iterator[str]:
@@ -94,6 +107,9 @@ def tell(world: World, base_url: str, packs: int) -> Iterator[str]:
     world.begin(lives.waste_on_the_line(world, line, chance("scrap")), BEGIN.ms + _FIRST_WEEKS_MS)
     world.begin(file_reports(world), BEGIN.ms + DAY_MS)
     world.begin(turns.get_a_second_chance(world, line, chance("chance")), BEGIN.ms + _FIRST_WEEKS_MS)
+    world.begin(turns_more.arrive_from_abroad(world), turns_more.IMPORTED_ON.ms)
+    world.begin(turns_more.be_remembered(world), turns_more.REMEMBERED_ON.ms)
+    world.begin(turns_more.recall_a_module(world), turns_more.MODULE_RECALLED_ON.ms)
     world.begin(run_workshop(world), BEGIN.ms + _FIRST_WEEKS_MS)
     world.begin(run_plant(world), BEGIN.ms + _FIRST_WEEKS_MS)
     _begin_lives(world, line, packs)

@@ -67,6 +67,7 @@ class World:
         self._shown: dict[str, int] = {}
         self.for_second_life: list[Unit] = []
         self.for_recycling: list[tuple[Firm, Unit]] = []
+        self.at_stations: list[Unit] = []
         self._waiting: list[tuple[int, int, Life]] = []
         self._begun = 0
         self._told: list[str] = []

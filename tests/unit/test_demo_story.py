@@ -8,7 +8,7 @@ import pytest
 
 from cli.demo import story
 from cli.demo.capacity import END_OF_LIFE_MAH, NOMINAL_MAH, MeasuredCell, matched, measured_cells, scaled
-from cli.demo.consortium import FIRMS, REGISTRAR, SECOND_LIFE
+from cli.demo.consortium import BANK, COLLECTOR, FIRMS, PACK_MAKER, REGISTRAR, SECOND_LIFE, SWAP_OPERATOR
 from cli.demo.keyring import Keyring
 from cli.demo.making import REAL_CELLS
 from cli.demo.pen import Pen
@@ -18,8 +18,9 @@ from ledger.events.production import PackManufactured
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.sequencer.genesis import Founder, compose
-from ledger.state import Item
-from ledger.vocabulary import Ending, Flag, Kind, Material, Phase, Purpose
+from ledger.lifecycle.recalls import recalls_of
+from ledger.state import Holder, Item
+from ledger.vocabulary import Ending, Flag, Kind, Material, Phase, Purpose, Why
 from tests.memory import MemoryLedger
 
 ORIGIN = "test.example/packtrace"
@@ -74,6 +75,7 @@ def test_lives_end_at_every_stage(large: Told) -> None:
     assert stages == {
         (Phase.STOCK, None),
         (Phase.FITTED, None),
+        (Phase.POOLED, None),
         (Phase.REMOVED, None),
         (Phase.RETIRED, None),
         (Phase.ENDED, Ending.SPLIT),
@@ -86,10 +88,32 @@ def test_lives_end_at_every_stage(large: Told) -> None:
 
 
 def test_as_many_packs_are_made_as_were_asked_for(small: Told, large: Told) -> None:
-    assert [sum(item.kind is Kind.PACK for item in told.items) for told in (small, large)] == [
-        story.LEAST_PACKS,
-        80,
-    ]
+    made = [item for told in (small, large) for item in told.items if item.kind is Kind.PACK]
+    assert sum(item.declared is None for item in made) == story.LEAST_PACKS + 80
+
+
+def test_what_the_line_did_not_make_was_declared(small: Told) -> None:
+    declared = {item.id: item for item in small.items if item.declared is not None}
+    assert {item.declared for item in declared.values()} == {Why.LEGACY, Why.CLONE, Why.IMPORT}
+    genuine = small.ledger.item(small.world.samples["copied"])
+    assert (genuine.declared, genuine.custodian) == (None, Holder.INHERITED)
+    assert declared[small.world.samples["remembered"]].model == PACK_MAKER.model("LFP41")
+
+
+def test_a_cabinet_holds_a_module_that_was_recalled_after_it_was_built(small: Told) -> None:
+    cabinet = small.world.samples["recalled cabinet"]
+    parts = [item for item in small.items if item.parent == cabinet]
+    assert sum(bool(recalls_of(small.ledger.states, part)) for part in parts) == 1
+
+
+def test_a_pack_that_was_not_in_its_scrapped_van_is_with_the_collector(small: Told) -> None:
+    found = small.ledger.item(small.world.samples["absent"])
+    assert (found.phase, found.custodian, found.flags) == (Phase.RETIRED, COLLECTOR.id, ())
+
+
+def test_a_pooled_pack_is_the_banks(small: Told) -> None:
+    pooled = small.ledger.item(small.world.samples["pooled"])
+    assert (pooled.phase, pooled.custodian, pooled.owner) == (Phase.POOLED, SWAP_OPERATOR.id, BANK.id)
 
 
 def test_every_module_of_eight_has_sixteen_cells(small: Told) -> None:
