@@ -8,7 +8,7 @@ from cli.settings import DEFAULT_URL
 from ledger.identifiers import ItemId
 from ledger.wording import Language
 
-_COLUMN: Final = 46
+_COLUMN: Final = 52
 # What is to be seen on each sample's page; in this order, as far as the story has them.
 _SAMPLES: Final = (
     ("split", "一生：出厂、装车、回收、检测、拆解", "a whole life, from the line to its modules"),
@@ -22,11 +22,8 @@ _SAMPLES: Final = (
     ("second chance", "报废模块经检测恢复使用", "waste that came back into use"),
     ("leased", "资产所有方同意后再生利用", "recycled with the consent of its owner"),
     ("abroad", "出口的电池包", "exported"),
-    ("repaired", "维修店更换了一个模块", "one module exchanged at a workshop"),
     ("pooled", "换电站的电池包，归银行所有", "in a swap pool, owned by a bank"),
     ("absent", "报废车辆中缺失的电池包，后来找到", "not in its scrapped vehicle, found later"),
-    ("copied", "有人仿冒其编码的电池包", "its code was copied"),
-    ("recalled", "召回后在维修店处理", "recalled, and remedied at a workshop"),
     ("recalled cabinet", "装有被召回模块的备电柜", "a cabinet with a recalled module in it"),
     ("real cell 1", "真实公开的电芯编码（其余为虚构）", "a real cell code (all else said is made up)"),
 )

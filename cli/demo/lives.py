@@ -241,7 +241,7 @@ def waste_on_the_line(world: World, line: Line, rng: Random) -> Life:
         world.for_recycling.append((PACK_MAKER, module))
 
 
-_ONE_IN: Final = 8
+_ONE_IN: Final = 6
 _AFTER_CLOSING: Final = Instant.parse("2026-06-15T10:00:00+08:00")
 
 

@@ -191,7 +191,7 @@ def be_remembered(world: World) -> Life:
 
 def recall_a_module(world: World) -> Life:
     """The maker recalls a module that works in a cabinet by then; the recall stays open."""
-    for cabinet in world.at_stations[:1]:
+    for cabinet in world.at_stations[-1:]:
         _recall(world, cabinet.parts[0].item, RecallRemedy.INSPECT)
         world.show("recalled cabinet", cabinet.item, 1)
     yield DAY_MS

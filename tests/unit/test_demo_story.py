@@ -17,8 +17,8 @@ from ledger.events import REGISTRY
 from ledger.events.production import PackManufactured
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
-from ledger.sequencer.genesis import Founder, compose
 from ledger.lifecycle.recalls import recalls_of
+from ledger.sequencer.genesis import Founder, compose
 from ledger.state import Holder, Item
 from ledger.vocabulary import Ending, Flag, Kind, Material, Phase, Purpose, Why
 from tests.memory import MemoryLedger
