@@ -157,6 +157,8 @@ def _what(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) -> 
         material = texts.word("material", item.lot.material)
         material = material[0].upper() + material[1:]
         return texts("passport.lot", material=material, mass=mass(item.mass_g or 0), maker=maker)
+    if item.declared is not None and item.made_on is None:
+        return texts("passport.declared", kind=kind)
     if item.kind is Kind.PRODUCT:
         return texts("passport.product", kind=kind, maker=maker)
     if item.made_on is not None:

@@ -13,7 +13,7 @@ from api.texts import Texts, moment, quantity
 from ledger.events import production
 from ledger.instants import Instant
 from ledger.state import Holder
-from ledger.vocabulary import DisputeOutcome, MassBasis
+from ledger.vocabulary import DisputeOutcome, Kind, MassBasis, Phase, Why
 from ledger.wording import Language, UnknownTextError, places, read
 from tests.scenario import (
     COLLECTOR,
@@ -62,6 +62,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     texts += [story.transfer_accepted(SECOND_LIFE, pack(7), load="split")]
     texts += [story.item_split(pack(7), [], unaccounted=[module(70)])]
     texts += _unlucky(story)
+    claims = production.ItemDeclared(
+        place=COLLECTOR.place, kind=Kind.PACK, phase=Phase.RETIRED, why=Why.LEGACY
+    )
+    texts += [story.tell(COLLECTOR, claims, pack(40))]
     found.submit(texts)
     yield found
     found.close()
@@ -162,6 +166,12 @@ def test_the_page_says_in_plain_words_what_it_is_and_where_it_is(site: Told) -> 
     assert "由虚构电池厂（电池生产企业）于2026年6月1日制造。" in _page(
         site, f"/p/{pack(2).code}", Language.ZH
     )
+
+
+def test_whoever_declared_a_battery_is_not_said_to_have_made_it(site: Told) -> None:
+    page = _page(site, f"/p/{pack(40).code}")
+    assert "Battery pack, declared by a firm that received it;" in page
+    assert "Battery pack made by" not in page
 
 
 @pytest.mark.parametrize(
