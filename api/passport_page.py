@@ -80,7 +80,7 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
         phase=_phase(view, texts),
         tone=_tone(view),
         words=_words(view, texts, orgs),
-        alerts=_alerts(view, texts, orgs),
+        alerts=_recalled(snapshot, view, texts, orgs) + _alerts(view, texts, orgs),
         facts=_facts(view, texts, orgs),
         timeline=[_entry(one, item, Words(texts, orgs)) for one in views],
         page=shown,
@@ -205,6 +205,24 @@ def _alerts(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) -
     abroad = next((one.abroad for one in (item, *view.around) if one.abroad is not None), None)
     if abroad is not None and not view.ended:
         told.append(texts("passport.abroad", country=abroad))
+    return told
+
+
+def _recalled(
+    snapshot: Snapshot, view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]
+) -> list[str]:
+    """Return what open recalls say of the item, of what is in it and of what it is in."""
+    if view.ended:
+        return []
+    told = []
+    if view.recalls:
+        told.append(texts("passport.is_recalled", maker=texts.party(view.item.maker, orgs)))
+    inside = passport.recalled_inside(snapshot, view.item.id)
+    if inside:
+        told.append(texts("passport.recalled_inside", codes=", ".join(one.code for one in inside)))
+    if view.recalled_around:
+        codes = ", ".join(one.code for one in view.recalled_around)
+        told.append(texts("passport.recalled_around", codes=codes))
     return told
 
 

@@ -46,6 +46,7 @@ def item_json(view: ItemView, orgs: Mapping[ItemId, Organisation]) -> dict[str, 
         "operator": _party(view.operator, orgs),
         "inside": [str(outer.id) for outer in view.around],
         "model": None if view.model is None else state_to_json(view.model),
+        "recalls": list(view.recalls),
     }
 
 

@@ -17,6 +17,7 @@ from ledger.errors import LedgerError, Refusal
 from ledger.events import envelope
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
+from ledger.lifecycle.recalls import recalls_of
 from ledger.lifecycle.rights import chain, custodian_of, is_ended, operator_of, owner_of
 from ledger.state import (
     Holder,
@@ -28,12 +29,14 @@ from ledger.state import (
     State,
     key_fact,
     model_fact,
+    recalls_fact,
 )
 from ledger.store import CorruptRowError, Snapshot
 from ledger.submission import LIMITS
 
 MAX_PARTS: Final = 20_000
 MAX_DEPTH: Final = 8
+MAX_PARTS_OF_A_LEVEL: Final = 1000
 
 
 class UnknownSubjectError(Refusal):
@@ -52,6 +55,8 @@ class ItemView:
         ended: whether it, or what it is part of, has ended.
         around: what it is in, innermost first.
         model: its declared model, if it has one.
+        recalls: the events that opened the recalls it falls under and that were not remedied on it.
+        recalled_around: what it is in and is recalled itself.
     """
 
     item: Item
@@ -61,6 +66,8 @@ class ItemView:
     ended: bool
     around: tuple[Item, ...]
     model: Model | None
+    recalls: tuple[str, ...]
+    recalled_around: tuple[ItemId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +115,34 @@ def view_item(snapshot: Snapshot, item: ItemId) -> ItemView:
     if found.model is not None:
         declared = snapshot.states([model_fact(found.model)]).get(model_fact(found.model))
         model = declared if isinstance(declared, Model) else None
+    around = tuple(chain(states, found)[1:])
     return ItemView(
         item=found,
         custodian=custodian_of(states, found),
         owner=owner_of(states, found),
         operator=operator_of(states, found),
         ended=is_ended(states, found),
-        around=tuple(chain(states, found)[1:]),
+        around=around,
         model=model,
+        recalls=tuple(recall.event for recall in recalls_of(states, found)),
+        recalled_around=tuple(outer.id for outer in around if recalls_of(states, outer)),
     )
+
+
+def recalled_inside(snapshot: Snapshot, item: ItemId) -> tuple[ItemId, ...]:
+    """Return the parts of an item, on any level, that an open recall is for; at most 1,000 of a level."""
+    found: list[ItemId] = []
+    level = [item]
+    for _ in range(MAX_DEPTH + 1):
+        parts = [
+            part for some in snapshot.insides(level, limit=MAX_PARTS_OF_A_LEVEL).values() for part in some
+        ]
+        makers = snapshot.states({recalls_fact(part.maker) for part in parts}) if parts else {}
+        found += [part.id for part in parts if recalls_of(makers, part)]
+        level = [part.id for part in parts if part.parts]
+        if not level:
+            break
+    return tuple(sorted(found))
 
 
 def find_states(snapshot: Snapshot, ids: Collection[ItemId]) -> dict[ItemId, Item | Organisation]:
