@@ -13,6 +13,7 @@ from api.service import service
 from ledger import label_render, passport
 from ledger.identifiers import ItemId
 from ledger.label_url import LabelUrl
+from ledger.state import Item
 from ledger.store import Snapshot
 
 BLUEPRINT: Final = Blueprint("labels", __name__)
@@ -49,17 +50,17 @@ def _label(code: str) -> tuple[LabelUrl, str]:
     item, asking = item_of(code), reader(request)
     with service().snapshot() as snapshot:
         view = passport.view_item(snapshot, item)
-        token = None if asking is None else _own_token(snapshot, item, asking)
+        token = None if asking is None else _own_token(snapshot, view.item, asking)
     url = LabelUrl.of(service().config.base_url, view.item.id)
     if asking is None:
         return url, "public, max-age=3600"
     return LabelUrl(url.origin, url.item, token), PRIVATE
 
 
-def _own_token(snapshot: Snapshot, item: ItemId, asking: ItemId) -> str | None:
-    """Return the token of the label that the asking firm concealed when it made the item."""
-    made = passport.history(snapshot, item, limit=1)[0].event
-    if made.iss != asking or item not in made.subjects:
+def _own_token(snapshot: Snapshot, item: Item, asking: ItemId) -> str | None:
+    """Return the token of the label an item bears, where the asking firm concealed it when it put that on."""
+    if item.label_event is None or passport.view_event(snapshot, item.label_event).event.iss != asking:
         return None
-    found = {one.name: one.value for one in passport.disclosures(snapshot, made.id)}.get(_TOKEN)
+    concealed = passport.disclosures(snapshot, item.label_event)
+    found = {one.name: one.value for one in concealed}.get(_TOKEN)
     return found if isinstance(found, str) else None

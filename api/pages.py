@@ -109,7 +109,7 @@ def label(code: str, token: str) -> BaseResponse:
     url = LabelUrl.of(service().config.base_url, item)
     with service().snapshot() as snapshot:
         found = passport.find_items(snapshot, [item]).get(item)
-        keys = snapshot.keys(found.maker) if found is not None else []
+        keys = passport.label_keys(snapshot, found) if found is not None else []
     return _passport(item, check_label(LabelUrl(url.origin, item, token.upper()), found, keys))
 
 
@@ -134,8 +134,10 @@ def _passport(item: ItemId, check: LabelCheck | None) -> Response:
             return page(
                 "unknown.html", status=404, item=item, parts=parts, check=_check(check, item, texts, None)
             )
-        maker = passport.organisations(snapshot, [found.item.maker]).get(found.item.maker)
-    name = str(found.item.maker) if maker is None else texts.name(maker)
+        # Who put on a later label signed it; a label that nobody signed is told of the maker.
+        signer = found.item.maker if check is None or check.key is None else check.key.org
+        org = passport.organisations(snapshot, [signer]).get(signer)
+    name = str(signer) if org is None else texts.name(org)
     return page("passport.html", found=found, item=item, check=_check(check, item, texts, name))
 
 

@@ -41,7 +41,7 @@ def check_label(url: LabelUrl, item: Item | None, keys: Iterable[RegisteredKey])
     Args:
         url: the label's URL as printed, with its token, under this ledger's own base URL.
         item: the item it names, None where the ledger does not know it.
-        keys: the registered keys of the item's maker.
+        keys: the keys that may have signed its labels, see `passport.label_keys`.
     """
     if item is None:
         return LabelCheck(LabelVerdict.UNKNOWN)

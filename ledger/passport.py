@@ -129,6 +129,14 @@ def view_item(snapshot: Snapshot, item: ItemId) -> ItemView:
     )
 
 
+def label_keys(snapshot: Snapshot, item: Item) -> list[RegisteredKey]:
+    """Return the keys that may have signed a label of an item: its maker's, and of who put on its last."""
+    firms = {item.maker}
+    if item.label_event is not None:
+        firms.add(view_event(snapshot, item.label_event).event.iss)
+    return [key for firm in sorted(firms) for key in snapshot.keys(firm)]
+
+
 def recalled_inside(snapshot: Snapshot, item: ItemId) -> tuple[ItemId, ...]:
     """Return the parts of an item, on any level, that an open recall is for; at most 1,000 of a level."""
     found: list[ItemId] = []

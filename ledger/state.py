@@ -212,6 +212,7 @@ class Item:
     max_packs: Count | None = None
     label_number: Count | None = None
     label_sha256: Hash | None = None
+    label_event: EventIdText | None = None
     cell_count: CellCount | None = None
     cells_root: Hash | None = None
     lot: LotFacts | None = None

@@ -150,7 +150,14 @@ def label_replaced(scene: Scene, claims: LabelReplaced) -> None:
         raise RuleRefusal("label.voided", item.id, borne=item.label_number or 0)
     if claims.label.number <= (item.label_number or 0):
         raise RuleRefusal("label.number", item.id, borne=item.label_number or 0)
-    scene.put_item(replace(item, label_number=claims.label.number, label_sha256=claims.label.sha256))
+    scene.put_item(
+        replace(
+            item,
+            label_number=claims.label.number,
+            label_sha256=claims.label.sha256,
+            label_event=scene.event.id,
+        )
+    )
 
 
 @effect(IntakeRecorded)

@@ -70,6 +70,7 @@ def _made(scene: Scene, claims: PackManufactured | ModuleManufactured, kind: Kin
         cells_root=claims.cells_root,
         label_number=claims.label.number if claims.label else None,
         label_sha256=claims.label.sha256 if claims.label else None,
+        label_event=scene.event.id if claims.label else None,
     )
 
 

@@ -1,0 +1,56 @@
+"""A replaced label: the new one is printed for who put it on and opens as genuine, the old one does not."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from crypto.encoding import b64url_encode
+from ledger.events import production
+from ledger.label import Label, sign_label
+from ledger.label_url import LabelUrl
+from tests.lives import opening
+from tests.scenario import MAKER, VEHICLE_MAKER, pack
+from tests.site import BASE_URL, LABEL, Site, bearer
+
+PACK = pack(1)
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    started = Site(tmp_path, database_url)
+    yield started
+    started.close()
+
+
+def _relabel(site: Site) -> str:
+    """Put label 2 on, signed by the vehicle maker, which has the pack by now; return its token."""
+    url = LabelUrl.of(BASE_URL, PACK)
+    token = sign_label(replace(LABEL, number=2), url.prefix, VEHICLE_MAKER.key())
+    claim = production.LabelClaim(number=2, sha256=b64url_encode(Label.parse(token).sha256()))
+    claims = production.LabelReplaced(place=VEHICLE_MAKER.place, label=claim, voided=LABEL.number)
+    site.submit([site.story.tell(VEHICLE_MAKER, claims, PACK, restricted={"label_token": token})])
+    return token
+
+
+def test_the_new_label_is_genuine_and_the_old_one_replaced(site: Site, tmp_path: Path) -> None:
+    founding = opening(site.story)
+    made, first = site.labelled_pack(PACK, [])
+    site.submit([*founding, made])
+    site.submit(site.story.transfer(MAKER, VEHICLE_MAKER, PACK))
+    second = _relabel(site)
+    page = site.client.get(f"/P/{PACK.code}/{second}?lang=en").get_data(as_text=True)
+    old = site.client.get(f"/P/{PACK.code}/{first}?lang=en").get_data(as_text=True)
+    assert "This label is genuine" in page
+    assert "Signed by Vehicle Maker" in page
+    assert "This label is genuine" not in old
+    path = f"/label/{PACK.code}.png"
+    drawn = site.client.get(path, headers={"Authorization": bearer(VEHICLE_MAKER, path)})
+    picture = tmp_path / "label.png"
+    picture.write_bytes(drawn.data)
+    with Image.open(picture) as image:
+        [found] = zxingcpp.read_barcodes(image)
+    assert found.text.endswith(f"/{second}")
