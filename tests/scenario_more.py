@@ -43,6 +43,27 @@ def label(number: int) -> production.LabelClaim:
     return production.LabelClaim(sha256=b64url_encode(sha256(b"label %d" % number).digest()), number=number)
 
 
+MORE_TYPES: Final = frozenset(
+    {
+        "content.claimed",
+        "intake.recorded",
+        "item.declared",
+        "item.repaired",
+        "label.replaced",
+        "pool.joined",
+        "pool.left",
+        "pool.reported",
+        "production.added",
+        "recall.closed",
+        "recall.opened",
+        "recall.remedied",
+        "vehicle.scrapped",
+        "vehicle.written_off",
+    }
+)
+"""The event types that `MoreStory` tells beyond `Story`."""
+
+
 class MoreStory(Story):
     """A story with the events of the whole life."""
 

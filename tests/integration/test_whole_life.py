@@ -7,7 +7,7 @@ from ledger.vocabulary import AssayMethod, Kind, LotOrigin, Material, Phase, Why
 from tests.consortium import COLLECTOR, LAB, MAKER, VEHICLE_MAKER, module, pack, vehicle
 from tests.ledgers import Ledger, rule_of
 from tests.memory import opening
-from tests.scenario_more import REPAIRER, SWAPPER, MoreStory, founded_more, local
+from tests.scenario_more import MORE_TYPES, REPAIRER, SWAPPER, MoreStory, founded_more, local
 
 ALL = Selector(vendor="ZZZ")
 
@@ -65,6 +65,7 @@ def test_the_whole_life_in_one_request(ledger: Ledger) -> None:
         story.content_claimed({MAKER.lot("LI-1"): 10_000}, 1_879),
     ]
     ledger.log(texts)
+    assert {event.type for event in story.events.values()} >= MORE_TYPES
 
 
 def test_a_recall_holds_for_the_next_event_of_its_request(ledger: Ledger) -> None:
