@@ -9,7 +9,7 @@ from typing import Final
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.row import About
 from ledger.identifiers import ItemId
-from ledger.instants import Instant, day_of_ms
+from ledger.instants import day_of_ms
 from ledger.lifecycle.rights import custodian_of, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.state import (
@@ -120,8 +120,3 @@ def check_consent(scene: Scene, item: Item) -> None:
     if consent is None or consent.used or consent.by != owner:
         raise RuleRefusal("owner.consent", item.id, owner=owner)
     scene.put(key, replace(consent, used=True))
-
-
-def moment_text(ms: int) -> str:
-    """Return a time of the log as people write it."""
-    return Instant.from_ms(ms).text

@@ -14,8 +14,10 @@ from ledger.events.custody import (
     TransferWithdrawn,
 )
 from ledger.identifiers import ItemId
-from ledger.lifecycle.authority import enrolled_other, moment_text
+from ledger.instants import Instant
+from ledger.lifecycle.authority import enrolled_other
 from ledger.lifecycle.effects import effect
+from ledger.lifecycle.moves import flagged, with_packs
 from ledger.lifecycle.rights import come_out, custodian_of, holder_of
 from ledger.lifecycle.scene import Scene
 from ledger.state import Claimant, Item, Offer, Organisation
@@ -257,19 +259,19 @@ def _silent(scene: Scene, item: Item) -> bool:
         return True
     ends = claimant.since_ms + scene.rules.collection_silence_days.days * _DAY_MS
     if scene.logged_at_ms < ends:
-        raise RuleRefusal("collection.too_early", item.id, until=moment_text(ends))
+        raise RuleRefusal("collection.too_early", item.id, until=Instant.from_ms(ends))
     return True
 
 
 def _claimed(scene: Scene, item: Item) -> Item:
-    flags = tuple(sorted({*item.flags, Flag.DISPUTED}))
-    return replace(item, flags=flags, claimant=Claimant(org=scene.event.iss, since_ms=scene.logged_at_ms))
+    claimant = Claimant(org=scene.event.iss, since_ms=scene.logged_at_ms)
+    return replace(flagged(item, Flag.DISPUTED), claimant=claimant)
 
 
 def _take(scene: Scene, item: Item, *, waste: bool) -> None:
     if item.vehicle is not None:
         vehicle = scene.item(item.vehicle)
-        scene.put_item(replace(vehicle, parts=vehicle.parts - 1))
+        scene.put_item(with_packs(vehicle, -1))
     out = come_out(scene.states, item)
     # A claim ends with the collection; a contested event stays contested, whoever has the item.
     over = (Flag.MISSING,) if contested(item) else (Flag.MISSING, Flag.DISPUTED)

@@ -10,6 +10,7 @@ from ledger.events.production import ItemDeclared, LabelReplaced, ProductionAdde
 from ledger.identifiers import ItemId
 from ledger.lifecycle.codes import check_code
 from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
+from ledger.lifecycle.moves import with_packs
 from ledger.lifecycle.rights import go_in
 from ledger.lifecycle.scene import Scene
 from ledger.state import Filing, Holder, Item, model_fact, vendor_fact
@@ -106,10 +107,7 @@ def _vehicle(scene: Scene, vehicle: ItemId, max_packs: int | None) -> Item:
 
 def _in_vehicle(scene: Scene, found: Item, vehicle: ItemId, max_packs: int | None) -> Item:
     holder = _vehicle(scene, vehicle, max_packs)
-    limit = holder.max_packs or 1
-    if holder.parts >= limit:
-        raise RuleRefusal("vehicle.capacity", vehicle, limit=limit)
-    scene.put_item(replace(holder, parts=holder.parts + 1))
+    scene.put_item(with_packs(holder, 1))
     # What was found in a vehicle belongs to whoever the vehicle belongs to.
     inside = go_in(scene.states, found, holder)
     return replace(inside, owner=Holder.INHERITED, vehicle=vehicle)

@@ -9,9 +9,9 @@ from ledger.events.custody import ItemCollected
 from ledger.identifiers import ItemId
 from ledger.lifecycle.custody import contested
 from ledger.lifecycle.effects import effect
+from ledger.lifecycle.moves import flagged, unflagged
 from ledger.lifecycle.rights import custodian_of, operator_of, owner_of
 from ledger.lifecycle.scene import Scene
-from ledger.lifecycle.service import flagged, unflagged
 from ledger.state import Claimant, Dispute, Holder, Item, LoggedEvent, Settlement, event_fact
 from ledger.vocabulary import DisputeOutcome, Flag, Role
 

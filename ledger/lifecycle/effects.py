@@ -1,15 +1,14 @@
 """The table of effects: for each event type the function that changes states, and the facts it reads."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.row import Claims
 from ledger.identifiers import ItemId
 from ledger.lifecycle.scene import Scene
-from ledger.state import Holder, Item, Key
-from ledger.vocabulary import Flag, Kind, Phase
+from ledger.state import Key
+from ledger.vocabulary import Kind
 
 C = TypeVar("C", bound=Claims)
 Effect = Callable[[Scene, C], None]
@@ -50,9 +49,3 @@ def check_model(scene: Scene, model: str, kind: Kind) -> None:
         raise AuthorityRefusal("model.issuer", model, issuer=scene.event.iss)
     if declared.kind is not kind:
         raise RuleRefusal("model.kind", model, kind=declared.kind, expected=kind)
-
-
-def missing(item: Item) -> Item:
-    """Return an item, out of whatever it was in, that nobody knows the whereabouts of."""
-    flags = tuple(sorted({*item.flags, Flag.MISSING}))
-    return replace(item, phase=Phase.REMOVED, custodian=Holder.NOBODY, flags=flags)

@@ -8,10 +8,11 @@ from ledger.events.vehicle import PoolJoined, PoolLeft, PoolReported
 from ledger.identifiers import ItemId
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.guards import check_not_recalled, check_safe
+from ledger.lifecycle.moves import taken_out, with_packs
 from ledger.lifecycle.recycling import check_period
-from ledger.lifecycle.rights import come_out, go_in
+from ledger.lifecycle.rights import go_in
 from ledger.lifecycle.scene import Scene
-from ledger.state import Holder, Item
+from ledger.state import Item
 from ledger.vocabulary import Phase
 
 _OUT: Final = frozenset({Phase.STOCK, Phase.FITTED, Phase.REMOVED})
@@ -29,10 +30,7 @@ def pool_joined(scene: Scene, claims: PoolJoined) -> None:
     for pack in packs:
         if pack.vehicle not in (None, named):
             raise RuleRefusal("vehicle.other", pack.id, vehicle=pack.vehicle)
-        out = come_out(scene.states, pack)
-        if out.custodian is Holder.USER:
-            out = replace(out, custodian=scene.event.iss)
-        scene.put_item(replace(out, phase=Phase.POOLED, pool=claims.pool))
+        scene.put_item(replace(taken_out(scene, pack), phase=Phase.POOLED, pool=claims.pool))
     if named is not None:
         _count(scene, named, -sum(pack.vehicle == named for pack in packs))
 
@@ -59,10 +57,7 @@ def _count(scene: Scene, vehicle: ItemId, change: int) -> None:
     found: Item = scene.item(vehicle)
     if change == 0:
         raise RuleRefusal("pool.vehicle", vehicle)
-    limit = found.max_packs or 1
-    if found.parts + change > limit:
-        raise RuleRefusal("vehicle.capacity", vehicle, limit=limit)
-    scene.put_item(replace(found, parts=found.parts + change))
+    scene.put_item(with_packs(found, change))
 
 
 @effect(PoolReported)

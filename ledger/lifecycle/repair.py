@@ -10,9 +10,10 @@ from ledger.events.service import ItemRepaired
 from ledger.identifiers import ItemId
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.guards import check_not_recalled, check_safe
-from ledger.lifecycle.rights import MAX_DEPTH, come_out, go_in, owner_of
+from ledger.lifecycle.moves import built_in, taken_out
+from ledger.lifecycle.rights import MAX_DEPTH
 from ledger.lifecycle.scene import Scene
-from ledger.state import Holder, Item, RegisteredKey, key_fact
+from ledger.state import Item, RegisteredKey, key_fact
 from ledger.vocabulary import Kind, Phase, Purpose, RepairStage, Status
 
 _PARTS: Final = {
@@ -44,10 +45,7 @@ def item_repaired(scene: Scene, claims: ItemRepaired) -> None:
     )
     scene.put_item(repaired)
     for item in new:
-        inside = go_in(scene.states, item, repaired)
-        if owner_of(scene.states, whole) is Holder.USER and owner_of(scene.states, item) == scene.event.iss:
-            # As in ledger.lifecycle.vehicle: a user gets a firm's own part by its being built in.
-            inside = replace(inside, owner=Holder.INHERITED)
+        inside = built_in(scene, item, repaired)
         scene.put_item(replace(inside, phase=Phase.PART, parent=whole.id))
 
 
@@ -69,10 +67,7 @@ def _taken_out(scene: Scene, whole: Item, item: ItemId) -> Item:
     part = scene.item(item)
     if part.parent != whole.id:
         raise RuleRefusal("split.stranger", item, parent=whole.id)
-    out = come_out(scene.states, part)
-    if out.custodian is Holder.USER:
-        out = replace(out, custodian=scene.event.iss)
-    scene.put_item(replace(out, phase=Phase.REMOVED))
+    scene.put_item(replace(taken_out(scene, part), phase=Phase.REMOVED))
     return part
 
 

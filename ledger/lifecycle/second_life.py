@@ -19,11 +19,12 @@ from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import check_consent
 from ledger.lifecycle.codes import check_code, vendor_facts
 from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
+from ledger.lifecycle.moves import missing
 from ledger.lifecycle.recycling import new_lot
 from ledger.lifecycle.rights import MAX_DEPTH, come_out, go_in
 from ledger.lifecycle.scene import Scene
 from ledger.merkle import InvalidProofError
-from ledger.state import Fact, Holder, Item, LotFacts, model_fact
+from ledger.state import Fact, Item, LotFacts, model_fact
 from ledger.vocabulary import Application, Ending, Flag, Kind, Phase, Status
 
 _USED: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
@@ -156,9 +157,8 @@ def _released(scene: Scene, whole: Item, output: SplitOutput, kind: Kind) -> Ite
 
 def _missing(scene: Scene, whole: Item, child: ItemId) -> Item:
     out = come_out(scene.states, _child(scene, whole, child))
-    flags = tuple(sorted({*_flags_of_part(whole, out), Flag.MISSING}))
     # Its mass may be in the outputs; were it kept, the same grams would turn up twice.
-    return replace(out, phase=Phase.REMOVED, custodian=Holder.NOBODY, flags=flags, mass_g=None)
+    return missing(replace(out, flags=_flags_of_part(whole, out), mass_g=None))
 
 
 def _product_reads(claims: ProductAssembled) -> list[Fact]:

@@ -16,8 +16,9 @@ from ledger.events.service import (
 )
 from ledger.instants import Day
 from ledger.lifecycle.effects import effect
+from ledger.lifecycle.moves import flagged, unflagged
 from ledger.lifecycle.scene import Scene
-from ledger.state import Fact, Item, LoggedEvent, event_fact
+from ledger.state import Fact, LoggedEvent, event_fact
 from ledger.vocabulary import Flag, Phase, Status
 
 _AWAY: Final = frozenset({Flag.LOST, Flag.STOLEN, Flag.MISSING})
@@ -49,16 +50,6 @@ def item_graded(scene: Scene, claims: ItemGraded) -> None:
             logged = scene.fact(LoggedEvent, event_fact(event))
             if logged is None or logged.type != HealthMeasured.row.type or grade.item not in logged.items:
                 raise RuleRefusal("grading.measurement", grade.item, event=event)
-
-
-def flagged(item: Item, *flags: Flag) -> Item:
-    """Return an item with more flags."""
-    return replace(item, flags=tuple(sorted({*item.flags, *flags})))
-
-
-def unflagged(item: Item, *flags: Flag) -> Item:
-    """Return an item without some flags."""
-    return replace(item, flags=tuple(flag for flag in item.flags if flag not in flags))
 
 
 @effect(IncidentReported)

@@ -13,8 +13,9 @@ from ledger.events.vehicle import (
 )
 from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import check_consent
-from ledger.lifecycle.effects import effect, missing
-from ledger.lifecycle.rights import come_out, custodian_of, go_in, owner_of
+from ledger.lifecycle.effects import effect
+from ledger.lifecycle.moves import built_in, missing, taken_out, with_packs
+from ledger.lifecycle.rights import come_out, custodian_of, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.state import Holder, Item
 from ledger.vocabulary import Ending, Flag, Kind, Phase, Role, Status
@@ -27,19 +28,9 @@ def pack_fitted(scene: Scene, claims: PackFitted) -> None:
     """Put a pack into a vehicle; the first pack creates the vehicle."""
     pack = next(iter(scene.subjects()))
     vehicle = _vehicle(scene, claims)
-    limit = vehicle.max_packs or 1
-    if vehicle.parts >= limit:
-        raise RuleRefusal("vehicle.capacity", vehicle.id, limit=limit)
-    inside = go_in(scene.states, pack, vehicle)
-    if owner_of(scene.states, vehicle) is Holder.USER and _sold_with_work(scene, pack):
-        inside = replace(inside, owner=Holder.INHERITED)
-    scene.put_item(replace(vehicle, parts=vehicle.parts + 1))
+    scene.put_item(with_packs(vehicle, 1))
+    inside = built_in(scene, pack, vehicle)
     scene.put_item(replace(inside, phase=Phase.FITTED, vehicle=vehicle.id))
-
-
-def _sold_with_work(scene: Scene, pack: Item) -> bool:
-    # A user cannot accept a transfer: a firm that fits its own pack into a user's vehicle sells it thereby.
-    return owner_of(scene.states, pack) == scene.event.iss
 
 
 def _vehicle(scene: Scene, claims: PackFitted) -> Item:
@@ -97,11 +88,8 @@ def pack_removed(scene: Scene, claims: PackRemoved) -> None:
     if claims.replaced_by == pack.id:
         raise RuleRefusal("vehicle.replaced_by", pack.id)
     vehicle = scene.item(scene.event.vehicle)
-    out = come_out(scene.states, pack)
-    if out.custodian is Holder.USER:
-        out = replace(out, custodian=scene.event.iss)
-    scene.put_item(replace(out, phase=Phase.REMOVED))
-    scene.put_item(replace(vehicle, parts=vehicle.parts - 1))
+    scene.put_item(replace(taken_out(scene, pack), phase=Phase.REMOVED))
+    scene.put_item(with_packs(vehicle, -1))
 
 
 @effect(VehicleWrittenOff)
