@@ -15,8 +15,8 @@ from ledger.events.custody import (
 )
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
-from ledger.lifecycle.authority import enrolled_other
 from ledger.lifecycle.effects import effect
+from ledger.lifecycle.heirs import heir_of
 from ledger.lifecycle.moves import flagged, with_packs
 from ledger.lifecycle.rights import come_out, custodian_of, holder_of
 from ledger.lifecycle.scene import Scene
@@ -32,8 +32,10 @@ _DAY_MS: Final = 86_400_000
 def transfer_offered(scene: Scene, claims: TransferOffered) -> None:
     """Put an offer on every item; nothing moves."""
     receiver = scene.org(claims.to)
-    if receiver.id == scene.event.iss:
+    if receiver.id == scene.actor:
         raise RuleRefusal("transfer.self", receiver.id)
+    if receiver.successor is not None:
+        raise RuleRefusal("org.succeeded", receiver.id, successor=receiver.successor)
     if receiver.suspended:
         raise RuleRefusal("transfer.suspended", receiver.id)
     items = list(scene.subjects())
@@ -43,19 +45,21 @@ def transfer_offered(scene: Scene, claims: TransferOffered) -> None:
         raise RuleRefusal("transfer.rights_twice", claims.consignment)
     offer = Offer(
         event=scene.event.id,
-        by=scene.event.iss,
+        by=scene.actor,
         to=claims.to,
         rights=claims.rights,
         consignment=claims.consignment,
         offered_at_ms=scene.logged_at_ms,
+        carried_by=None if scene.event.iss == scene.actor else scene.event.iss,
     )
     for item in items:
-        _check_offer(scene, item, claims.rights, receiver)
+        _check_offer(scene, item, offer, receiver)
         scene.put_item(replace(item, offer=offer))
 
 
-def _check_offer(scene: Scene, item: Item, rights: Sequence[Right], receiver: Organisation) -> None:
-    _check_held(scene, item, rights, scene.event.iss)
+def _check_offer(scene: Scene, item: Item, offer: Offer, receiver: Organisation) -> None:
+    rights = offer.rights
+    _check_held(scene, item, offer)
     if Right.CUSTODY in rights and item.phase in INSIDE:
         raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
     _check_undisputed(item, rights)
@@ -96,7 +100,7 @@ def _offered(item: Item, consignment: str) -> Offer:
 
 def _check_answer(scene: Scene, item: Item, consignment: str) -> Offer:
     offer = _offered(item, consignment)
-    if offer.to != scene.event.iss:
+    if not scene.is_actor(offer.to):
         raise AuthorityRefusal("transfer.receiver", item.id, to=offer.to)
     return offer
 
@@ -115,11 +119,11 @@ def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
 
 def _check_still_free(scene: Scene, item: Item, offer: Offer) -> None:
     # A right of an item in a vehicle can go with the vehicle, and a dispute can begin, after the offer.
-    _check_held(scene, item, offer.rights, offer.by)
+    _check_held(scene, item, offer)
     _check_undisputed(item, offer.rights)
     if Right.CUSTODY in offer.rights and item.phase is Phase.RETIRED:
         # A receiver may have lost its role since the offer.
-        _check_waste_receiver(scene, item, scene.org(scene.event.iss))
+        _check_waste_receiver(scene, item, scene.org(scene.actor))
 
 
 def _check_quarantine(item: Item, offer: Offer, claims: TransferAccepted) -> None:
@@ -129,19 +133,21 @@ def _check_quarantine(item: Item, offer: Offer, claims: TransferAccepted) -> Non
         raise RuleRefusal("quarantine.checklist", item.id)
 
 
-def _check_held(scene: Scene, item: Item, rights: Sequence[Right], by: ItemId) -> None:
-    for right in rights:
+def _check_held(scene: Scene, item: Item, offer: Offer) -> None:
+    by = heir_of(scene.states, offer.by)
+    for right in offer.rights:
         holder = holder_of(scene.states, item, right)
-        if holder != by:
+        carried = right is Right.CUSTODY and holder == offer.carried_by
+        if holder != by and not carried:
             raise AuthorityRefusal("transfer.right", item.id, right=right, holder=holder)
 
 
 def _received(scene: Scene, item: Item, offer: Offer, mass_g: int | None) -> Item:
-    receiver = scene.event.iss
+    receiver = scene.actor
     moved = replace(
         item,
         offer=None,
-        custodian=receiver if Right.CUSTODY in offer.rights else item.custodian,
+        custodian=scene.event.iss if Right.CUSTODY in offer.rights else item.custodian,
         owner=receiver if Right.OWNERSHIP in offer.rights else item.owner,
         operator=receiver if Right.OPERATOR in offer.rights else item.operator,
     )
@@ -226,7 +232,7 @@ def transfer_withdrawn(scene: Scene, claims: TransferWithdrawn) -> None:
     """Take the signer's own offers back."""
     for item in scene.subjects():
         offer = _offered(item, claims.consignment)
-        if offer.by != scene.event.iss:
+        if not scene.is_actor(offer.by):
             raise AuthorityRefusal("transfer.sender", item.id, by=offer.by)
         scene.put_item(replace(item, offer=None))
 
@@ -238,9 +244,9 @@ def item_collected(scene: Scene, claims: ItemCollected) -> None:
         if item.phase is Phase.PART:
             raise RuleRefusal("transfer.inside", item.id, container=item.parent)
         custodian = custodian_of(scene.states, item)
-        if custodian == scene.event.iss:
+        if scene.is_held(custodian):
             raise RuleRefusal("collection.own", item.id)
-        if enrolled_other(custodian, scene.event.iss) and not _silent(scene, item):
+        if isinstance(custodian, ItemId) and not _silent(scene, item):
             scene.put_item(_claimed(scene, item))
         else:
             _take(scene, item, waste=claims.waste)
@@ -253,7 +259,7 @@ def _silent(scene: Scene, item: Item) -> bool:
         if contested(item):
             raise RuleRefusal("dispute.open", item.id)
         return False
-    if claimant.org != scene.event.iss:
+    if not scene.is_actor(claimant.org):
         raise ConflictError("dispute.open", item.id, claimant=claimant.org)
     if claimant.granted:
         return True
@@ -264,7 +270,7 @@ def _silent(scene: Scene, item: Item) -> bool:
 
 
 def _claimed(scene: Scene, item: Item) -> Item:
-    claimant = Claimant(org=scene.event.iss, since_ms=scene.logged_at_ms)
+    claimant = Claimant(org=scene.actor, since_ms=scene.logged_at_ms)
     return replace(flagged(item, Flag.DISPUTED), claimant=claimant)
 
 

@@ -15,7 +15,7 @@ def built_in(scene: Scene, item: Item, container: Item) -> Item:
     A user cannot accept a transfer: a firm that builds its own part into what is a user's sells it thereby.
     """
     inside = go_in(scene.states, item, container)
-    own = owner_of(scene.states, item) == scene.event.iss
+    own = owner_of(scene.states, item) == scene.actor
     if own and owner_of(scene.states, container) is Holder.USER:
         return replace(inside, owner=Holder.INHERITED)
     return inside

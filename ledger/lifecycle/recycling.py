@@ -52,12 +52,12 @@ def new_lot(scene: Scene, lot: ItemId, mass_g: int, facts: LotFacts) -> Item:
         raise RuleRefusal("code.scheme", lot, allowed=["lot"])
     check_new(scene, lot)
     check_namespace(scene, lot)
-    firm = scene.event.iss
+    firm = scene.actor
     return Item(
         id=lot,
         kind=Kind.LOT,
         phase=Phase.STOCK,
-        custodian=firm,
+        custodian=scene.event.iss,
         owner=firm,
         operator=firm,
         maker=firm,
@@ -173,8 +173,8 @@ def residue_disposed(scene: Scene, claims: ResidueDisposed) -> None:
 @effect(ContentClaimed, lambda claims: [model_fact(claims.model)])
 def content_claimed(scene: Scene, claims: ContentClaimed) -> None:
     """Draw the lots behind a claim of recycled content, which may not exceed what they hold of it."""
-    if scene.model(claims.model).org != scene.event.iss:
-        raise AuthorityRefusal("model.issuer", claims.model, issuer=scene.event.iss)
+    if not scene.is_actor(scene.model(claims.model).org):
+        raise AuthorityRefusal("model.issuer", claims.model, issuer=scene.actor)
     held = 0
     for draw in claims.lots:
         lot = _drawn(scene, draw)

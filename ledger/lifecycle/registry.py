@@ -257,7 +257,7 @@ def coding_filed(scene: Scene, claims: CodingFiled) -> None:
     filing = scene.fact(Filing, vendor_fact(claims.vendor))
     if filing is None:
         filing = Filing(vendor=claims.vendor, org=scene.event.iss)
-    if filing.org != scene.event.iss:
+    if not scene.is_actor(filing.org):
         raise ConflictError("code.vendor_filed", claims.vendor, org=filing.org)
     known = {spec.spec for spec in filing.specs}
     for spec in claims.specs:
