@@ -54,7 +54,7 @@ def check_signer(scene: Scene) -> None:
     if not isinstance(org, Organisation):
         raise AuthorityRefusal("org.unknown", event.iss)
     check_standing(scene, org)
-    _check_role(scene, _principal(scene) if event.claims.on_behalf_of is not None else org)
+    _check_role(scene, org, _principal(scene) if event.claims.on_behalf_of is not None else org)
     if key.purpose is Purpose.RECOVERY and event.iss not in event.prev:
         raise AuthorityRefusal("key.recovery", event.kid)
 
@@ -107,11 +107,13 @@ def check_standing(scene: Scene, org: Organisation) -> None:
         raise AuthorityRefusal("org.licence", org.id, until=org.licence_until)
 
 
-def _check_role(scene: Scene, org: Organisation) -> None:
+def _check_role(scene: Scene, signer: Organisation, principal: Organisation) -> None:
     row = scene.event.claims.row
-    if row.roles is None or row.holder or row.roles & set(org.roles):
+    # What a firm makes needs its own role; its car may be in the workshop of one that has it.
+    roles = {*principal.roles, *(signer.roles if row.creates is None else ())}
+    if row.roles is None or row.holder or row.roles & roles:
         return
-    raise AuthorityRefusal("org.role", org.id, event=row.type, roles=sorted(row.roles))
+    raise AuthorityRefusal("org.role", principal.id, event=row.type, roles=sorted(row.roles))
 
 
 def _check_holder(scene: Scene, item: Item, *, by_role: bool) -> None:

@@ -18,10 +18,11 @@ from ledger.instants import Instant
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.heirs import heir_of
 from ledger.lifecycle.moves import flagged, with_packs
-from ledger.lifecycle.rights import come_out, custodian_of, holder_of
+from ledger.lifecycle.rights import come_out, container_of, custodian_of, holder_of, operator_of, owner_of
 from ledger.lifecycle.scene import Scene
-from ledger.state import Claimant, Item, Offer, Organisation
-from ledger.vocabulary import Application, Flag, Kind, MassBasis, Phase, Right, Status
+from ledger.rules import Feature
+from ledger.state import Claimant, Holder, Item, Offer, Organisation
+from ledger.vocabulary import Application, Flag, Kind, MassBasis, Phase, Right, Role, Status
 
 INSIDE: Final = frozenset({Phase.PART, Phase.FITTED})
 _AT_REST: Final = {Phase.FITTED: Phase.REMOVED, Phase.POOLED: Phase.REMOVED, Phase.DEPLOYED: Phase.STOCK}
@@ -143,19 +144,31 @@ def _check_held(scene: Scene, item: Item, offer: Offer) -> None:
 
 
 def _received(scene: Scene, item: Item, offer: Offer, mass_g: int | None) -> Item:
-    receiver = scene.actor
-    moved = replace(
-        item,
-        offer=None,
-        custodian=scene.event.iss if Right.CUSTODY in offer.rights else item.custodian,
-        owner=receiver if Right.OWNERSHIP in offer.rights else item.owner,
-        operator=receiver if Right.OPERATOR in offer.rights else item.operator,
-    )
+    moved = _given(scene, item, offer)
     if mass_g is None:
         return moved
     if item.kind is Kind.LOT:
         return replace(moved, remaining_g=_arrived_g(scene, item, mass_g))
     return replace(moved, mass_g=_arrived_g(scene, item, mass_g))
+
+
+def _given(scene: Scene, item: Item, offer: Offer) -> Item:
+    """Return an item with the rights offered in the receiver's hands."""
+    receiver = scene.actor
+    owner = receiver if Right.OWNERSHIP in offer.rights else item.owner
+    operator = receiver if Right.OPERATOR in offer.rights else item.operator
+    container = container_of(item)
+    if container is not None and Feature.INHERITED_ON_ACCEPTANCE in scene.rules.features:
+        around = scene.item(container)
+        owner = Holder.INHERITED if owner == owner_of(scene.states, around) else owner
+        operator = Holder.INHERITED if operator == operator_of(scene.states, around) else operator
+    return replace(
+        item,
+        offer=None,
+        custodian=scene.event.iss if Right.CUSTODY in offer.rights else item.custodian,
+        owner=owner,
+        operator=operator,
+    )
 
 
 def _arrived_g(scene: Scene, item: Item, mass_g: int) -> int:
@@ -290,10 +303,16 @@ def _take(scene: Scene, item: Item, *, waste: bool) -> None:
         dispute=item.dispute if contested(item) else None,
         offer=None,
         pool=None,
+        abroad=None if _brings_home(scene) else item.abroad,
         application=_application_collected(item, waste=waste),
         status=Status.WASTE if waste and item.status is not None else item.status,
     )
     scene.put_item(replace(taken, parts=scene.item(item.id).parts))
+
+
+def _brings_home(scene: Scene) -> bool:
+    imports = Role.IMPORTER in scene.org(scene.actor).roles
+    return imports and Feature.HOME_BY_IMPORT in scene.rules.features
 
 
 def _phase_collected(item: Item, *, waste: bool) -> Phase:

@@ -7,7 +7,7 @@ from typing import Final
 from ledger import gbt34014
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.custody import IntakeRecorded
-from ledger.events.production import ItemDeclared, ItemIdentified, LabelReplaced, ProductionAdded
+from ledger.events.production import ItemDeclared, LabelReplaced, ProductionAdded
 from ledger.identifiers import ItemId
 from ledger.lifecycle.codes import check_code
 from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
@@ -15,6 +15,7 @@ from ledger.lifecycle.identity import bind_code, code_reads
 from ledger.lifecycle.moves import with_packs
 from ledger.lifecycle.rights import go_in
 from ledger.lifecycle.scene import Scene
+from ledger.rules import Feature
 from ledger.state import Filing, Holder, Item, Key, model_fact, vendor_fact
 from ledger.vocabulary import Kind, Phase, Role, Status, Why
 
@@ -156,8 +157,7 @@ def label_replaced(scene: Scene, claims: LabelReplaced) -> None:
     if claims.label.number <= (item.label_number or 0):
         raise RuleRefusal("label.number", item.id, borne=item.label_number or 0)
     if claims.code is not None:
-        # Rule sets that know no aliases do not know this event type either.
-        if ItemIdentified.row.type not in scene.rules.events:
+        if Feature.NEW_CODES not in scene.rules.features:
             raise RuleRefusal("label.code", item.id, version=scene.rules.version)
         bind_code(scene, item, claims.code)
     scene.put_item(

@@ -78,6 +78,8 @@ def check_items(scene: Scene) -> None:
     if row.about is not About.ITEMS:
         return
     for item in event.subjects if row.act else event.prev:
+        if row.creates is not None and scene.has(item):
+            raise RuleRefusal("item.exists", item)
         if row.creates is None and scene.item(item).kind not in row.kinds:
             raise RuleRefusal("lifecycle.kind", item, kind=scene.item(item).kind, event=event.type)
     if row.act:

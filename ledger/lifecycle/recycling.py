@@ -27,9 +27,11 @@ from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import check_consent
 from ledger.lifecycle.effects import check_namespace, check_new, effect
 from ledger.lifecycle.scene import Scene
+from ledger.rules import Feature
 from ledger.state import Item, LotFacts, model_fact
 from ledger.vocabulary import Ending, Kind, LotOrigin, Phase
 
+_NOT_RECYCLED: Final = frozenset({LotOrigin.VIRGIN, LotOrigin.UNKNOWN})
 _MONTH_MS: Final = 31 * 86_400_000
 _DAY_MS: Final = 86_400_000
 
@@ -79,10 +81,19 @@ def batch_processed(scene: Scene, claims: BatchProcessed) -> None:
         check_consent(scene, item)
     _check_masses(scene, claims, items)
     _check_assays(scene, claims, items, lots)
+    mixed = Feature.MIXED_LOTS in scene.rules.features and any(_is_mixed(lot) for lot in lots)
     for item in items:
         scene.put_item(replace(item, phase=Phase.ENDED, ended_by=Ending.PROCESSED))
     for output in claims.outputs:
-        scene.put_item(new_lot(scene, output.lot, output.mass_g, _facts(output)))
+        if mixed and output.counts_as_recycled:
+            raise RuleRefusal("batch.mixed", output.lot, lots=[lot.id for lot in lots if _is_mixed(lot)])
+        facts = replace(_facts(output), mixed=mixed)
+        scene.put_item(new_lot(scene, output.lot, output.mass_g, facts))
+
+
+def _is_mixed(lot: Item) -> bool:
+    facts = lot.lot
+    return facts is not None and (facts.mixed or facts.origin in _NOT_RECYCLED)
 
 
 def check_period(scene: Scene, period: Period) -> None:

@@ -109,11 +109,15 @@ class Assay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotFacts:
-    """What a lot is made of. `origin` is None where a treatment step or a split made it."""
+    """What a lot is made of. `origin` is None where a treatment step or a split made it.
+
+    `mixed`: virgin material, or some of unknown origin, went into it.
+    """
 
     material: Material
     origin: LotOrigin | None = None
     counts_as_recycled: bool = False
+    mixed: bool = False
     moisture_ppm: Ppm | None = None
     assay: Assay | None = None
 
