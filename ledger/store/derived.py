@@ -1,4 +1,4 @@
-"""What follows from applied events and is kept beside them: states and histories.
+"""What follows from applied events and is kept beside them: states, histories and ties.
 
 The writer keeps it with each batch and a replay computes it anew; both do it here.
 """
@@ -9,18 +9,21 @@ from typing import Final
 from ledger.events.envelope import Event
 from ledger.state import Item, Key, Organisation, State
 from ledger.store import HistoryRow, WriteTransaction
+from ledger.ties import Strand, strands
 
 
 class Derived:
-    """States and history rows of a run of events."""
+    """States, history rows and ties of a run of events."""
 
     def __init__(self) -> None:
         self._states: Final = dict[Key, State]()
         self._history: Final = list[HistoryRow]()
+        self._ties: Final = list[Strand]()
 
     def add(self, event: Event, index: int, changed: Mapping[Key, State]) -> None:
         """Take in one applied event and the states it changed."""
         self._states.update(changed)
+        self._ties.extend(strands(event, index, changed))
         touched = frozenset(event.touched)
         for item in event.prev:
             state = changed[item]
@@ -31,3 +34,4 @@ class Derived:
         """Keep it all; a state that changed twice is written once."""
         transaction.put_states(self._states)
         transaction.add_history(self._history)
+        transaction.add_ties(self._ties)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 
 from crypto import jws
 from crypto.errors import CryptoError
@@ -41,6 +41,7 @@ from ledger.store.tables import (
     EntryRow,
     HistoryRow,
 )
+from ledger.store.ties import TieReads
 from ledger.tiles import TileKey
 from ledger.vocabulary import Kind, Phase
 from ledger.workspace import logged_event
@@ -70,11 +71,8 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot:
+class Snapshot(TieReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection: Final = connection
 
     def head(self) -> Head:
         """Return the head row."""

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from ledger.instants import format_day
 from ledger.state import Fact, Filing, Item, Key, Model, Organisation, RegisteredKey, State, state_to_json
+from ledger.ties import Strand
 
 Row = Mapping[str, Any]
 
@@ -115,6 +116,17 @@ TILE: Final = Table(
     Column("n", NUMBER, primary_key=True, autoincrement=False),
     Column("data", LargeBinary, nullable=False),
 )
+TIE: Final = Table(
+    "tie",
+    METADATA,
+    Column("item", TEXT, primary_key=True),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
+    Column("course", TEXT, primary_key=True),
+    Column("side", TEXT, primary_key=True),
+    Column("mass_g", NUMBER),
+    Column("added_g", NUMBER, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 
 def _index(name: str, column: Column[Any]) -> Index:
@@ -127,8 +139,10 @@ INDEXES: Final = (
     _index("item_vehicle", ITEM.c.vehicle),
     Index("item_custodian", ITEM.c.custodian),
     Index("fact_org", FACT.c.org, FACT.c.kind),
+    Index("tie_index", TIE.c.index),
+    Index("tie_course", TIE.c.course, TIE.c.index),
 )
-DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, TILE)
+DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, TIE, TILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +196,18 @@ def state_rows(states: Mapping[Key, State]) -> dict[Table, Sequence[Row]]:
         elif isinstance(key, Fact):
             rows[FACT].append({"id": str(key), "kind": key.kind.value, "org": _owner(state), "state": text})
     return {table: found for table, found in rows.items() if found}
+
+
+def tie_row(one: Strand) -> Row:
+    """Return the row of one item on one side of an act."""
+    return {
+        "item": one.item,
+        "index": one.index,
+        "course": one.course.value,
+        "side": one.side.value,
+        "mass_g": one.mass_g,
+        "added_g": one.added_g,
+    }
 
 
 def _item_row(item: Item, text: str) -> Row:

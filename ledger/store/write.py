@@ -20,13 +20,16 @@ from ledger.store.tables import (
     ENTRY,
     HEAD,
     HISTORY,
+    TIE,
     TILE,
     DisclosureRow,
     EntryRow,
     HistoryRow,
     Row,
     state_rows,
+    tie_row,
 )
+from ledger.ties import Strand
 from ledger.tiles import Tile
 
 
@@ -66,6 +69,10 @@ class WriteTransaction(Snapshot):
     def add_history(self, rows: Sequence[HistoryRow]) -> None:
         """Append to the histories of items."""
         insert(self._connection, HISTORY, [row_of(row) for row in rows])
+
+    def add_ties(self, rows: Sequence[Strand]) -> None:
+        """Keep what events turned into what."""
+        insert(self._connection, TIE, [tie_row(row) for row in rows])
 
     def put_tiles(self, tiles: Sequence[Tile]) -> None:
         """Keep tiles in the place of narrower ones."""
