@@ -29,6 +29,7 @@ from ledger.state import (
 )
 from ledger.store.bulk import among
 from ledger.store.errors import CorruptRowError
+from ledger.store.finding_reads import FindingReads
 from ledger.store.tables import (
     DISCLOSURE,
     ENTRY,
@@ -41,7 +42,6 @@ from ledger.store.tables import (
     EntryRow,
     HistoryRow,
 )
-from ledger.store.ties import TieReads
 from ledger.tiles import TileKey
 from ledger.vocabulary import Kind, Phase
 from ledger.workspace import logged_event
@@ -71,7 +71,7 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot(TieReads):
+class Snapshot(FindingReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
 
     def head(self) -> Head:

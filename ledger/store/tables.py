@@ -1,7 +1,7 @@
 """The tables, and the one way from a state to its row.
 
-`entry` is the truth and `disclosure` what stands beside it; every other table is derived and equals a replay
-of the entries (`ledger.rebuild`). `head` is one row: what is committed.
+`entry` is the truth, `disclosure` and `door_finding` stand beside it; every other table is derived and equals
+a replay of the entries (`ledger.rebuild`). `head` is one row: what is committed.
 """
 
 import json
@@ -129,6 +129,29 @@ TIE: Final = Table(
 )
 
 
+def _remarks(name: str) -> Table:
+    return Table(
+        name,
+        METADATA,
+        Column("index", NUMBER, primary_key=True, autoincrement=False),
+        Column("n", NUMBER, primary_key=True, autoincrement=False),
+        Column("rule", TEXT, nullable=False),
+        Column("subject", TEXT, nullable=False),
+        Column("org", TEXT),
+        Column("other", TEXT),
+        Column("thread", TEXT),
+        Column("ends", Boolean, nullable=False),
+        Column("base_ms", NUMBER),
+        Column("place", TEXT),
+        Column("facts", TEXT, nullable=False),
+    )
+
+
+FINDING: Final = _remarks("finding")
+# Beside the entries, as disclosures are: no replay can make its rows again.
+DOOR_FINDING: Final = _remarks("door_finding")
+
+
 def _index(name: str, column: Column[Any]) -> Index:
     present = column.isnot(None)
     return Index(name, column, sqlite_where=present, postgresql_where=present)
@@ -141,8 +164,13 @@ INDEXES: Final = (
     Index("fact_org", FACT.c.org, FACT.c.kind),
     Index("tie_index", TIE.c.index),
     Index("tie_course", TIE.c.course, TIE.c.index),
+    *(
+        Index(f"{table.name}_{name}", table.c[name], table.c.index)
+        for table in (FINDING, DOOR_FINDING)
+        for name in ("thread", "subject", "org", "other", "rule")
+    ),
 )
-DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, TIE, TILE)
+DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, TIE, FINDING, TILE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from ledger.store.errors import CommitError, LostHeadError
 from ledger.store.snapshot import Head, Snapshot
 from ledger.store.tables import (
     DISCLOSURE,
+    DOOR_FINDING,
     ENTRY,
+    FINDING,
     HEAD,
     HISTORY,
     TIE,
@@ -73,6 +75,14 @@ class WriteTransaction(Snapshot):
     def add_ties(self, rows: Sequence[Strand]) -> None:
         """Keep what events turned into what."""
         insert(self._connection, TIE, [tie_row(row) for row in rows])
+
+    def add_findings(self, rows: Sequence[Row]) -> None:
+        """Append what was remarked at new entries."""
+        insert(self._connection, FINDING, rows)
+
+    def add_door_findings(self, rows: Sequence[Row]) -> None:
+        """Keep findings on restricted claims beside new entries."""
+        insert(self._connection, DOOR_FINDING, rows)
 
     def put_tiles(self, tiles: Sequence[Tile]) -> None:
         """Keep tiles in the place of narrower ones."""
