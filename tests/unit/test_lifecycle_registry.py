@@ -1,56 +1,41 @@
-"""Organisations, keys, vendor codes, models and rule sets, and the entry that founds the log."""
+"""Organisations and rule sets, and the entry that founds the log."""
 
 import dataclasses
 
 import pytest
 
-from crypto.keys import PrivateKey
 from ledger import lifecycle, rules, submission
 from ledger.errors import AuthorityRefusal, ConflictError, RuleRefusal
 from ledger.events import registry
-from ledger.instants import Day, Instant
+from ledger.instants import Day
 from ledger.lifecycle.registry import MAX_SITES
 from ledger.rules import LATEST, UnknownRulesError, rules_sha256
 from ledger.state import (
     LOG,
     FactKind,
-    Filing,
     Log,
-    Model,
     Organisation,
     RegisteredKey,
-    Spec,
     key_fact,
-    model_fact,
-    vendor_fact,
 )
-from ledger.vocabulary import Chemistry, Ground, KeyRevocation, Kind, Purpose, Role, SiteKind
+from ledger.vocabulary import Ground, Purpose, Role, SiteKind
 from tests.consortium import (
     LAB,
     MAKER,
     ORIGIN,
-    RECYCLER,
     REGISTRAR,
-    SECOND_LIFE,
     Party,
     pack,
     private_key,
 )
 from tests.memory import MemoryLedger, World
 from tests.scenario import Story
+from tests.starts import (
+    NEWCOMER,
+    enrolment,
+)
 
 NEW_PACK = pack(1)
-NEWCOMER = Party(30, "Newcomer", "虚构新企业", "330110", (Role.MANUFACTURER,))
-
-
-def enrolment(party: Party, admin: PrivateKey | None = None) -> registry.OrgEnrolled:
-    return registry.OrgEnrolled(
-        name_zh=party.name_zh,
-        name_en=party.name,
-        roles=party.roles,
-        district=party.district,
-        admin=(admin or party.key(Purpose.ADMIN)).verifier,
-    )
 
 
 def rules_file(version: str = LATEST, sha256: str | None = None) -> registry.RulesFile:
@@ -231,211 +216,6 @@ def test_a_second_registrar_adopts_no_rules() -> None:
     world.log(world.story.org_roles_set(LAB, [Role.REGISTRAR]))
     claims = registry.RulesAdopted(version=LATEST, sha256=rules_sha256(LATEST))
     world.refused(world.story.tell(LAB, claims, LAB.id), "org.registrar_only", LAB.id)
-
-
-# Keys
-
-
-def test_a_firm_adds_keys_for_itself_only() -> None:
-    world = World()
-    claims = registry.KeyAdded(jwk=private_key("k").verifier, purpose=Purpose.ADMIN)
-    admin = MAKER.key(Purpose.ADMIN)
-    world.refused(world.story.tell(MAKER, claims, LAB.id, key=admin), "key.others", LAB.id)
-
-
-def test_the_registrar_adds_admin_keys_for_others_and_no_other_purpose() -> None:
-    world = World()
-    admin = REGISTRAR.key(Purpose.ADMIN)
-    fresh = private_key("fresh")
-    office = registry.KeyAdded(jwk=fresh.verifier, purpose=Purpose.OFFICE)
-    world.refused(world.story.tell(REGISTRAR, office, LAB.id, key=admin), "key.others", LAB.id)
-    world.tell(REGISTRAR, registry.KeyAdded(jwk=fresh.verifier, purpose=Purpose.ADMIN), LAB.id, key=admin)
-    assert world.ledger.org(LAB.id).admin_keys == 2
-
-
-def test_only_the_registrar_has_a_recovery_key() -> None:
-    world = World()
-    claims = registry.KeyAdded(jwk=private_key("r").verifier, purpose=Purpose.RECOVERY)
-    admin = MAKER.key(Purpose.ADMIN)
-    world.refused(world.story.tell(MAKER, claims, MAKER.id, key=admin), "key.recovery_registrar", MAKER.id)
-    world.tell(REGISTRAR, claims, REGISTRAR.id, key=REGISTRAR.key(Purpose.ADMIN))
-
-
-def test_a_key_for_a_firm_not_enrolled_is_refused() -> None:
-    world = World()
-    claims = registry.KeyAdded(jwk=private_key("k").verifier, purpose=Purpose.ADMIN)
-    admin = REGISTRAR.key(Purpose.ADMIN)
-    world.refused(world.story.tell(REGISTRAR, claims, NEWCOMER.id, key=admin), "org.unknown", NEWCOMER.id)
-
-
-@pytest.mark.parametrize(("from_minutes", "until_minutes"), [(None, 1), (None, 0), (20, 20), (20, 15)])
-def test_a_window_that_is_over_before_it_opens_is_refused(
-    from_minutes: int | None, until_minutes: int
-) -> None:
-    world = World()
-    now = world.story.now_ms
-    fresh = private_key("k").verifier
-    claims = registry.KeyAdded(
-        jwk=fresh,
-        purpose=Purpose.OFFICE,
-        from_=None if from_minutes is None else Instant.from_ms(now + from_minutes * 60_000),
-        until=Instant.from_ms(now + until_minutes * 60_000),
-    )
-    admin = MAKER.key(Purpose.ADMIN)
-    world.refused(world.story.tell(MAKER, claims, MAKER.id, key=admin), "key.window", fresh.thumbprint())
-
-
-def revoke(key: PrivateKey, *, since: Instant | None = None) -> registry.KeyRevoked:
-    return registry.KeyRevoked(
-        kid=key.verifier.thumbprint(), reason=KeyRevocation.COMPROMISED, compromised_since=since
-    )
-
-
-def test_a_key_that_is_not_theirs_cannot_be_revoked() -> None:
-    world = World()
-    admin = MAKER.key(Purpose.ADMIN)
-    theirs = LAB.key().verifier.thumbprint()
-    world.refused(world.story.tell(MAKER, revoke(LAB.key()), MAKER.id, key=admin), "key.not_theirs", theirs)
-    nobodys = private_key("nobody's")
-    world.refused(
-        world.story.tell(MAKER, revoke(nobodys), MAKER.id, key=admin),
-        "key.not_theirs",
-        nobodys.verifier.thumbprint(),
-    )
-
-
-def test_a_firm_revokes_no_other_firms_key_but_the_registrar_does() -> None:
-    world = World()
-    claims = revoke(LAB.key())
-    world.refused(world.story.tell(MAKER, claims, LAB.id, key=MAKER.key(Purpose.ADMIN)), "key.others", LAB.id)
-    world.tell(REGISTRAR, claims, LAB.id, key=REGISTRAR.key(Purpose.ADMIN))
-    world.refused(world.story.tell(LAB, enrolment(NEWCOMER), NEWCOMER.id), "key.revoked")
-
-
-def test_a_firm_cannot_revoke_its_last_admin_key_but_the_registrar_can() -> None:
-    world = World()
-    admin = MAKER.key(Purpose.ADMIN)
-    world.refused(world.story.key_revoked(MAKER, admin), "key.last_admin", admin.verifier.thumbprint())
-    world.log(world.story.key_added(MAKER, Purpose.ADMIN, 2), world.story.key_revoked(MAKER, admin))
-    assert world.ledger.org(MAKER.id).admin_keys == 1
-    second = MAKER.key(Purpose.ADMIN, 2)
-    claims = revoke(second)
-    world.refused(world.story.tell(MAKER, claims, MAKER.id, key=second), "key.last_admin")
-    world.tell(REGISTRAR, claims, MAKER.id, key=REGISTRAR.key(Purpose.ADMIN))
-    assert world.ledger.org(MAKER.id).admin_keys == 0
-
-
-def test_the_registrar_cannot_revoke_its_own_last_admin_key_with_it() -> None:
-    world = World()
-    admin = REGISTRAR.key(Purpose.ADMIN)
-    world.refused(world.story.key_revoked(REGISTRAR, admin), "key.last_admin")
-
-
-def test_whoever_stole_an_admin_key_does_not_take_the_log() -> None:
-    world = World()
-    admin, recovery = REGISTRAR.key(Purpose.ADMIN), REGISTRAR.key(Purpose.RECOVERY)
-    kid = recovery.verifier.thumbprint()
-    world.refused(world.story.key_revoked(REGISTRAR, recovery), "key.recovery_kept", kid)
-    # A recovery key of the thief's own, and every admin key but the stolen one revoked, do not help.
-    thiefs = private_key("thief's")
-    added = registry.KeyAdded(jwk=thiefs.verifier, purpose=Purpose.RECOVERY)
-    world.tell(REGISTRAR, added, REGISTRAR.id, key=admin)
-    text = world.story.tell(REGISTRAR, revoke(recovery), REGISTRAR.id, key=thiefs)
-    world.refused(text, "key.recovery_kept", kid)
-    for stolen in (thiefs, admin):
-        world.tell(REGISTRAR, revoke(stolen), REGISTRAR.id, key=recovery)
-    fresh = registry.KeyAdded(jwk=private_key("fresh").verifier, purpose=Purpose.ADMIN)
-    world.tell(REGISTRAR, fresh, REGISTRAR.id, key=recovery)
-    assert world.ledger.org(REGISTRAR.id).admin_keys == 1
-
-
-def test_a_recovery_key_revokes_itself_and_those_added_after_it() -> None:
-    world = World()
-    first, second = REGISTRAR.key(Purpose.RECOVERY), private_key("second recovery")
-    added = registry.KeyAdded(jwk=second.verifier, purpose=Purpose.RECOVERY)
-    world.tell(REGISTRAR, added, REGISTRAR.id, key=REGISTRAR.key(Purpose.ADMIN))
-    since = Instant.from_ms(world.story.now_ms)
-    world.tell(REGISTRAR, revoke(first), REGISTRAR.id, key=first)
-    text = world.story.tell(REGISTRAR, revoke(first, since=since), REGISTRAR.id, key=second)
-    world.refused(text, "key.recovery_kept", first.verifier.thumbprint())
-    world.tell(REGISTRAR, revoke(second), REGISTRAR.id, key=second)
-
-
-def test_a_second_revocation_only_tells_an_earlier_compromise() -> None:
-    world = World()
-    key, kid = MAKER.key(), MAKER.key().verifier.thumbprint()
-    opened = world.story.now_ms
-    world.log(world.story.key_revoked(MAKER, key))
-    at = world.ledger.size - 1
-    refusal = world.refused(world.story.key_revoked(MAKER, key), "key.revoked_before", kid)
-    assert refusal.facts["index"] == at
-    late, early = Instant.from_ms(opened), Instant.from_ms(opened - 60_000)
-    world.log(world.story.key_revoked(MAKER, key, compromised_since=late))
-    world.refused(world.story.key_revoked(MAKER, key, compromised_since=late), "key.compromise_earlier", kid)
-    world.log(world.story.key_revoked(MAKER, key, compromised_since=early))
-    state = world.ledger.states[key_fact(kid)]
-    assert isinstance(state, RegisteredKey)
-    assert (state.revoked, state.compromised_since) == (at, early)
-
-
-def test_a_key_is_not_compromised_in_the_future() -> None:
-    world = World()
-    since = Instant.from_ms(world.story.now_ms + 86_400_000)
-    world.refused(
-        world.story.key_revoked(MAKER, MAKER.key(), compromised_since=since),
-        "key.compromise_ahead",
-        MAKER.key().verifier.thumbprint(),
-    )
-
-
-# Vendor codes and models
-
-
-def spec(code: str, chemistry: Chemistry = Chemistry.LFP) -> Spec:
-    return Spec(spec=code, chemistry=chemistry)
-
-
-def test_a_vendor_code_has_one_filer() -> None:
-    world = World()
-    refusal = world.refused(world.story.coding_filed(SECOND_LIFE, "ZZZ"), "code.vendor_filed", "ZZZ")
-    assert refusal.facts["org"] == str(MAKER.id)
-
-
-def test_specifications_are_added_and_never_changed() -> None:
-    world = World()
-    world.tell(MAKER, registry.CodingFiled(vendor="ZZZ", specs=(spec("02"),)), MAKER.id)
-    filing = world.ledger.states[vendor_fact("ZZZ")]
-    assert isinstance(filing, Filing)
-    assert [one.spec for one in filing.specs] == ["01", "02"]
-    again = registry.CodingFiled(vendor="ZZZ", specs=(spec("03"), spec("01", Chemistry.NMC)))
-    world.refused(world.story.tell(MAKER, again, MAKER.id), "code.spec_filed", "ZZZ/01")
-    twice = registry.CodingFiled(vendor="ZZZ", specs=(spec("03"), spec("03")))
-    world.refused(world.story.tell(MAKER, twice, MAKER.id), "code.spec_filed", "ZZZ/03")
-
-
-def test_a_recycler_files_no_codes() -> None:
-    world = World()
-    world.refused(world.story.coding_filed(RECYCLER, "ZZX"), "org.role", RECYCLER.id)
-
-
-def test_a_model_stands_under_its_makers_own_name() -> None:
-    world = World()
-    world.refused(
-        world.story.model_declared(SECOND_LIFE, model=MAKER.model("B")), "model.issuer", MAKER.model("B")
-    )
-
-
-def test_a_model_is_declared_once_and_its_numbers_have_no_gap() -> None:
-    world = World()
-    first = MAKER.model()
-    stem = first.removesuffix("@1")
-    world.refused(world.story.model_declared(model=first), "model.declared_before", first)
-    refusal = world.refused(world.story.model_declared(model=f"{stem}@3"), "model.number", f"{stem}@3")
-    assert refusal.facts["expected"] == f"{stem}@2"
-    event = world.log(world.story.model_declared(model=f"{stem}@2"))
-    model = world.ledger.states[model_fact(f"{stem}@2")]
-    assert isinstance(model, Model)
-    assert (model.org, model.kind, model.declared) == (MAKER.id, Kind.PACK, event.id)
 
 
 # Rule sets
