@@ -14,8 +14,10 @@ from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.identifiers import ItemId
+from ledger.index import alias_line, history_line
 from ledger.lifecycle import follow
 from ledger.state import (
+    Alias,
     Fact,
     FactKind,
     Item,
@@ -48,6 +50,7 @@ from ledger.workspace import logged_event
 
 MAX_ROUNDS: Final = 16
 PAGE: Final = 100
+_STREAM: Final = {"yield_per": 1000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,18 @@ class Snapshot(FindingReads):
         rows = self._connection.execute(select(FACT.c.state).where(place).order_by(FACT.c.org, FACT.c.id))
         found = (_state(Fact(FactKind.KEY, ""), text) for text in rows.scalars())
         return [one for one in found if isinstance(one, RegisteredKey)]
+
+    def index_lines(self) -> Iterator[bytes]:
+        """Yield the lines of the index as the log stands, in no order (`ledger.index`)."""
+        for table in (ITEM, ORGANISATION):
+            columns = select(table.c.id, table.c.count, table.c.latest, table.c.tip)
+            for item, count, latest, tip in self._connection.execute(columns, execution_options=_STREAM):
+                yield history_line(item, count, latest, tip)
+        aliases = select(FACT.c.state).where(FACT.c.kind == FactKind.ALIAS.value)
+        for text in self._connection.execute(aliases, execution_options=_STREAM).scalars():
+            found = _state(Fact(FactKind.ALIAS, ""), text)
+            if isinstance(found, Alias):
+                yield alias_line(found.alias, str(found.item))
 
     def rows(self, table: Table) -> Iterator[Mapping[str, Any]]:
         """Yield all rows of a table in the order of its primary key, a few at a time."""
