@@ -163,15 +163,11 @@ class Snapshot:
 
     def children(self, item: ItemId) -> list[Item]:
         """Return what is in an item or a vehicle now, by id."""
-        inside = or_(ITEM.c.parent == str(item), ITEM.c.vehicle == str(item))
-        return self._items(inside, None)
+        return self._items(ITEM.c.container == str(item), None)
 
     def insides(self, outer: Collection[ItemId], *, limit: int) -> dict[ItemId, list[Item]]:
         """Return what is in each of these items and vehicles now, by id; at most `limit` parts in all."""
-        names = {str(one) for one in outer}
-        inside = or_(
-            among(self._connection, ITEM.c.parent, names), among(self._connection, ITEM.c.vehicle, names)
-        )
+        inside = among(self._connection, ITEM.c.container, {str(one) for one in outer})
         found: dict[ItemId, list[Item]] = {}
         for part in self._items(inside, limit):
             around = part.parent or part.vehicle
