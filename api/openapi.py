@@ -25,6 +25,7 @@ from api.schemas.queries import (
     HistoryQuery,
     ItemsQuery,
     NoQuery,
+    OffersQuery,
     PassportQuery,
     SubmitQuery,
 )
@@ -76,6 +77,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "items.history": Operation(query=HistoryQuery),
     "items.tree": Operation(),
     "items.lookup": Operation(takes={_JSON: LookupBody}),
+    "offers.offers": Operation(query=OffersQuery),
     "orgs.orgs": Operation(),
     "orgs.org": Operation(),
     "orgs.keys": Operation(),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 
 from crypto import jws
 from crypto.errors import CryptoError
@@ -29,6 +29,7 @@ from ledger.state import (
 )
 from ledger.store.bulk import among
 from ledger.store.errors import CorruptRowError
+from ledger.store.searching import SearchReads
 from ledger.store.tables import (
     DISCLOSURE,
     ENTRY,
@@ -70,11 +71,8 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot:
+class Snapshot(SearchReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection: Final = connection
 
     def head(self) -> Head:
         """Return the head row."""
@@ -185,6 +183,11 @@ class Snapshot:
         if which.prefix is not None:
             places += [ITEM.c.id >= which.prefix, ITEM.c.id <= which.prefix + "\U0010ffff"]
         return self._items(and_(*places), limit)
+
+    def items_of(self, ids: Collection[str]) -> dict[str, Item]:
+        """Return the items of these ids, where there are any."""
+        found = self._items(among(self._connection, ITEM.c.id, ids), None) if ids else []
+        return {str(item.id): item for item in found}
 
     def count_items(self) -> dict[tuple[Kind, Phase], int]:
         """Return how many items there are of each kind in each phase."""
