@@ -1,4 +1,4 @@
-"""Vehicles by their VIN, without keeping one readable: a keyed hash beside the ledger (formats.md, section 8).
+"""Vehicles by their VIN, without keeping one readable: a keyed hash beside the ledger (formats.md, 8).
 
 A VIN is a restricted claim. At the door its HMAC under a key of this server goes into a table with the
 vehicle's id; whoever has the database alone cannot try all VINs, because the key is in a file beside the
@@ -104,9 +104,7 @@ def gathered(key: VinKey, events: Iterable[tuple[Event, Iterable[Disclosure]]]) 
     return found
 
 
-def _all_stated(
-    key: VinKey, events: Iterable[tuple[Event, Iterable[Disclosure]]]
-) -> Iterator[VinsStated]:
+def _all_stated(key: VinKey, events: Iterable[tuple[Event, Iterable[Disclosure]]]) -> Iterator[VinsStated]:
     for event, disclosures in events:
         said = stated(key, event, disclosures)
         if said is not None:

@@ -11,6 +11,8 @@ from crypto.sdjwt import Disclosure
 from ledger.entry import Entry
 from ledger.errors import AuthorityRefusal, ConflictError, LedgerError
 from ledger.events.envelope import Event
+from ledger.findings import Remark, applied, remarks
+from ledger.findings.door import Measurement, measured
 from ledger.lifecycle import apply, check_restricted
 from ledger.sequencer.admission import Admitted, Pending, signature_fault
 from ledger.sequencer.outcomes import AtomicRefusal, Refused
@@ -21,7 +23,10 @@ from ledger.workspace import Workspace, logged_event
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An event that passed, at its index, with the states it changes."""
+    """An event that passed, at its index, with the states it changes.
+
+    `remarks` and `measurements`: what soft findings are made of (`ledger.findings`).
+    """
 
     index: int
     logged_at_ms: int
@@ -29,6 +34,8 @@ class NewEntry:
     body: bytes
     disclosures: tuple[Disclosure, ...]
     changed: Mapping[Key, State]
+    remarks: tuple[Remark, ...]
+    measurements: tuple[Measurement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +129,18 @@ class Batch:
         event, index = one.submission.event, self._size + len(self.new)
         states = self._workspace.view(one.keys)
         changed = apply(states, event, index=index, logged_at_ms=self._logged_at_ms)
-        check_restricted(states, one.submission)
-        body = Entry(self._logged_at_ms, one.submission.jws.text).encode()
-        disclosures = tuple(one.submission.disclosures.values())
-        return NewEntry(index, self._logged_at_ms, event, body, disclosures, changed)
+        values = check_restricted(states, one.submission)
+        seen = applied(states, event, changed, index=index, logged_at_ms=self._logged_at_ms)
+        return NewEntry(
+            index=index,
+            logged_at_ms=self._logged_at_ms,
+            event=event,
+            body=Entry(self._logged_at_ms, one.submission.jws.text).encode(),
+            disclosures=tuple(one.submission.disclosures.values()),
+            changed=changed,
+            remarks=remarks(seen),
+            measurements=measured(seen, values),
+        )
 
     def _keep(self, entry: NewEntry) -> None:
         event = entry.event

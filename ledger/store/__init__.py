@@ -23,7 +23,7 @@ from ledger.store.errors import (
 )
 from ledger.store.lock import WriterLock
 from ledger.store.snapshot import Head, ItemFilter, Snapshot
-from ledger.store.tables import DERIVED, DisclosureRow, EntryRow, HistoryRow, Row
+from ledger.store.tables import DERIVED, DisclosureRow, EntryRow, HistoryRow, Row, VinRow
 from ledger.store.write import LockedHead, WriteTransaction, writing
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Table",
+    "VinRow",
     "WriteTransaction",
     "WriterLockedError",
 ]

@@ -1,26 +1,33 @@
-"""What follows from applied events and is kept beside them: states and histories.
+"""What follows from applied events and is kept beside them: states, histories, ties and remarks.
 
 The writer keeps it with each batch and a replay computes it anew; both do it here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledger.events.envelope import Event
+from ledger.findings import Remark
 from ledger.state import Item, Key, Organisation, State
-from ledger.store import HistoryRow, WriteTransaction
+from ledger.store import HistoryRow, Row, WriteTransaction
+from ledger.store.finding_reads import remark_rows
+from ledger.ties import Strand, strands
 
 
 class Derived:
-    """States and history rows of a run of events."""
+    """States, history rows, ties and remarks of a run of events."""
 
     def __init__(self) -> None:
         self._states: Final = dict[Key, State]()
         self._history: Final = list[HistoryRow]()
+        self._ties: Final = list[Strand]()
+        self._remarks: Final = list[Row]()
 
-    def add(self, event: Event, index: int, changed: Mapping[Key, State]) -> None:
-        """Take in one applied event and the states it changed."""
+    def add(self, event: Event, index: int, changed: Mapping[Key, State], remarks: Sequence[Remark]) -> None:
+        """Take in one applied event, the states it changed, and what is remarked on it."""
+        self._remarks.extend(remark_rows(index, remarks))
         self._states.update(changed)
+        self._ties.extend(strands(event, index, changed))
         touched = frozenset(event.touched)
         for item in event.prev:
             state = changed[item]
@@ -31,3 +38,5 @@ class Derived:
         """Keep it all; a state that changed twice is written once."""
         transaction.put_states(self._states)
         transaction.add_history(self._history)
+        transaction.add_ties(self._ties)
+        transaction.add_findings(self._remarks)

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
 
 from ledger.store.bulk import among
+from ledger.store.finding_reads import FindingReads
 from ledger.store.tables import DISCLOSURE, ENTRY, HEAD, ITEM, VIN
 
 BATTERY_CODES: Final = "gbt34014:"
@@ -54,11 +55,8 @@ class Range:
 _COLUMNS: Final = [ITEM.c[name] for name in ItemRow._fields]
 
 
-class SearchReads:
-    """The reads of a search on one connection; a part of `Snapshot`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection: Final = connection
+class SearchReads(FindingReads):
+    """The part of a snapshot that reads for a search."""
 
     def rows_in(self, place: Range, *, after: Place | None = None, limit: int) -> list[ItemRow]:
         """Return the items of a stretch in its order, those behind the keys `after`."""

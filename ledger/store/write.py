@@ -17,16 +17,21 @@ from ledger.store.errors import CommitError, LostHeadError
 from ledger.store.snapshot import Head, Snapshot
 from ledger.store.tables import (
     DISCLOSURE,
+    DOOR_FINDING,
     ENTRY,
+    FINDING,
     HEAD,
     HISTORY,
+    TIE,
     TILE,
     DisclosureRow,
     EntryRow,
     HistoryRow,
     Row,
     state_rows,
+    tie_row,
 )
+from ledger.ties import Strand
 from ledger.tiles import Tile
 
 
@@ -66,6 +71,18 @@ class WriteTransaction(Snapshot):
     def add_history(self, rows: Sequence[HistoryRow]) -> None:
         """Append to the histories of items."""
         insert(self._connection, HISTORY, [row_of(row) for row in rows])
+
+    def add_ties(self, rows: Sequence[Strand]) -> None:
+        """Keep what events turned into what."""
+        insert(self._connection, TIE, [tie_row(row) for row in rows])
+
+    def add_findings(self, rows: Sequence[Row]) -> None:
+        """Append what was remarked at new entries."""
+        insert(self._connection, FINDING, rows)
+
+    def add_door_findings(self, rows: Sequence[Row]) -> None:
+        """Keep findings on restricted claims beside new entries."""
+        insert(self._connection, DOOR_FINDING, rows)
 
     def put_tiles(self, tiles: Sequence[Tile]) -> None:
         """Keep tiles in the place of narrower ones."""
