@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.errors import HttpError
+from api.findings import of_item
 from api.items import item as item_as_json
 from api.language import language_of
 from api.parameters import scanned
@@ -129,6 +130,7 @@ def _passport(item: ItemId, check: LabelCheck | None) -> Response:
     with service().snapshot() as snapshot:
         try:
             found = passport_page(snapshot, item, texts, number)
+            findings = of_item(snapshot, item, texts)
         except UnknownSubjectError:
             parts = code_parts(item, texts)
             return page(
@@ -138,7 +140,8 @@ def _passport(item: ItemId, check: LabelCheck | None) -> Response:
         signer = found.item.maker if check is None or check.key is None else check.key.org
         org = passport.organisations(snapshot, [signer]).get(signer)
     name = str(signer) if org is None else texts.name(org)
-    return page("passport.html", found=found, item=item, check=_check(check, item, texts, name))
+    label_told = _check(check, item, texts, name)
+    return page("passport.html", found=found, findings=findings, item=item, check=label_told)
 
 
 def _check(check: LabelCheck | None, item: ItemId, texts: Texts, maker: str | None) -> dict[str, Any] | None:

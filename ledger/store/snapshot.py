@@ -28,6 +28,7 @@ from ledger.state import (
     state_from_json,
 )
 from ledger.store.bulk import among
+from ledger.store.counts import CountReads
 from ledger.store.errors import CorruptRowError
 from ledger.store.searching import SearchReads
 from ledger.store.tables import (
@@ -71,7 +72,7 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot(SearchReads):
+class Snapshot(SearchReads, CountReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
 
     def head(self) -> Head:
