@@ -9,8 +9,9 @@ from api.errors import HttpError
 from api.parameters import item_of, scanned
 from api.render import event_json, hit_json, item_json, node_json
 from api.schemas import load_body, load_query
-from api.schemas.queries import HistoryQuery, ItemsQuery, NoQuery
+from api.schemas.queries import HistoryQuery, NoQuery
 from api.schemas.requests import LookupBody
+from api.schemas.searching import ItemsQuery
 from api.service import service
 from ledger import passport
 from ledger.search import MalformedCursorError, Query, search

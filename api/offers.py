@@ -8,7 +8,7 @@ from api.answers import answer
 from api.errors import HttpError
 from api.render import name_json
 from api.schemas import load_query
-from api.schemas.queries import OffersQuery
+from api.schemas.searching import OffersQuery
 from api.service import service
 from ledger import passport
 from ledger.instants import Instant

@@ -24,13 +24,12 @@ from api.schemas.queries import (
     FeedQuery,
     FindQuery,
     HistoryQuery,
-    ItemsQuery,
     NoQuery,
-    OffersQuery,
     PassportQuery,
     SubmitQuery,
 )
 from api.schemas.requests import DecodeBody, LookupBody, SubmissionBody
+from api.schemas.searching import ItemsQuery, OffersQuery
 from ledger import wording
 from ledger.claims import Schema as ClaimSchema
 from ledger.claims import codec_of
