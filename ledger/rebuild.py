@@ -18,6 +18,7 @@ from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.events.envelope import Event
+from ledger.holdings import new_holdings
 from ledger.lifecycle import apply, reads
 from ledger.merkle import hash_leaf
 from ledger.state import Fact, FactKind, Key, LoggedEvent, State, event_fact
@@ -137,7 +138,7 @@ def _replay_chunk(
         except (LedgerError, UnfetchedStateError) as error:
             raise ReplayError(row.index, str(error)) from error
         workspace.put({**changed, event_fact(event.id): logged_event(event, row.index)})
-        derived.add(event, row.index, changed)
+        derived.add(event, row.index, changed, new_holdings(states, changed, row.index))
         yield from _column_differences(row, event, logged_at_ms)
     derived.write(transaction)
 

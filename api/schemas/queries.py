@@ -50,6 +50,32 @@ class HistoryQuery(Query):
     )
 
 
+class ReadsQuery(Query):
+    """Which stretch of the reads of an item."""
+
+    after = fields.Integer(
+        load_default=0,
+        validate=validate.Range(min=0, max=_LAST),
+        metadata={"description": "`number` of the last read you have"},
+    )
+    limit = fields.Integer(
+        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
+    )
+
+
+class SharesQuery(Query):
+    """Which stretch of a firm's shares."""
+
+    after = fields.String(
+        load_default="",
+        validate=validate.Length(max=64),
+        metadata={"description": "`next` of the page before"},
+    )
+    limit = fields.Integer(
+        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
+    )
+
+
 class ItemsQuery(Query):
     """Which items."""
 
@@ -77,3 +103,8 @@ class PassportQuery(FreeQuery):
     """Which page of a long history."""
 
     page = fields.Integer(load_default=None, validate=validate.Range(min=1, max=_LAST))
+    share = fields.String(
+        load_default=None,
+        validate=validate.Length(max=100),
+        metadata={"description": "the secret of a share, which shows its claims too"},
+    )

@@ -11,6 +11,7 @@ from crypto.sdjwt import Disclosure
 from ledger.entry import Entry
 from ledger.errors import AuthorityRefusal, ConflictError, LedgerError
 from ledger.events.envelope import Event
+from ledger.holdings import Holding, new_holdings
 from ledger.lifecycle import apply, check_restricted
 from ledger.sequencer.admission import Admitted, Pending, signature_fault
 from ledger.sequencer.outcomes import AtomicRefusal, Refused
@@ -21,7 +22,7 @@ from ledger.workspace import Workspace, logged_event
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An event that passed, at its index, with the states it changes."""
+    """An event that passed, at its index, with the states it changes and the holdings it makes."""
 
     index: int
     logged_at_ms: int
@@ -29,6 +30,7 @@ class NewEntry:
     body: bytes
     disclosures: tuple[Disclosure, ...]
     changed: Mapping[Key, State]
+    holdings: tuple[Holding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ class Batch:
         check_restricted(states, one.submission)
         body = Entry(self._logged_at_ms, one.submission.jws.text).encode()
         disclosures = tuple(one.submission.disclosures.values())
-        return NewEntry(index, self._logged_at_ms, event, body, disclosures, changed)
+        holdings = new_holdings(states, changed, index)
+        return NewEntry(index, self._logged_at_ms, event, body, disclosures, changed, holdings)
 
     def _keep(self, entry: NewEntry) -> None:
         event = entry.event

@@ -1,25 +1,33 @@
-"""What follows from applied events and is kept beside them: states and histories.
+"""What follows from applied events and is kept beside them: states, histories, holdings, documents named.
 
 The writer keeps it with each batch and a replay computes it anew; both do it here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ledger.documents import stated_documents
 from ledger.events.envelope import Event
+from ledger.holdings import Holding
 from ledger.state import Item, Key, Organisation, State
-from ledger.store import HistoryRow, WriteTransaction
+from ledger.store import HistoryRow, StatedDocument, WriteTransaction
 
 
 class Derived:
-    """States and history rows of a run of events."""
+    """What a run of events leaves in the derived tables but the tiles."""
 
     def __init__(self) -> None:
         self._states: Final = dict[Key, State]()
         self._history: Final = list[HistoryRow]()
+        self._holdings: Final = list[Holding]()
+        self._documents: Final = list[StatedDocument]()
 
-    def add(self, event: Event, index: int, changed: Mapping[Key, State]) -> None:
-        """Take in one applied event and the states it changed."""
+    def add(
+        self, event: Event, index: int, changed: Mapping[Key, State], holdings: Iterable[Holding]
+    ) -> None:
+        """Take in one applied event, the states it changed and the holdings it made."""
+        self._holdings.extend(holdings)
+        self._documents.extend(StatedDocument(one, index) for one in sorted(stated_documents(event)))
         self._states.update(changed)
         touched = frozenset(event.touched)
         for item in event.prev:
@@ -31,3 +39,5 @@ class Derived:
         """Keep it all; a state that changed twice is written once."""
         transaction.put_states(self._states)
         transaction.add_history(self._history)
+        transaction.add_holdings(self._holdings)
+        transaction.add_stated_documents(self._documents)

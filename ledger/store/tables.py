@@ -1,7 +1,8 @@
 """The tables, and the one way from a state to its row.
 
-`entry` is the truth and `disclosure` what stands beside it; every other table is derived and equals a replay
-of the entries (`ledger.rebuild`). `head` is one row: what is committed.
+`entry` is the truth; what is derived from it equals a replay of the entries (`ledger.rebuild`). `head` is one
+row: what is committed. Beside them stand the disclosures and, in `ledger.store.beside_tables`, what is kept
+of reading them.
 """
 
 import json
@@ -62,6 +63,7 @@ DISCLOSURE: Final = Table(
     Column("event_id", TEXT, primary_key=True),
     Column("digest", TEXT, primary_key=True),
     Column("text", TEXT, nullable=False),
+    Column("document", TEXT),
 )
 ITEM: Final = Table(
     "item",
@@ -108,6 +110,24 @@ HISTORY: Final = Table(
     Column("touches", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
+HOLDING: Final = Table(
+    "holding",
+    METADATA,
+    Column("item", TEXT, primary_key=True),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
+    Column("custodian", TEXT, nullable=False),
+    Column("owner", TEXT, nullable=False),
+    Column("operator", TEXT, nullable=False),
+    Column("container", TEXT),
+    sqlite_with_rowid=False,
+)
+STATED_DOCUMENT: Final = Table(
+    "stated_document",
+    METADATA,
+    Column("sha256", TEXT, primary_key=True),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
 TILE: Final = Table(
     "tile",
     METADATA,
@@ -127,8 +147,9 @@ INDEXES: Final = (
     _index("item_vehicle", ITEM.c.vehicle),
     Index("item_custodian", ITEM.c.custodian),
     Index("fact_org", FACT.c.org, FACT.c.kind),
+    _index("disclosure_document", DISCLOSURE.c.document),
 )
-DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, TILE)
+DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, HOLDING, STATED_DOCUMENT, TILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +176,20 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class DisclosureRow:
-    """The disclosure of one restricted claim of an event."""
+    """The disclosure of one restricted claim of an event; `document` is the hash of a document it names."""
 
     event_id: str
     digest: str
     text: str
+    document: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDocument:
+    """A document whose hash a public claim of the entry at `index` states."""
+
+    sha256: str
+    index: int
 
 
 def state_rows(states: Mapping[Key, State]) -> dict[Table, Sequence[Row]]:
