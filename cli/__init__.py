@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "label": "cli.label:label",
     "code": "cli.code:code",
     "rebuild": "cli.log:rebuild_command",
+    "witness": "cli.witness:witness",
 }
 
 

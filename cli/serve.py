@@ -108,16 +108,18 @@ def check_ledger(settings: Settings) -> None:
     log_signer(settings)
 
 
-def run_server(host: str, port: int, *, workers: int, environment: Mapping[str, str]) -> NoReturn:
+def run_server(
+    host: str, port: int, *, workers: int, environment: Mapping[str, str], application: str = _APPLICATION
+) -> NoReturn:
     """Become the server; this process is gone when it returns, so it does not return."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(  # noqa: S606  no shell is wanted: signals go to the server itself
-        sys.executable, server_command(host, port, workers), {**os.environ, **environment}
+        sys.executable, server_command(host, port, workers, application), {**os.environ, **environment}
     )
 
 
-def server_command(host: str, port: int, workers: int) -> list[str]:
+def server_command(host: str, port: int, workers: int, application: str = _APPLICATION) -> list[str]:
     """Return the command line of the server."""
     shown = f"[{host}]" if ":" in host else host
     return [
@@ -130,5 +132,5 @@ def server_command(host: str, port: int, workers: int) -> list[str]:
         f"--threads={THREADS}",
         "--graceful-timeout=20",
         "--log-level=warning",
-        _APPLICATION,
+        application,
     ]

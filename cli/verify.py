@@ -11,6 +11,7 @@ from cli.keyfiles import read_key
 from cli.reporting import verification_lines
 from cli.speech import language, say
 from ledger.keybundle import Keys, KnownKey, load_keys
+from ledger.policy import MalformedPolicyError, Policy
 from ledger.trust import MalformedTrustError, Trust
 from ledger.verify import verify_receipt
 from ledger.wording import Language
@@ -22,6 +23,7 @@ _PRIVATE: Final = "PRIVATE KEY-----"
 @click.command("verify", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", type=FILE)
 @click.option("--trust", "trust_file", type=FILE, help="The log's root of trust, JSON of `packtrace trust`.")
+@click.option("--policy", "policy_file", type=FILE, help="A tlog-policy: which witnesses must have cosigned.")
 @click.option(
     "--key",
     "key_files",
@@ -32,12 +34,25 @@ _PRIVATE: Final = "PRIVATE KEY-----"
 @click.option("--event", "event_id", help="The id of the event that the receipt must be for.")
 @json_option
 def verify_command(
-    file: Path, trust_file: Path | None, key_files: tuple[Path, ...], event_id: str | None, *, as_json: bool
+    *,
+    file: Path,
+    trust_file: Path | None,
+    policy_file: Path | None,
+    key_files: tuple[Path, ...],
+    event_id: str | None,
+    as_json: bool,
 ) -> None:
-    """Check the receipt in FILE, offline. Exit code 0: every check is ok."""
+    """Check the receipt in FILE, offline. Exit code 0: every check is ok.
+
+    With --policy a quorum of its witnesses must have cosigned; the logs it names are believed where --trust
+    is left out.
+    """
     trust = None if trust_file is None else read_trust(trust_file)
+    policy = None if policy_file is None else read_policy(policy_file)
     keys = {kid: key for path in key_files for kid, key in read_keys(path).items()}
-    verification = verify_receipt(file.read_bytes(), trust, keys=keys, expected_event_id=event_id)
+    verification = verify_receipt(
+        file.read_bytes(), trust, keys=keys, expected_event_id=event_id, policy=policy
+    )
     if as_json:
         print_json(verification.to_json())
     else:
@@ -58,6 +73,16 @@ def read_trust(path: Path) -> Trust:
         return Trust.parse(path.read_bytes())
     except MalformedTrustError as error:
         raise CliError(say(f"{path} 不是信任文件：{error}", f"{path} is no trust file: {error}")) from error
+
+
+def read_policy(path: Path) -> Policy:
+    """Return the policy in a file; raises CliError where it is none."""
+    try:
+        return Policy.parse(path.read_bytes())
+    except MalformedPolicyError as error:
+        raise CliError(
+            say(f"{path} 不是 tlog-policy 策略文件：{error}", f"{path} is no tlog-policy: {error}")
+        ) from error
 
 
 def read_keys(path: Path) -> Keys:

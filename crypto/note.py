@@ -41,7 +41,7 @@ class VerifierKey:
     verifier: Verifier
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         if self.verifier.algorithm is not Algorithm.ED25519:
             raise MalformedNoteError("a note is signed with Ed25519")
 
@@ -57,14 +57,10 @@ class VerifierKey:
         Raises:
             MalformedNoteError: not three parts, a wrong key ID, another type, or a key not safe to trust.
         """
-        name, plus, rest = text.partition("+")
-        hex_id, second_plus, encoded = rest.partition("+")
-        if not plus or not second_plus:
-            raise MalformedNoteError("a vkey is name, key ID and key, joined by +")
+        name, hex_id, data = split_vkey(text)
         try:
-            data = b64_decode(encoded)
             key = cls(name, Verifier(Algorithm.ED25519, data[1:]))
-        except (MalformedBase64Error, MalformedKeyError) as error:
+        except MalformedKeyError as error:
             raise MalformedNoteError(f"vkey: {error.reason}") from error
         if data[0] != TYPE_ED25519:
             raise MalformedNoteError("vkey: not of type 0x01")
@@ -128,6 +124,34 @@ def key_id(name: str, signature_type: int, public_key: bytes) -> bytes:
     """Return the key ID: the first 4 bytes of SHA-256(name || LF || type || key)."""
     data = name.encode("utf-8") + b"\n" + bytes([signature_type]) + public_key
     return hashlib.sha256(data).digest()[:KEY_ID_BYTES]
+
+
+def split_vkey(text: str) -> tuple[str, str, bytes]:
+    """Return a vkey's name, its key ID in hex, and type byte and key; the three are not compared yet.
+
+    Raises:
+        MalformedNoteError: not three parts, or the last is not base64 of anything.
+    """
+    name, plus, rest = text.partition("+")
+    hex_id, second_plus, encoded = rest.partition("+")
+    if not plus or not second_plus or not encoded:
+        raise MalformedNoteError("a vkey is name, key ID and key, joined by +")
+    try:
+        return name, hex_id, b64_decode(encoded)
+    except MalformedBase64Error as error:
+        raise MalformedNoteError(f"vkey: {error.reason}") from error
+
+
+def parse_lines(text: str) -> tuple[NoteSignature, ...]:
+    """Return signature lines that stand alone, as a witness answers with them; none of them verified.
+
+    Raises:
+        MalformedNoteError: not 1 to 100 signature lines, each with its newline.
+    """
+    *lines, rest = text.split("\n")
+    if rest or not 0 < len(lines) <= MAX_SIGNATURES:
+        raise MalformedNoteError(f"not 1 to {MAX_SIGNATURES} signature lines, each with its newline")
+    return tuple(_parse_line(line) for line in lines)
 
 
 def sign(text: str, signers: Iterable[NoteSigner]) -> str:
@@ -214,7 +238,7 @@ def _parse_line(line: str) -> NoteSignature:
     if not line.startswith(_LINE_START):
         raise MalformedNoteError("a signature line starts with an em dash and a space")
     name, space, encoded = line.removeprefix(_LINE_START).partition(" ")
-    _check_name(name)
+    check_name(name)
     try:
         data = b64_decode(encoded)
     except MalformedBase64Error as error:
@@ -224,7 +248,8 @@ def _parse_line(line: str) -> NoteSignature:
     return NoteSignature(name, data[:KEY_ID_BYTES], data[KEY_ID_BYTES:])
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Check the name of a key; raises MalformedNoteError unless it can stand in a signature line."""
     if not name or "+" in name or any(character.isspace() for character in name):
         raise MalformedNoteError("a key name is not empty and has neither space nor +")
     _check_characters(name)

@@ -18,6 +18,7 @@ from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.events.envelope import Event
+from ledger.findings import applied, remarks
 from ledger.holdings import new_holdings
 from ledger.lifecycle import apply, reads
 from ledger.merkle import hash_leaf
@@ -138,7 +139,9 @@ def _replay_chunk(
         except (LedgerError, UnfetchedStateError) as error:
             raise ReplayError(row.index, str(error)) from error
         workspace.put({**changed, event_fact(event.id): logged_event(event, row.index)})
-        derived.add(event, row.index, changed, new_holdings(states, changed, row.index))
+        seen = applied(states, event, changed, index=row.index, logged_at_ms=logged_at_ms)
+        held = new_holdings(states, changed, row.index)
+        derived.add(event, row.index, changed, remarks(seen), holdings=held)
         yield from _column_differences(row, event, logged_at_ms)
     derived.write(transaction)
 

@@ -2,7 +2,8 @@
 
 `log`: the log's pinned key has signed the checkpoint. `included`: the entry stands in that tree. `signed`:
 the event is signed with its issuer's key. `event`: the entry is an event, and the one that was meant. Each
-is ok, failed or unknown, and unknown is never ok (docs/formats.md, Receipt).
+is ok, failed or unknown, and unknown is never ok (docs/formats.md, Receipt). With a policy there is a fifth,
+`witnessed`: a quorum of its witnesses has cosigned that checkpoint.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from crypto import jws as jose
 from crypto import note
 from crypto.errors import CryptoError, InvalidSignatureError
 from crypto.jws import Jws
+from crypto.note import VerifierKey
 from crypto.strictjson import Json
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
@@ -22,15 +24,19 @@ from ledger.errors import AuthorityRefusal, Refusal
 from ledger.events import envelope
 from ledger.events.envelope import Event, UnknownEventTypeError
 from ledger.events.registry import OrgEnrolled
+from ledger.instants import Instant
 from ledger.keybundle import Keys, KnownKey, key_as_of
 from ledger.lifecycle.authority import check_key_time
 from ledger.merkle import InvalidProofError, hash_leaf, verify_inclusion
+from ledger.policy import Policy
 from ledger.receipt import Receipt
 from ledger.state import RegisteredKey
 from ledger.trust import Trust
 from ledger.verdict import Verdict
+from ledger.witnessed import witnessing
 
 NO_KEYS: Final[Keys] = {}
+MAX_DATED_S: Final = 253_370_000_000  # late in the year 9998: what any calendar can write in any zone
 
 
 class ReceiptCheck(StrEnum):
@@ -40,6 +46,8 @@ class ReceiptCheck(StrEnum):
     INCLUDED = "included"
     SIGNED = "signed"
     EVENT = "event"
+    WITNESSED = "witnessed"
+    """Only where a policy is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ def verify_receipt(
     *,
     keys: Keys = NO_KEYS,
     expected_event_id: str | None = None,
+    policy: Policy | None = None,
 ) -> Verification:
     """Check a receipt.
 
@@ -123,19 +132,22 @@ def verify_receipt(
         trust: The log's key and entry 0's event id, or None, which leaves `log` and `included` unknown.
         keys: Public keys by thumbprint: the signer's own, or those of a key bundle.
         expected_event_id: The id the receipt must be for; without it any event will do.
+        policy: Which witnesses must have cosigned the checkpoint; without `trust` its logs are believed.
 
     Raises:
         MalformedReceiptError: The text is no receipt, so there is nothing to check.
     """
     receipt = Receipt.parse(text)
     parts = _take_apart(receipt.entry_bytes)
-    tree, log = _check_log(receipt, trust)
+    tree, log = _check_log(receipt, _believed(trust, policy))
     checks = {
         ReceiptCheck.LOG: log,
         ReceiptCheck.INCLUDED: _check_included(receipt, tree),
         ReceiptCheck.SIGNED: _check_signed(receipt, parts, keys, trust),
         ReceiptCheck.EVENT: _check_event(receipt, parts, trust, expected_event_id),
     }
+    if policy is not None:
+        checks[ReceiptCheck.WITNESSED] = check_witnessed(receipt.checkpoint_note, policy)
     return Verification(
         index=receipt.index,
         event_id=None if parts.entry is None else parts.entry.event_id,
@@ -144,6 +156,30 @@ def verify_receipt(
         issuer=None if parts.event is None else str(parts.event.iss),
         checks=checks,
     )
+
+
+def check_witnessed(checkpoint_note: str, policy: Policy) -> Result:
+    """Check whether a quorum of a policy's witnesses has cosigned a checkpoint; until then it is unknown."""
+    try:
+        found = witnessing(checkpoint_note, policy)
+    except CryptoError as error:
+        return _failed("bad_cosignature", why=error.reason)
+    names = {"witnesses": ", ".join(found.times_s)} if found.times_s else {}
+    if not policy.demands_witnesses:
+        return _ok("none_demanded")
+    if not found.is_met or found.fresh_at_s is None:
+        return _unknown("no_quorum", count=len(found.times_s), quorum=policy.quorum, **names)
+    if found.fresh_at_s > MAX_DATED_S:
+        return _failed("bad_cosignature", why="it is dated beyond every calendar")
+    moment = Instant.from_ms(found.fresh_at_s * 1000).text
+    return _ok("quorum", count=len(found.times_s), quorum=policy.quorum, at=moment, **names)
+
+
+def _believed(trust: Trust | None, policy: Policy | None) -> tuple[VerifierKey, ...]:
+    """Return the keys whose word on the log is taken: the pinned one, else those that the policy names."""
+    if trust is not None:
+        return (trust.vkey,)
+    return () if policy is None else tuple(log.vkey for log in policy.logs)
 
 
 def _take_apart(data: bytes) -> _Parts:
@@ -163,13 +199,14 @@ def _take_apart(data: bytes) -> _Parts:
         return _Parts(entry, jws, fault=_failed("malformed", why=str(error)))
 
 
-def _check_log(receipt: Receipt, trust: Trust | None) -> tuple[Checkpoint | None, Result]:
-    if trust is None:
+def _check_log(receipt: Receipt, vkeys: tuple[VerifierKey, ...]) -> tuple[Checkpoint | None, Result]:
+    if not vkeys:
         return None, _unknown("not_pinned")
     try:
-        tree = checkpoint.open(receipt.checkpoint_note, [trust.vkey])
+        tree = checkpoint.open(receipt.checkpoint_note, vkeys)
     except (CryptoError, MalformedCheckpointError) as error:
-        return None, _failed("not_signed", why=str(error), origin=trust.origin)
+        origins = ", ".join(dict.fromkeys(vkey.name for vkey in vkeys))
+        return None, _failed("not_signed", why=str(error), origin=origins)
     # From here on the size and the root are the log's word.
     return tree, _ok("signed", origin=tree.origin, size=tree.size)
 

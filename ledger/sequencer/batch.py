@@ -11,6 +11,8 @@ from crypto.sdjwt import Disclosure
 from ledger.entry import Entry
 from ledger.errors import AuthorityRefusal, ConflictError, LedgerError
 from ledger.events.envelope import Event
+from ledger.findings import Remark, applied, remarks
+from ledger.findings.door import Measurement, measured
 from ledger.holdings import Holding, new_holdings
 from ledger.lifecycle import apply, check_restricted
 from ledger.sequencer.admission import Admitted, Pending, signature_fault
@@ -22,7 +24,10 @@ from ledger.workspace import Workspace, logged_event
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An event that passed, at its index, with the states it changes and the holdings it makes."""
+    """An event that passed, at its index, with the states it changes and the holdings it makes.
+
+    `remarks` and `measurements`: what soft findings are made of (`ledger.findings`).
+    """
 
     index: int
     logged_at_ms: int
@@ -31,6 +36,8 @@ class NewEntry:
     disclosures: tuple[Disclosure, ...]
     changed: Mapping[Key, State]
     holdings: tuple[Holding, ...]
+    remarks: tuple[Remark, ...]
+    measurements: tuple[Measurement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +131,19 @@ class Batch:
         event, index = one.submission.event, self._size + len(self.new)
         states = self._workspace.view(one.keys)
         changed = apply(states, event, index=index, logged_at_ms=self._logged_at_ms)
-        check_restricted(states, one.submission)
-        body = Entry(self._logged_at_ms, one.submission.jws.text).encode()
-        disclosures = tuple(one.submission.disclosures.values())
-        holdings = new_holdings(states, changed, index)
-        return NewEntry(index, self._logged_at_ms, event, body, disclosures, changed, holdings)
+        values = check_restricted(states, one.submission)
+        seen = applied(states, event, changed, index=index, logged_at_ms=self._logged_at_ms)
+        return NewEntry(
+            index=index,
+            logged_at_ms=self._logged_at_ms,
+            event=event,
+            body=Entry(self._logged_at_ms, one.submission.jws.text).encode(),
+            disclosures=tuple(one.submission.disclosures.values()),
+            changed=changed,
+            holdings=new_holdings(states, changed, index),
+            remarks=remarks(seen),
+            measurements=measured(seen, values),
+        )
 
     def _keep(self, entry: NewEntry) -> None:
         event = entry.event

@@ -21,6 +21,7 @@ from ledger.sequencer.clock import Clock, check_order
 from ledger.sequencer.outcomes import OutcomeUnknownError, ReadOnlyError, Refused
 from ledger.sequencer.recovery import check_unreleased
 from ledger.sequencer.seen import Held, Seen, SeenError
+from ledger.sequencer.watch import door_rows
 from ledger.store import (
     DisclosureRow,
     EntryRow,
@@ -157,9 +158,10 @@ class Writer:
         grown, changed = edge.append([hash_leaf(row.body) for row in rows])
         transaction.add_entries(rows)
         transaction.add_disclosures([row for entry in new for row in _disclosure_rows(entry)])
+        transaction.add_door_findings(door_rows(transaction, new))
         derived = Derived()
         for entry in new:
-            derived.add(entry.event, entry.index, entry.changed, entry.holdings)
+            derived.add(entry.event, entry.index, entry.changed, entry.remarks, holdings=entry.holdings)
         derived.write(transaction)
         transaction.put_tiles(changed)
         _check_kept(transaction, edge, rows, (grown, changed))

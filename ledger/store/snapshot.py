@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 
 from crypto import jws
 from crypto.errors import CryptoError
@@ -30,6 +30,7 @@ from ledger.state import (
 )
 from ledger.store.bulk import among
 from ledger.store.errors import CorruptRowError
+from ledger.store.finding_reads import FindingReads
 from ledger.store.tables import (
     DISCLOSURE,
     ENTRY,
@@ -74,11 +75,8 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot:
+class Snapshot(FindingReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection: Final = connection
 
     def head(self) -> Head:
         """Return the head row."""

@@ -1,8 +1,8 @@
 """The tables, and the one way from a state to its row.
 
 `entry` is the truth; what is derived from it equals a replay of the entries (`ledger.rebuild`). `head` is one
-row: what is committed. Beside them stand the disclosures and, in `ledger.store.beside_tables`, what is kept
-of reading them.
+row: what is committed. Beside them stand `disclosure`, `door_finding` and, in `ledger.store.beside_tables`,
+what is kept of reading.
 """
 
 import json
@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from ledger.instants import format_day
 from ledger.state import Fact, Filing, Item, Key, Model, Organisation, RegisteredKey, State, state_to_json
+from ledger.ties import Strand
 
 Row = Mapping[str, Any]
 
@@ -135,6 +136,40 @@ TILE: Final = Table(
     Column("n", NUMBER, primary_key=True, autoincrement=False),
     Column("data", LargeBinary, nullable=False),
 )
+TIE: Final = Table(
+    "tie",
+    METADATA,
+    Column("item", TEXT, primary_key=True),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
+    Column("course", TEXT, primary_key=True),
+    Column("side", TEXT, primary_key=True),
+    Column("mass_g", NUMBER),
+    Column("added_g", NUMBER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def _remarks(name: str) -> Table:
+    return Table(
+        name,
+        METADATA,
+        Column("index", NUMBER, primary_key=True, autoincrement=False),
+        Column("n", NUMBER, primary_key=True, autoincrement=False),
+        Column("rule", TEXT, nullable=False),
+        Column("subject", TEXT, nullable=False),
+        Column("org", TEXT),
+        Column("other", TEXT),
+        Column("thread", TEXT),
+        Column("ends", Boolean, nullable=False),
+        Column("base_ms", NUMBER),
+        Column("place", TEXT),
+        Column("facts", TEXT, nullable=False),
+    )
+
+
+FINDING: Final = _remarks("finding")
+# Beside the entries, as disclosures are: no replay can make its rows again.
+DOOR_FINDING: Final = _remarks("door_finding")
 
 
 def _index(name: str, column: Column[Any]) -> Index:
@@ -148,8 +183,15 @@ INDEXES: Final = (
     Index("item_custodian", ITEM.c.custodian),
     Index("fact_org", FACT.c.org, FACT.c.kind),
     _index("disclosure_document", DISCLOSURE.c.document),
+    Index("tie_index", TIE.c.index),
+    Index("tie_course", TIE.c.course, TIE.c.index),
+    *(
+        Index(f"{table.name}_{name}", table.c[name], table.c.index)
+        for table in (FINDING, DOOR_FINDING)
+        for name in ("thread", "subject", "org", "other", "rule")
+    ),
 )
-DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, HOLDING, STATED_DOCUMENT, TILE)
+DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, HOLDING, STATED_DOCUMENT, TIE, FINDING, TILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +254,18 @@ def state_rows(states: Mapping[Key, State]) -> dict[Table, Sequence[Row]]:
         elif isinstance(key, Fact):
             rows[FACT].append({"id": str(key), "kind": key.kind.value, "org": _owner(state), "state": text})
     return {table: found for table, found in rows.items() if found}
+
+
+def tie_row(one: Strand) -> Row:
+    """Return the row of one item on one side of an act."""
+    return {
+        "item": one.item,
+        "index": one.index,
+        "course": one.course.value,
+        "side": one.side.value,
+        "mass_g": one.mass_g,
+        "added_g": one.added_g,
+    }
 
 
 def _item_row(item: Item, text: str) -> Row:

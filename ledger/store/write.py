@@ -18,11 +18,14 @@ from ledger.store.errors import CommitError, LostHeadError
 from ledger.store.snapshot import Head, Snapshot
 from ledger.store.tables import (
     DISCLOSURE,
+    DOOR_FINDING,
     ENTRY,
+    FINDING,
     HEAD,
     HISTORY,
     HOLDING,
     STATED_DOCUMENT,
+    TIE,
     TILE,
     DisclosureRow,
     EntryRow,
@@ -30,7 +33,9 @@ from ledger.store.tables import (
     Row,
     StatedDocument,
     state_rows,
+    tie_row,
 )
+from ledger.ties import Strand
 from ledger.tiles import Tile
 
 
@@ -82,6 +87,18 @@ class WriteTransaction(Snapshot):
     def add_history(self, rows: Sequence[HistoryRow]) -> None:
         """Append to the histories of items."""
         insert(self._connection, HISTORY, [row_of(row) for row in rows])
+
+    def add_ties(self, rows: Sequence[Strand]) -> None:
+        """Keep what events turned into what."""
+        insert(self._connection, TIE, [tie_row(row) for row in rows])
+
+    def add_findings(self, rows: Sequence[Row]) -> None:
+        """Append what was remarked at new entries."""
+        insert(self._connection, FINDING, rows)
+
+    def add_door_findings(self, rows: Sequence[Row]) -> None:
+        """Keep findings on restricted claims beside new entries."""
+        insert(self._connection, DOOR_FINDING, rows)
 
     def add_holdings(self, rows: Sequence[Holding]) -> None:
         """Keep who holds what from an entry on."""

@@ -196,7 +196,7 @@ def test_whoever_declared_a_battery_is_not_said_to_have_made_it(site: Told) -> N
         (pack(24).code, "It was disposed of as waste"),
         (pack(26).code, "In dispute: Pack Maker (battery maker) contests what Taxi Fleet"),
         (pack(27).code, "In dispute until Collection Point"),
-        (module(70).code, "Missing since what it was in was taken apart."),
+        (module(70).code, "Missing: it was not there when what it was in was taken apart or scrapped."),
         (str(SLUDGE), "Divided into"),
         (str(SLUDGE_PART), "Divided from"),
         (module(1).code, "It is built into a larger unit, which is with Second Life"),

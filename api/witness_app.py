@@ -1,0 +1,123 @@
+"""The HTTP side of a witness (C2SP tlog-witness): add-checkpoint, and what it cosigned last.
+
+An application of its own, apart from the ledger's: `packtrace witness serve` runs it beside nothing else.
+"""
+
+import logging
+import os
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from crypto.cosignature import Cosigner, load_cosigner
+from ledger.errors import LedgerError
+from ledger.witness.judge import (
+    InconsistentError,
+    OtherSizeError,
+    UnknownLogError,
+    UntrustedCheckpointError,
+)
+from ledger.witness.request import MAX_BODY_BYTES, MalformedRequestError
+from ledger.witness.service import Witness, WitnessClockError
+from ledger.witness.storage import Storage, WitnessStorageError
+
+FOLDER: Final = "PACKTRACE_WITNESS_FOLDER"
+PASSPHRASE: Final = "PACKTRACE_KEY_PASSPHRASE"  # noqa: S105  the variable's name
+DATABASE: Final = "witness.db"
+NAME: Final = "name"
+KEYS: Final = "*.pem"
+TEXT: Final = "text/plain; charset=utf-8"
+SIZE: Final = "text/x.tlog.size"
+_LOG: Final = logging.getLogger(__name__)
+
+STATUS: Final[Mapping[type[LedgerError], int]] = {
+    MalformedRequestError: 400,
+    UntrustedCheckpointError: 403,
+    UnknownLogError: 404,
+    OtherSizeError: 409,
+    InconsistentError: 422,
+    WitnessClockError: 503,
+    WitnessStorageError: 503,
+}
+"""The statuses of tlog-witness; 503 where the fault is the witness's own."""
+
+
+def open_witness(folder: Path) -> Witness:
+    """Return the witness that `packtrace witness init` has made in a folder.
+
+    Raises:
+        WitnessStorageError: Its database is missing or was made for other keys.
+        CryptoError: A key cannot be read.
+        OSError: A file cannot be read.
+    """
+    return Witness(Storage(folder / DATABASE), cosigners(folder))
+
+
+def cosigners(folder: Path) -> list[Cosigner]:
+    """Return the cosigners whose keys are in a witness's folder; raises as `open_witness` does."""
+    name = (folder / NAME).read_text("utf-8").strip()
+    password = os.environ.get(PASSPHRASE)
+    found = []
+    for path in sorted(folder.glob(KEYS)):
+        pem = path.read_bytes()
+        encrypted = b"ENCRYPTED" in pem.partition(b"\n")[0]
+        found.append(load_cosigner(name, pem, (password or "").encode() if encrypted else None))
+    return found
+
+
+def application() -> Flask:
+    """Return the application of the witness in the folder that PACKTRACE_WITNESS_FOLDER names."""
+    return create_witness_app(open_witness(Path(os.environ[FOLDER])))
+
+
+def create_witness_app(witness: Witness) -> Flask:
+    """Return the WSGI application of a witness."""
+    app = Flask("packtrace-witness", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
+    app.register_error_handler(LedgerError, _refuse)
+    app.register_error_handler(HTTPException, _refuse_http)
+    app.register_error_handler(Exception, _fail)
+
+    @app.post("/add-checkpoint")
+    def add_checkpoint() -> Response:
+        return _plain(witness.add_checkpoint(request.get_data()))
+
+    @app.get("/<origin_sha256>/checkpoint")
+    def checkpoint(origin_sha256: str) -> Response:
+        found = witness.latest(origin_sha256)
+        return _plain("no checkpoint\n", HTTPStatus.NOT_FOUND) if found is None else _plain(found)
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return _plain("ok\n")
+
+    return app
+
+
+def _refuse(error: Exception) -> Response:
+    status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("cannot cosign: %s", error)
+    if isinstance(error, OtherSizeError):
+        return Response(f"{error.size}\n", status, content_type=SIZE)
+    return _plain(f"{error}\n", status)
+
+
+def _refuse_http(error: Exception) -> Response:
+    code = error.code if isinstance(error, HTTPException) else None
+    return _plain(f"{HTTPStatus(code or 500).phrase}\n", code or 500)
+
+
+def _fail(error: Exception) -> Response:
+    _LOG.error("the witness failed", exc_info=error)
+    return _plain("internal error\n", HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _plain(text: str, status: int = HTTPStatus.OK) -> Response:
+    return Response(
+        text, status, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}, content_type=TEXT
+    )

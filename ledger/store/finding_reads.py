@@ -1,0 +1,197 @@
+"""Reads of remarks, from which findings are told; each looks at a bounded stretch of the stream."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select
+
+from ledger.findings import Remark
+from ledger.findings.shown import Kept
+from ledger.findings.stated import health_thread
+from ledger.identifiers import ItemId
+from ledger.store.bulk import among
+from ledger.store.tables import DISCLOSURE, DOOR_FINDING, ENTRY, FINDING, Row
+from ledger.store.ties import TieReads
+
+SCANNED: Final = 2_000
+"""How many remarks one read looks at, whether they become findings or not."""
+_NEIGHBOURS: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemarkFilter:
+    """What remarks to read; None leaves a member open. `org` is one of the two organisations concerned."""
+
+    org: str | None = None
+    rules: tuple[str, ...] | None = None
+    subject: str | None = None
+    since: int = 0
+
+
+class FindingReads(TieReads):
+    """The part of a snapshot that reads remarks."""
+
+    def remarks(
+        self, which: RemarkFilter, *, after: tuple[int, int], near_ms: int, limit: int = SCANNED
+    ) -> list[Kept]:
+        """Return the next remarks behind a place in the stream, in its order; those that end are left out.
+
+        `near_ms`: how near in time the same thing must have been seen elsewhere.
+        """
+        arms = [self._kept(FINDING, places, limit) for places in _arms(FINDING, which, after)]
+        return self._with_neighbours(_merged(arms, limit), near_ms)
+
+    def door_findings(
+        self, which: RemarkFilter, *, after: tuple[int, int], party: str | None, limit: int = SCANNED
+    ) -> list[Kept]:
+        """Return the next findings of the door; those of one party only, where one is named."""
+        arms = _arms(DOOR_FINDING, which, after)
+        if party is not None:
+            arms = [[*arm, one] for arm in arms for one in _party(DOOR_FINDING, party)]
+        found = _merged([self._kept(DOOR_FINDING, places, limit) for places in arms], limit)
+        return [replace(one, door=True) for one in found]
+
+    def last_measured(self, items: Collection[str]) -> dict[str, list[str]]:
+        """Return the disclosures kept of each item's last measurement, where none was repaired since."""
+        threads = [health_thread(item) for item in items]
+        last = (
+            select(FINDING.c.thread, func.max(FINDING.c.index).label("index"))
+            .where(among(self._connection, FINDING.c.thread, threads))
+            .group_by(FINDING.c.thread)
+            .subquery("last")
+        )
+        rows = self._connection.execute(
+            select(FINDING.c.subject, DISCLOSURE.c.text)
+            .join(last, and_(FINDING.c.thread == last.c.thread, FINDING.c.index == last.c.index))
+            .join(ENTRY, ENTRY.c.index == FINDING.c.index)
+            .join(DISCLOSURE, DISCLOSURE.c.event_id == ENTRY.c.event_id)
+            .where(FINDING.c.ends.is_(False))
+        )
+        found = defaultdict[str, list[str]](list)
+        for subject, text in rows:
+            found[subject].append(text)
+        return dict(found)
+
+    def _kept(self, table: Table, places: Sequence[ColumnElement[bool]], limit: int) -> list[Kept]:
+        ending = FINDING.alias("ending")
+        closed = (
+            select(func.min(ending.c.index))
+            .where(and_(ending.c.thread == table.c.thread, ending.c.ends, ending.c.index > table.c.index))
+            .scalar_subquery()
+        )
+        rows = self._connection.execute(
+            select(table, closed.label("closed"), ENTRY.c.event_id, ENTRY.c.logged_at)
+            .join(ENTRY, ENTRY.c.index == table.c.index)
+            .where(and_(*places))
+            .order_by(table.c.index, table.c.n)
+            .limit(limit)
+        )
+        return [_kept(row) for row in rows.mappings()]
+
+    def _with_neighbours(self, found: list[Kept], near_ms: int) -> list[Kept]:
+        """Return remarks with the entry at which the same thing was seen elsewhere, near in time."""
+        threads = {one.remark.thread for one in found if one.remark.place is not None}
+        if not threads:
+            return found
+        seen = defaultdict[str, list[tuple[int, int, str]]](list)
+        rows = self._connection.execute(
+            select(FINDING.c.thread, FINDING.c.index, FINDING.c.base_ms, FINDING.c.place)
+            .where(
+                and_(
+                    among(self._connection, FINDING.c.thread, threads),
+                    FINDING.c.index <= max(one.index for one in found),
+                )
+            )
+            .order_by(FINDING.c.index.desc())
+            .limit(_NEIGHBOURS)
+        )
+        for thread, index, base_ms, place in rows:
+            seen[thread].append((index, base_ms, place))
+        return [replace(one, near=_near(one, seen, near_ms)) for one in found]
+
+
+def _near(kept: Kept, seen: dict[str, list[tuple[int, int, str]]], near_ms: int) -> int | None:
+    remark = kept.remark
+    if remark.place is None or remark.base_ms is None or remark.thread is None:
+        return None
+    base_ms = remark.base_ms
+    return next(
+        (
+            index
+            for index, at_ms, place in seen[remark.thread]
+            if index < kept.index and place != remark.place and abs(at_ms - base_ms) <= near_ms
+        ),
+        None,
+    )
+
+
+def _arms(table: Table, which: RemarkFilter, after: tuple[int, int]) -> list[list[ColumnElement[bool]]]:
+    """Return the conditions of each read that an index serves; an organisation may stand in two columns."""
+    behind = or_(table.c.index > after[0], and_(table.c.index == after[0], table.c.n > after[1]))
+    places: list[ColumnElement[bool]] = [
+        table.c.index >= max(which.since, after[0]),
+        behind,
+        table.c.ends.is_(False),
+    ]
+    if which.subject is not None:
+        places.append(table.c.subject == which.subject)
+    if which.rules is not None:
+        places.append(table.c.rule.in_(which.rules))
+    return [places] if which.org is None else [[*places, one] for one in _party(table, which.org)]
+
+
+def _party(table: Table, org: str) -> list[ColumnElement[bool]]:
+    return [table.c.org == org, table.c.other == org]
+
+
+def _merged(arms: Sequence[list[Kept]], limit: int) -> list[Kept]:
+    found = {one.place: one for arm in arms for one in arm}
+    return [found[place] for place in sorted(found)[:limit]]
+
+
+def _kept(row: Any) -> Kept:  # noqa: ANN401  a row of the driver
+    remark = Remark(
+        rule=row["rule"],
+        subject=row["subject"],
+        org=_org(row["org"]),
+        other=_org(row["other"]),
+        thread=row["thread"],
+        base_ms=row["base_ms"],
+        place=row["place"],
+        facts=json.loads(row["facts"]),
+    )
+    return Kept(
+        remark=remark,
+        index=row["index"],
+        n=row["n"],
+        event=row["event_id"],
+        logged_at_ms=row["logged_at"],
+        closed=row["closed"],
+    )
+
+
+def _org(text: str | None) -> ItemId | None:
+    return None if text is None else ItemId.parse(text)
+
+
+def remark_rows(index: int, remarks: Sequence[Remark], *, first: int = 0) -> list[Row]:
+    """Return the rows of an entry's remarks, numbered from `first`."""
+    return [
+        {
+            "index": index,
+            "n": n,
+            "rule": one.rule,
+            "subject": one.subject,
+            "org": None if one.org is None else str(one.org),
+            "other": None if one.other is None else str(one.other),
+            "thread": one.thread,
+            "ends": one.ends,
+            "base_ms": one.base_ms,
+            "place": one.place,
+            "facts": json.dumps(one.facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
+        }
+        for n, one in enumerate(remarks, start=first)
+    ]

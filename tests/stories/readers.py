@@ -1,0 +1,106 @@
+"""Those who sign nothing: the public, which reads pages and states, and the auditor, who believes no one."""
+
+import html
+import re
+import threading
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from werkzeug.serving import make_server
+
+from cli.sources import HttpSource
+from ledger.audit import Report, Trust, audit
+from tests.stories.cast import Firm
+from tests.stories.goods import Claim, code
+
+if TYPE_CHECKING:
+    from tests.stories.stage import Stage
+
+_PARTIES: Final = frozenset({"custodian", "owner", "operator"})
+_VIEWED: Final = frozenset({"ended", "inside", "recalls"})
+
+
+class Public:
+    """Anybody with a telephone."""
+
+    def __init__(self, stage: "Stage") -> None:
+        self.stage = stage
+
+    def sees(self, item: str, *texts: str, zh: str | None = None) -> None:
+        """Open an item's page and find these texts on it; `zh` stands on the Chinese one."""
+        page = self.page(item)
+        for text in texts:
+            assert text in page, f"{text!r} is not on the page: {page}"
+        if zh is not None:
+            assert zh in self.page(item, "zh-CN"), self.page(item, "zh-CN")
+
+    def does_not_see(self, item: str, *texts: str) -> None:
+        """Open an item's page and find none of these texts."""
+        page = self.page(item)
+        for text in texts:
+            assert text not in page, f"{text!r} is on the page: {page}"
+
+    def page(self, item: str, language: str = "en", token: str = "") -> str:
+        """Return the words of an item's page, or of what its label opens."""
+        path = f"/p/{code(item)}/{token}".rstrip("/")
+        return words(self.stage.get(path, Accept="text/html", Accept_Language=language).text)
+
+    def knows(self, item: str, **facts: object) -> None:
+        """Ask for an item's state and find these facets; what is None is not there."""
+        view = self.view(item)
+        for name, expected in facts.items():
+            if name in _PARTIES:
+                told, wanted = view[name]["id"], expected.id if isinstance(expected, Firm) else expected
+            else:
+                told, wanted = (view if name in _VIEWED else view["state"]).get(name), expected
+            assert told == wanted, f"{item}: {name} is {told}, not {wanted}"
+
+    def view(self, item: str) -> Claim:
+        """Return an item as the API tells it."""
+        return self.stage.json(f"/v1/items/{code(item)}")
+
+    def history(self, item: str) -> list[str]:
+        """Return the types of the events about an item, in log order."""
+        return [one["event"] for one in self.events(item)]
+
+    def events(self, item: str) -> Claim:
+        """Return the events about an item, in log order."""
+        return self.stage.json(f"/v1/items/{code(item)}/events?limit=1000")["events"]
+
+    def finds(self, **query: str) -> set[str]:
+        """Return the items that a search finds on its first page."""
+        return {one["id"] for one in self.stage.json(f"/v1/items?{urlencode(query)}")["items"]}
+
+    def parts(self, item: str) -> set[str]:
+        """Return what is in an item now, directly."""
+        return {part["id"] for part in self.stage.json(f"/v1/items/{code(item)}/tree")["parts"]}
+
+
+class Auditor:
+    """Pinned the log's key and first entry on the first day; since then reads bytes over HTTP."""
+
+    def __init__(self, stage: "Stage") -> None:
+        self.stage = stage
+        self.trust: Trust = Trust.parse(stage.get("/v1/trust").text)
+
+    def audits(self) -> Report:
+        """Audit the whole log over a socket, entry by entry; everything is in order."""
+        server = make_server("127.0.0.1", 0, self.stage.site.app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        source = HttpSource(f"http://127.0.0.1:{server.server_port}")
+        try:
+            report = audit(source, self.trust)
+        finally:
+            source.close()
+            server.shutdown()
+            thread.join()
+            server.server_close()
+        assert report.ok, report.findings
+        return report
+
+
+def words(page: str) -> str:
+    """Return the words of a page without its markup."""
+    without = re.sub(r"(?s)<(style|script|svg)\b.*?</\1>", " ", page)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", without)))

@@ -1,0 +1,93 @@
+"""Ties: each act of making leaves a row for each item on each of its sides, with its mass."""
+
+from ledger.events.envelope import Event
+from ledger.state import Key, State
+from ledger.ties import Act, Course, Side, Strand, acts_of, model_year, strands
+from ledger.vocabulary import Element, LotOrigin, Material, RetirementReason
+from tests.material import assay, batch, content, declared, retired
+from tests.memory import World
+from tests.scenario import MAKER, MODULE_G, PACK_G, RECYCLER, SECOND_LIFE, module, pack, product
+
+LOT, CARBONATE = RECYCLER.lot("BM"), RECYCLER.lot("LI2CO3")
+
+
+class Tied(World):
+    """A ledger in memory that keeps the ties of what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = list[Strand]()
+
+    def log(self, *texts: str, logged_at_ms: int | None = None) -> Event:
+        """Log submissions and keep their ties."""
+        return [self._submit(text, logged_at_ms) for text in texts][-1]
+
+    def _submit(self, text: str, logged_at_ms: int | None) -> Event:
+        event = self.ledger.submit(text, logged_at_ms=logged_at_ms)
+        states: dict[Key, State] = {item: self.ledger.states[item] for item in event.prev}
+        self.rows += strands(event, self.ledger.size - 1, states)
+        return event
+
+    def acts(self, course: Course) -> list[Act]:
+        """Return the acts of one kind."""
+        return [act for act in acts_of(self.rows) if act.course is course]
+
+
+def test_a_pack_is_tied_to_its_modules_and_a_module_for_stock_to_nothing() -> None:
+    world = Tied()
+    world.log(world.story.pack_manufactured(pack(1), [module(1), module(2)]))
+    [act] = world.acts(Course.MADE)
+    assert act.inputs == {str(module(1)): MODULE_G, str(module(2)): MODULE_G}
+    assert act.outputs == {str(pack(1)): PACK_G}
+    world.log(world.story.pack_manufactured(pack(2)))
+    assert len(acts_of(world.rows)) == 1
+
+
+def test_a_pack_taken_apart_is_tied_to_what_came_out_and_to_what_did_not() -> None:
+    world, modules = Tied(), [module(1), module(2)]
+    world.log(world.story.pack_manufactured(pack(1), modules))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, pack(1)))
+    world.log(world.story.item_split(pack(1), modules[:1], unaccounted=modules[1:]))
+    [act] = world.acts(Course.TAKEN_APART)
+    housing = str(SECOND_LIFE.lot(f"HOUSING-{pack(1).value[-7:]}"))
+    assert act.inputs == {str(pack(1)): PACK_G}
+    assert act.outputs == {str(module(1)): MODULE_G, housing: 40_000, str(module(2)): None}
+
+
+def test_a_product_is_tied_to_what_it_was_built_from() -> None:
+    world, modules = Tied(), [module(1), module(2)]
+    world.log(world.story.pack_manufactured(pack(1), modules))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, pack(1)))
+    world.log(world.story.item_split(pack(1), modules), world.story.product_assembled(product(1), *modules))
+    [act] = world.acts(Course.ASSEMBLED)
+    assert (list(act.inputs), list(act.outputs)) == ([str(one) for one in modules], [str(product(1))])
+
+
+def test_batches_divisions_and_claims_are_tied_with_what_was_drawn_and_added() -> None:
+    world = Tied()
+    world.log(declared(world.story, LOT, 1_000, LotOrigin.VIRGIN, assay_=assay(Li=50_000)))
+    part = RECYCLER.lot("PART")
+    world.log(world.story.lot_divided(LOT, {part: 400}))
+    made = {CARBONATE: (Material.LITHIUM_CARBONATE, 80, assay(Li=180_000))}
+    world.log(batch(world.story, drawn={part: 400}, made=made, additions_g=50, losses_g=370))
+    [divided], [processed] = world.acts(Course.DIVIDED), world.acts(Course.PROCESSED)
+    assert (divided.inputs, divided.outputs) == ({str(LOT): 400}, {str(part): 400})
+    assert (processed.inputs, processed.outputs, processed.added_g) == (
+        {str(part): 400},
+        {str(CARBONATE): 80},
+        50,
+    )
+    world.log(*world.story.transfer(RECYCLER, MAKER, CARBONATE))
+    world.log(content(world.story, {CARBONATE: 40}, Element.LI, 7))
+    [claim] = world.acts(Course.CLAIMED)
+    assert claim.inputs == {str(CARBONATE): 40}
+    assert claim.outputs == {model_year(MAKER.model(), 2026): 40}
+
+
+def test_the_day_a_unit_became_waste_is_marked_and_production_scrap_apart() -> None:
+    world = Tied()
+    world.log(world.story.pack_manufactured(pack(1)), world.story.pack_manufactured(pack(2)))
+    world.log(world.story.item_retired(MAKER, pack(1)))
+    world.log(retired(world.story, pack(2), RetirementReason.PRODUCTION_SCRAP))
+    marks = [(row.item, row.course, row.side) for row in world.rows]
+    assert marks == [(str(pack(1)), Course.RETIRED, Side.IN), (str(pack(2)), Course.SCRAP, Side.IN)]
