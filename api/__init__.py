@@ -11,6 +11,7 @@ from api import (
     documents,
     errors,
     events,
+    findings,
     health,
     items,
     labels,
@@ -30,6 +31,7 @@ MAX_REQUEST: Final = 16 * 1024 * 1024
 _ROOT: Final = Path(__file__).parents[1]
 _BLUEPRINTS: Final = (
     events,
+    findings,
     items,
     reads,
     shares,

@@ -19,6 +19,7 @@ from api.answers import answer
 from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
+from api.schemas.findings import FindingsQuery
 from api.schemas.queries import (
     FeedQuery,
     FindQuery,
@@ -73,6 +74,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "events.feed": Operation(query=FeedQuery),
     "events.event": Operation(token=True),
     "events.receipt": Operation((_TEXT,)),
+    "findings.findings": Operation(query=FindingsQuery, token=True),
     "items.items": Operation(query=ItemsQuery),
     "items.item": Operation(),
     "items.history": Operation(query=HistoryQuery),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.answers import PRIVATE, answer
 from api.errors import HttpError
+from api.findings import of_item
 from api.items import item_members
 from api.language import language_of
 from api.parameters import scanned
@@ -147,6 +148,7 @@ def _passport(
     with service().snapshot() as snapshot:
         try:
             found = passport_page(snapshot, item, texts, number)
+            findings = of_item(snapshot, item, texts)
         except UnknownSubjectError:
             parts = code_parts(item, texts)
             return page(
@@ -159,6 +161,7 @@ def _passport(
     return page(
         "passport.html",
         found=found,
+        findings=findings,
         item=item,
         check=_check(check, item, texts, name),
         shared=None if shown is None else shared_section(*shown, texts),

@@ -29,6 +29,7 @@ from ledger.state import (
     state_from_json,
 )
 from ledger.store.bulk import among
+from ledger.store.counts import CountReads
 from ledger.store.errors import CorruptRowError
 from ledger.store.finding_reads import FindingReads
 from ledger.store.tables import (
@@ -75,7 +76,7 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot(FindingReads):
+class Snapshot(FindingReads, CountReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
 
     def head(self) -> Head:
