@@ -8,6 +8,7 @@ from flask import Flask
 from api import (
     answers,
     codes,
+    documents,
     errors,
     events,
     findings,
@@ -19,6 +20,8 @@ from api import (
     openapi,
     orgs,
     pages,
+    reads,
+    shares,
 )
 from api.config import Config
 from api.service import EXTENSION, Service, open_service
@@ -27,7 +30,22 @@ __all__ = ["Config", "Service", "create_app"]
 
 MAX_REQUEST: Final = 16 * 1024 * 1024
 _ROOT: Final = Path(__file__).parents[1]
-_BLUEPRINTS: Final = (events, findings, items, offers, orgs, codes, log, labels, pages, health, openapi)
+_BLUEPRINTS: Final = (
+    events,
+    findings,
+    items,
+    offers,
+    reads,
+    shares,
+    documents,
+    orgs,
+    codes,
+    log,
+    labels,
+    pages,
+    health,
+    openapi,
+)
 
 
 def create_app(config: Config, *, opened: Service | None = None) -> Flask:

@@ -14,6 +14,7 @@ from api.schemas.requests import LookupBody
 from api.schemas.searching import ItemsQuery
 from api.service import service
 from ledger import passport
+from ledger.identifiers import ItemId
 from ledger.search import MalformedCursorError, Query, search
 from ledger.state import state_to_json
 
@@ -37,10 +38,15 @@ def items() -> Response:
 def item(item_id: str) -> Response:
     """An item as it is now."""
     load_query(NoQuery, request)
+    return answer(item_members(item_of(item_id)))
+
+
+def item_members(wanted: ItemId) -> dict[str, Any]:
+    """Return an item as it is now, as programs read it; raises UnknownSubjectError."""
     with service().snapshot() as snapshot:
-        view = passport.view_item(snapshot, item_of(item_id))
+        view = passport.view_item(snapshot, wanted)
         orgs = passport.organisations(snapshot, (view.custodian, view.owner, view.operator))
-    return answer(item_json(view, orgs))
+    return item_json(view, orgs)
 
 
 @BLUEPRINT.get("/v1/items/<item_id>/events")

@@ -26,9 +26,11 @@ from api.schemas.queries import (
     HistoryQuery,
     NoQuery,
     PassportQuery,
+    ReadsQuery,
+    SharesQuery,
     SubmitQuery,
 )
-from api.schemas.requests import DecodeBody, LookupBody, SubmissionBody
+from api.schemas.requests import DecodeBody, LookupBody, ShareBody, SubmissionBody
 from api.schemas.searching import ItemsQuery, OffersQuery
 from ledger import wording
 from ledger.claims import Schema as ClaimSchema
@@ -77,6 +79,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "items.item": Operation(),
     "items.history": Operation(query=HistoryQuery),
     "items.tree": Operation(),
+    "reads.reads": Operation(query=ReadsQuery, token=True),
+    "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
+    "shares.issued": Operation(query=SharesQuery, token=True),
+    "shares.revoke": Operation(token=True),
+    "documents.put": Operation(takes={_BYTES: None}, statuses=(200, 201), token=True),
+    "documents.get": Operation((_BYTES,), token=True),
     "items.lookup": Operation(takes={_JSON: LookupBody}),
     "offers.offers": Operation(query=OffersQuery),
     "orgs.orgs": Operation(),

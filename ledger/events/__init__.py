@@ -14,7 +14,7 @@ from ledger.events import (
     service,
     vehicle,
 )
-from ledger.events.row import REGISTRY, About, Claims, Place, Restricted, Row
+from ledger.events.row import REGISTRY, About, Claims, Place, Restricted, Row, Tier
 
 CHAPTERS = (
     registry,
@@ -28,4 +28,4 @@ CHAPTERS = (
     correction,
 )
 
-__all__ = ["CHAPTERS", "REGISTRY", "About", "Claims", "Place", "Restricted", "Row"]
+__all__ = ["CHAPTERS", "REGISTRY", "About", "Claims", "Place", "Restricted", "Row", "Tier"]

@@ -13,6 +13,7 @@ from ledger.claims import MalformedClaimError
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
+from ledger.holdings import Holding
 from ledger.identifiers import ItemId
 from ledger.lifecycle import follow
 from ledger.state import (
@@ -37,8 +38,10 @@ from ledger.store.tables import (
     FACT,
     HEAD,
     HISTORY,
+    HOLDING,
     ITEM,
     ORGANISATION,
+    STATED_DOCUMENT,
     TILE,
     EntryRow,
     HistoryRow,
@@ -48,6 +51,7 @@ from ledger.vocabulary import Kind, Phase
 from ledger.workspace import logged_event
 
 MAX_ROUNDS: Final = 16
+MAX_HOLDINGS: Final = 20_000
 PAGE: Final = 100
 
 
@@ -131,6 +135,13 @@ class Snapshot(SearchReads, CountReads):
         )
         return {index: bytes(body) for index, body in rows}
 
+    def event_ids(self, indexes: Collection[int]) -> dict[int, str]:
+        """Return the ids of the events at these indexes, where there are any."""
+        rows = self._connection.execute(
+            select(ENTRY.c.index, ENTRY.c.event_id).where(among(self._connection, ENTRY.c.index, indexes))
+        )
+        return {index: str(event_id) for index, event_id in rows}
+
     def tiles(self, keys: Sequence[TileKey]) -> list[bytes]:
         """Return the bytes of tiles, as wide as they are stored: a `ReadTiles`.
 
@@ -159,6 +170,55 @@ class Snapshot(SearchReads, CountReads):
             select(DISCLOSURE.c.text).where(DISCLOSURE.c.event_id == event_id).order_by(DISCLOSURE.c.digest)
         )
         return list(rows.scalars())
+
+    def kept_digests(self, event_ids: Collection[str]) -> set[tuple[str, str]]:
+        """Return event id and digest of the disclosures of some events that are still kept."""
+        rows = self._connection.execute(
+            select(DISCLOSURE.c.event_id, DISCLOSURE.c.digest).where(
+                among(self._connection, DISCLOSURE.c.event_id, event_ids)
+            )
+        )
+        return {(event_id, digest) for event_id, digest in rows}
+
+    def is_stated_document(self, sha256: str) -> bool:
+        """Say whether a public claim of any entry names a document by this hash."""
+        place = STATED_DOCUMENT.c.sha256 == sha256
+        return (
+            self._connection.execute(select(STATED_DOCUMENT.c.index).where(place).limit(1)).first()
+            is not None
+        )
+
+    def disclosed_documents(self, sha256: str, *, limit: int) -> list[tuple[str, str]]:
+        """Return event id and digest of disclosures that name a document by this hash."""
+        rows = self._connection.execute(
+            select(DISCLOSURE.c.event_id, DISCLOSURE.c.digest)
+            .where(DISCLOSURE.c.document == sha256)
+            .order_by(DISCLOSURE.c.event_id, DISCLOSURE.c.digest)
+            .limit(limit)
+        )
+        return [(event_id, digest) for event_id, digest in rows]
+
+    def timelines(self, items: Collection[ItemId]) -> dict[str, list[Holding]]:
+        """Return the holdings of items and of all they were ever in, each item's in log order.
+
+        One statement for each level of containers; of more than `MAX_HOLDINGS` in all the oldest are left
+        out, so what is read from them errs towards "held nothing".
+        """
+        found: dict[str, list[Holding]] = {}
+        wanted, left = {str(item) for item in items}, MAX_HOLDINGS
+        while wanted and left:
+            rows = self._connection.execute(
+                select(HOLDING)
+                .where(among(self._connection, HOLDING.c.item, wanted))
+                .order_by(HOLDING.c.index.desc())
+                .limit(left)
+            ).all()
+            found |= {item: [] for item in wanted}
+            for row in reversed(rows):
+                found[row.item].append(Holding(*row))
+            left -= len(rows)
+            wanted = {row.container for row in rows if row.container is not None} - found.keys()
+        return found
 
     def children(self, item: ItemId) -> list[Item]:
         """Return what is in an item or a vehicle now, by id."""

@@ -1,8 +1,8 @@
 """The tables, and the one way from a state to its row.
 
-`entry` is the truth; `disclosure`, `vin` which follows from it, and `door_finding` stand beside it; every
-other table is derived and equals a replay of the entries (`ledger.rebuild`). `head` is one row: what is
-committed.
+`entry` is the truth; what is derived from it equals a replay of the entries (`ledger.rebuild`). `head` is one
+row: what is committed. Beside them stand `disclosure`, `vin`, `door_finding` and, in
+`ledger.store.beside_tables`, what is kept of reading.
 """
 
 import json
@@ -64,6 +64,7 @@ DISCLOSURE: Final = Table(
     Column("event_id", TEXT, primary_key=True),
     Column("digest", TEXT, primary_key=True),
     Column("text", TEXT, nullable=False),
+    Column("document", TEXT),
 )
 ITEM: Final = Table(
     "item",
@@ -114,6 +115,24 @@ HISTORY: Final = Table(
     Column("seq", NUMBER, primary_key=True, autoincrement=False),
     Column("index", NUMBER, nullable=False),
     Column("touches", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+HOLDING: Final = Table(
+    "holding",
+    METADATA,
+    Column("item", TEXT, primary_key=True),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
+    Column("custodian", TEXT, nullable=False),
+    Column("owner", TEXT, nullable=False),
+    Column("operator", TEXT, nullable=False),
+    Column("container", TEXT),
+    sqlite_with_rowid=False,
+)
+STATED_DOCUMENT: Final = Table(
+    "stated_document",
+    METADATA,
+    Column("sha256", TEXT, primary_key=True),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 TILE: Final = Table(
@@ -188,6 +207,7 @@ INDEXES: Final = (
     _index("item_offer_by", ITEM.c.offer_by, ITEM.c.consignment, ITEM.c.id),
     Index("vin_event_id", VIN.c.event_id),
     Index("fact_org", FACT.c.org, FACT.c.kind),
+    _index("disclosure_document", DISCLOSURE.c.document),
     Index("tie_index", TIE.c.index),
     Index("tie_course", TIE.c.course, TIE.c.index),
     *(
@@ -196,7 +216,7 @@ INDEXES: Final = (
         for name in ("thread", "subject", "org", "other", "rule")
     ),
 )
-DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, TIE, FINDING, TILE)
+DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, HOLDING, STATED_DOCUMENT, TIE, FINDING, TILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +253,20 @@ class VinRow:
 
 @dataclass(frozen=True, slots=True)
 class DisclosureRow:
-    """The disclosure of one restricted claim of an event."""
+    """The disclosure of one restricted claim of an event; `document` is the hash of a document it names."""
 
     event_id: str
     digest: str
     text: str
+    document: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDocument:
+    """A document whose hash a public claim of the entry at `index` states."""
+
+    sha256: str
+    index: int
 
 
 def state_rows(states: Mapping[Key, State]) -> dict[Table, Sequence[Row]]:
