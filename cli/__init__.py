@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "sign": "cli.sign:sign",
     "submit": "cli.submit:submit",
     "show": "cli.show:show",
+    "findings": "cli.findings:findings",
     "verify": "cli.verify:verify_command",
     "audit": "cli.audit:audit_command",
     "label": "cli.label:label",
