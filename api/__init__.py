@@ -5,7 +5,24 @@ from typing import Final
 
 from flask import Flask
 
-from api import answers, codes, errors, events, health, items, labels, log, openapi, orgs, pages
+from api import (
+    answers,
+    codes,
+    documents,
+    errors,
+    events,
+    findings,
+    health,
+    items,
+    labels,
+    log,
+    offers,
+    openapi,
+    orgs,
+    pages,
+    reads,
+    shares,
+)
 from api.config import Config
 from api.service import EXTENSION, Service, open_service
 
@@ -13,7 +30,22 @@ __all__ = ["Config", "Service", "create_app"]
 
 MAX_REQUEST: Final = 16 * 1024 * 1024
 _ROOT: Final = Path(__file__).parents[1]
-_BLUEPRINTS: Final = (events, items, orgs, codes, log, labels, pages, health, openapi)
+_BLUEPRINTS: Final = (
+    events,
+    findings,
+    items,
+    offers,
+    reads,
+    shares,
+    documents,
+    orgs,
+    codes,
+    log,
+    labels,
+    pages,
+    health,
+    openapi,
+)
 
 
 def create_app(config: Config, *, opened: Service | None = None) -> Flask:

@@ -1,7 +1,7 @@
 """An event's public claims as lines for people: a name and what it says, with links to other items."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,10 +10,11 @@ from typing import Final
 
 from api.texts import Texts, moment, quantity
 from crypto.keys import Verifier
+from crypto.sdjwt import Disclosure
 from ledger.claims import members_of
 from ledger.events import Claims
 from ledger.events.recycling import Period
-from ledger.events.row import Place
+from ledger.events.row import Place, Restricted
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
 from ledger.state import Organisation
@@ -69,6 +70,19 @@ def lines_of(claims: Claims, words: Words) -> list[Line]:
         if rows:
             lines.append(Line(words.texts.word("claim", name), rows))
     return lines
+
+
+def restricted_lines(
+    claims: Iterable[Disclosure], rows: Mapping[str, Restricted], words: Words
+) -> list[Line]:
+    """Return restricted claims that were revealed, each with its name, in the order of `claims`."""
+    return [
+        Line(
+            words.texts.word("claim", one.name),
+            tuple(_rows(rows[one.name].codec.decode(one.value), words.named(one.name))),
+        )
+        for one in claims
+    ]
 
 
 def _rows(value: object, words: Words) -> Iterator[tuple[Span, ...]]:

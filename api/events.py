@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from api.answers import PRIVATE, TEXT, answer, plain
-from api.auth import reader
+from api.auth import reader, reader_as_known, record
 from api.errors import HttpError, problem_json, problem_of
 from api.language import language_of
 from api.render import event_json
@@ -15,7 +15,7 @@ from api.schemas import load_body, load_query, read_json
 from api.schemas.queries import FeedQuery, NoQuery, SubmitQuery
 from api.schemas.requests import MAX_EVENTS, SubmissionBody
 from api.service import service
-from ledger import passport
+from ledger import passport, reading
 from ledger.passport import UnknownSubjectError
 from ledger.proofs import fresh_receipt
 from ledger.sequencer.outcomes import Duplicate, Logged, Outcome, OutcomeUnknownError, Passed, Refused
@@ -59,17 +59,17 @@ def feed() -> Response:
 
 @BLUEPRINT.get("/v1/events/<event_id>")
 def event(event_id: str) -> Response:
-    """One event with its place; its restricted claims for its issuer alone."""
+    """One event with its place; to who has a right, its restricted claims."""
     load_query(NoQuery, request)
     asking = reader(request)
     with service().snapshot() as snapshot:
         view = passport.view_event(snapshot, event_id)
-        own = asking is not None and asking == view.event.iss
-        concealed = passport.disclosures(snapshot, event_id) if own else ()
+        revealed = reading.reveal(snapshot, view, reader_as_known(snapshot, asking))
     members = event_json(view)
-    if own:
-        members["restricted"] = {one.name: one.value for one in concealed}
-        members["disclosures"] = [one.text for one in concealed]
+    if asking is not None and revealed.claims:
+        record(asking, [revealed])
+        members["restricted"] = {one.name: one.value for one in revealed.claims}
+        members["disclosures"] = [one.text for one in revealed.claims]
     response = answer(members, cache=PRIVATE) if asking is not None else answer(members)
     response.vary.add("Authorization")
     return response

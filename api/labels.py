@@ -5,14 +5,15 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from api.answers import PRIVATE, plain
-from api.auth import reader
+from api.auth import reader, reader_as_known, record
 from api.parameters import item_of
 from api.schemas import load_query
 from api.schemas.queries import NoQuery
 from api.service import service
-from ledger import label_render, passport
+from ledger import label_render, passport, reading
 from ledger.identifiers import ItemId
 from ledger.label_url import LabelUrl
+from ledger.reading import Revealed
 from ledger.state import Item
 from ledger.store import Snapshot
 
@@ -50,17 +51,19 @@ def _label(code: str) -> tuple[LabelUrl, str]:
     item, asking = item_of(code), reader(request)
     with service().snapshot() as snapshot:
         view = passport.view_item(snapshot, item)
-        token = None if asking is None else _own_token(snapshot, view.item, asking)
+        own = None if asking is None else _own_label(snapshot, view.item, asking)
     url = LabelUrl.of(service().config.base_url, view.item.id)
     if asking is None:
         return url, "public, max-age=3600"
-    return LabelUrl(url.origin, url.item, token), PRIVATE
+    record(asking, [] if own is None else [own])
+    token = None if own is None or not own.claims else own.claims[0].value
+    return LabelUrl(url.origin, url.item, token if isinstance(token, str) else None), PRIVATE
 
 
-def _own_token(snapshot: Snapshot, item: Item, asking: ItemId) -> str | None:
+def _own_label(snapshot: Snapshot, item: Item, asking: ItemId) -> Revealed | None:
     """Return the token of the label an item bears, where the asking firm concealed it when it put that on."""
-    if item.label_event is None or passport.view_event(snapshot, item.label_event).event.iss != asking:
+    if item.label_event is None:
         return None
-    concealed = passport.disclosures(snapshot, item.label_event)
-    found = {one.name: one.value for one in concealed}.get(_TOKEN)
-    return found if isinstance(found, str) else None
+    view = passport.view_event(snapshot, item.label_event)
+    revealed = reading.reveal(snapshot, view, reader_as_known(snapshot, asking))
+    return Revealed(view, tuple(one for one in revealed.claims if one.name == _TOKEN))

@@ -19,16 +19,19 @@ from api.answers import answer
 from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
+from api.schemas.findings import FindingsQuery
 from api.schemas.queries import (
     FeedQuery,
     FindQuery,
     HistoryQuery,
-    ItemsQuery,
     NoQuery,
     PassportQuery,
+    ReadsQuery,
+    SharesQuery,
     SubmitQuery,
 )
-from api.schemas.requests import DecodeBody, LookupBody, SubmissionBody
+from api.schemas.requests import DecodeBody, LookupBody, ShareBody, SubmissionBody
+from api.schemas.searching import ItemsQuery, OffersQuery
 from ledger import wording
 from ledger.claims import Schema as ClaimSchema
 from ledger.claims import codec_of
@@ -71,11 +74,19 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "events.feed": Operation(query=FeedQuery),
     "events.event": Operation(token=True),
     "events.receipt": Operation((_TEXT,)),
+    "findings.findings": Operation(query=FindingsQuery, token=True),
     "items.items": Operation(query=ItemsQuery),
     "items.item": Operation(),
     "items.history": Operation(query=HistoryQuery),
     "items.tree": Operation(),
+    "reads.reads": Operation(query=ReadsQuery, token=True),
+    "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
+    "shares.issued": Operation(query=SharesQuery, token=True),
+    "shares.revoke": Operation(token=True),
+    "documents.put": Operation(takes={_BYTES: None}, statuses=(200, 201), token=True),
+    "documents.get": Operation((_BYTES,), token=True),
     "items.lookup": Operation(takes={_JSON: LookupBody}),
+    "offers.offers": Operation(query=OffersQuery),
     "orgs.orgs": Operation(),
     "orgs.org": Operation(),
     "orgs.keys": Operation(),

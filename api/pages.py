@@ -1,20 +1,24 @@
 """The pages for people: home, search, the passport of a battery, what refusals mean. They have no script."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from api.answers import PRIVATE, answer
 from api.errors import HttpError
-from api.items import item as item_as_json
+from api.findings import of_item
+from api.items import item_members
 from api.language import language_of
 from api.parameters import scanned
 from api.passport_page import code_parts, passport_page
 from api.schemas import load_query
 from api.schemas.queries import FindQuery, PassportQuery
 from api.service import service
+from api.shared_page import shared_section
+from api.shares import followed, shared_json
 from api.texts import Texts, quantity
 from ledger import passport
 from ledger.errors import MalformedError
@@ -23,8 +27,9 @@ from ledger.instants import format_day
 from ledger.label_check import LabelCheck, LabelVerdict, check_label
 from ledger.label_url import LabelUrl
 from ledger.passport import UnknownSubjectError
+from ledger.reading import Revealed
 from ledger.sequencer.outcomes import ReadOnlyError
-from ledger.store import ItemFilter, Snapshot
+from ledger.store import ItemFilter, Share, Snapshot
 from ledger.vocabulary import Kind, Phase
 from ledger.wording import Language, UnknownTextError, mass, rule_text
 
@@ -94,11 +99,14 @@ def show(code: str) -> BaseResponse:
     item = _item(code)
     if request.path != f"/p/{item.code}":
         return redirect(_address(item), 308)
+    secret = load_query(PassportQuery, request)["share"]
+    shown = None if secret is None else followed(item, secret)
     if _wants_json():
-        response = item_as_json(item.code)
-        response.vary.add("Accept")
-        return response
-    return _passport(item, None)
+        members = item_members(item)
+        if shown is not None:
+            members["shared"] = shared_json(*shown)
+        return _kept_by_nobody(answer(members), shown)
+    return _kept_by_nobody(_passport(item, None, shown), shown)
 
 
 @BLUEPRINT.get("/p/<code>/<token>")
@@ -123,12 +131,24 @@ def problem(rule: str) -> Response:
     return page("rule.html", rule=rule, told=told)
 
 
-def _passport(item: ItemId, check: LabelCheck | None) -> Response:
+def _kept_by_nobody(response: Response, shown: object) -> Response:
+    """Keep what a share shows out of every cache and index; the page without one stays as it is."""
+    response.vary.add("Accept")
+    if shown is not None:
+        response.headers["Cache-Control"] = PRIVATE
+        response.headers["X-Robots-Tag"] = "noindex, noarchive"
+    return response
+
+
+def _passport(
+    item: ItemId, check: LabelCheck | None, shown: tuple[Share, Sequence[Revealed]] | None = None
+) -> Response:
     texts = Texts(language_of(request))
     number = load_query(PassportQuery, request)["page"]
     with service().snapshot() as snapshot:
         try:
             found = passport_page(snapshot, item, texts, number)
+            findings = of_item(snapshot, item, texts)
         except UnknownSubjectError:
             parts = code_parts(item, texts)
             return page(
@@ -138,7 +158,14 @@ def _passport(item: ItemId, check: LabelCheck | None) -> Response:
         signer = found.item.maker if check is None or check.key is None else check.key.org
         org = passport.organisations(snapshot, [signer]).get(signer)
     name = str(signer) if org is None else texts.name(org)
-    return page("passport.html", found=found, item=item, check=_check(check, item, texts, name))
+    return page(
+        "passport.html",
+        found=found,
+        findings=findings,
+        item=item,
+        check=_check(check, item, texts, name),
+        shared=None if shown is None else shared_section(*shown, texts),
+    )
 
 
 def _check(check: LabelCheck | None, item: ItemId, texts: Texts, maker: str | None) -> dict[str, Any] | None:

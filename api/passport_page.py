@@ -6,7 +6,7 @@ from typing import Final
 
 from api.claims_text import Line, Words, lines_of, orgs_in
 from api.texts import Texts, moment, quantity
-from ledger import passport
+from ledger import passport, reading
 from ledger.gbt34014_parts import Part, examine
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
@@ -33,6 +33,7 @@ class TimelineEntry:
     compromised: str | None
     lines: Sequence[Line]
     mentions: bool
+    erased: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
     pages = max(1, -(-view.item.count // PER_PAGE))
     shown = pages if page is None else min(max(page, 1), pages)
     views = passport.history(snapshot, item, after=(shown - 1) * PER_PAGE, limit=PER_PAGE)
-    orgs = _organisations(snapshot, view, views)
+    orgs, gone = _organisations(snapshot, view, views), reading.erased(snapshot, views)
     tied = relations(item, [one.event for one in views])
     return PassportPage(
         item=view.item,
@@ -82,7 +83,7 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
         words=_words(view, texts, orgs),
         alerts=_recalled(snapshot, view, texts, orgs) + _alerts(view, texts, orgs),
         facts=_facts(view, texts, orgs),
-        timeline=[_entry(one, item, Words(texts, orgs)) for one in views],
+        timeline=[_entry(one, item, Words(texts, orgs), gone.get(one.event.id, 0)) for one in views],
         page=shown,
         pages=pages,
         kin=[*_inside(view, texts), *_now(snapshot, view, texts), *_kin(tied, texts)],
@@ -264,7 +265,7 @@ def _measures(view: ItemView, texts: Texts) -> list[tuple[str, str | None]]:
     return rows
 
 
-def _entry(view: EventView, item: ItemId, words: Words) -> TimelineEntry:
+def _entry(view: EventView, item: ItemId, words: Words, erased: int) -> TimelineEntry:
     event, texts = view.event, words.texts
     if view.signer is None:
         signed_by = texts("passport.signed_by_unknown", name=event.iss)
@@ -281,6 +282,7 @@ def _entry(view: EventView, item: ItemId, words: Words) -> TimelineEntry:
         compromised=None if since is None else moment(since),
         lines=lines_of(event.claims, words),
         mentions=item not in event.touched,
+        erased=erased,
     )
 
 

@@ -9,6 +9,7 @@ from flask import current_app
 
 from api.config import Config, ConfigError
 from crypto.note import NoteSigner, VerifierKey
+from ledger.docstore import DocumentFolder
 from ledger.logkey import LogKeyError, make_log_key, read_log_key, seen_path
 from ledger.sequencer import Sequencer
 from ledger.sequencer.clock import Clock, SystemClock
@@ -18,6 +19,7 @@ from ledger.state import LOG, Log
 from ledger.store import Snapshot, Store
 
 EXTENSION: Final = "packtrace"
+DOCUMENTS: Final = "documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Service:
     sequencer: Sequencer
     vkey: VerifierKey
     clock: Clock
+
+    @property
+    def documents(self) -> DocumentFolder:
+        """Documents by their hash, in a folder beside the log key."""
+        return DocumentFolder(self.config.log_key.parent / DOCUMENTS)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:

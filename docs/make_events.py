@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ledger.claims import codec_of, members_of
 from ledger.events import CHAPTERS, REGISTRY, Claims
-from ledger.events.row import ALL_KINDS, LIVE, About, Row
+from ledger.events.row import ALL_KINDS, LIVE, About, Restricted, Row
 
 PAGE: Final = Path(__file__).with_name("events.md")
 MARKER: Final = "<!-- The rest is written by docs/make_events.py from the code. -->\n"
@@ -56,7 +56,7 @@ def _event(kind: type[Claims]) -> list[str]:
         if row.delegable if name == "on_behalf_of" else name != "place" or about_items:
             lines.append(f"| `{name}` | {_form(schema['properties'][name])} | {', '.join(notes)} |")
     for name, restricted in row.restricted.items():
-        notes = ["restricted"]
+        notes = [f"restricted: {_readers(restricted)}"]
         notes += ["required"] if restricted.required else []
         notes += ["not correctable"] if restricted.bound else []
         lines.append(f"| `{name}` | {_form(restricted.codec.schema)} | {', '.join(notes)} |")
@@ -86,6 +86,11 @@ def _who(row: Row) -> str:
     if row.act and row.custody and row.about is About.ITEMS and row.creates is None:
         return f"{who}, holding every item it touches"
     return who
+
+
+def _readers(restricted: Restricted) -> str:
+    """Return the tier of a restricted claim, and the roles that read it without holding an item."""
+    return restricted.tier + (f" and {_join(restricted.roles)}" if restricted.roles else "")
 
 
 def _join(codes: Any) -> str:  # noqa: ANN401  any set of codes

@@ -209,6 +209,12 @@ def feed(snapshot: Snapshot, start: int, stop: int) -> tuple[EventView, ...]:
     return _views(snapshot, list(enumerate(snapshot.entries(start, stop), start=start)))
 
 
+def views_at(snapshot: Snapshot, indexes: Collection[int]) -> dict[int, EventView]:
+    """Return the events at these indexes, where there are any."""
+    bodies = snapshot.entries_at(indexes) if indexes else {}
+    return {view.index: view for view in _views(snapshot, sorted(bodies.items()))}
+
+
 def view_event(snapshot: Snapshot, event_id: str) -> EventView:
     """Return a logged event by its id.
 

@@ -19,6 +19,7 @@ from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.events.envelope import Event
 from ledger.findings import applied, remarks
+from ledger.holdings import new_holdings
 from ledger.lifecycle import apply, reads
 from ledger.merkle import hash_leaf
 from ledger.state import Fact, FactKind, Key, LoggedEvent, State, event_fact
@@ -139,7 +140,8 @@ def _replay_chunk(
             raise ReplayError(row.index, str(error)) from error
         workspace.put({**changed, event_fact(event.id): logged_event(event, row.index)})
         seen = applied(states, event, changed, index=row.index, logged_at_ms=logged_at_ms)
-        derived.add(event, row.index, changed, remarks(seen))
+        held = new_holdings(states, changed, row.index)
+        derived.add(event, row.index, changed, remarks(seen), holdings=held)
         yield from _column_differences(row, event, logged_at_ms)
     derived.write(transaction)
 

@@ -1,5 +1,6 @@
 """An HTTP site over a small ledger of its own: the application, a client, and a story to tell it."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +38,7 @@ from tests.scenario import (
 )
 
 BASE_URL: Final = "https://packs.example"
+_TOKENS: Final = itertools.count()
 NOW_MS: Final = START.ms + 30 * 86_400_000
 SD_JWT: Final = "application/sd-jwt"
 LABEL: Final = LabelFacts(
@@ -143,6 +145,7 @@ def bearer(
         "htu": BASE_URL + path,
         "iat": NOW_MS // 1000,
         "exp": NOW_MS // 1000 + 300,
+        "jti": f"t{next(_TOKENS)}",
     }
     told: Json = {name: value for name, value in {**claims, **changes}.items() if value is not None}
     return f"Bearer {jws.sign(strictjson.dumps(told).encode(), key or party.key(), typ)}"

@@ -5,7 +5,6 @@ from typing import Final
 from marshmallow import fields, validate
 
 from api.schemas import FreeQuery, Query
-from ledger.vocabulary import Kind, Phase
 
 MAX_PAGE: Final = 1_000
 PAGE: Final = 100
@@ -35,6 +34,11 @@ class FeedQuery(Query):
     limit = fields.Integer(
         load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
     )
+    wait = fields.Integer(
+        load_default=0,
+        validate=validate.Range(min=0, max=30),
+        metadata={"description": "seconds to wait for an entry where there is none yet"},
+    )
 
 
 class HistoryQuery(Query):
@@ -50,18 +54,27 @@ class HistoryQuery(Query):
     )
 
 
-class ItemsQuery(Query):
-    """Which items."""
+class ReadsQuery(Query):
+    """Which stretch of the reads of an item."""
 
-    kind = fields.Enum(Kind, by_value=True)
-    phase = fields.Enum(Phase, by_value=True)
-    custodian = fields.String(metadata={"description": "an organisation id, `user`, `outside` or `nobody`"})
-    owner = fields.String(metadata={"description": "an organisation id, `user`, `outside` or `nobody`"})
-    model = fields.String(metadata={"description": "a model id"})
-    prefix = fields.String(
-        validate=validate.Length(min=1, max=100), metadata={"description": "the id begins with this"}
+    after = fields.Integer(
+        load_default=0,
+        validate=validate.Range(min=0, max=_LAST),
+        metadata={"description": "`number` of the last read you have"},
     )
-    after = fields.String(load_default="", metadata={"description": "`next` of the page before"})
+    limit = fields.Integer(
+        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
+    )
+
+
+class SharesQuery(Query):
+    """Which stretch of a firm's shares."""
+
+    after = fields.String(
+        load_default="",
+        validate=validate.Length(max=64),
+        metadata={"description": "`next` of the page before"},
+    )
     limit = fields.Integer(
         load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
     )
@@ -77,3 +90,8 @@ class PassportQuery(FreeQuery):
     """Which page of a long history."""
 
     page = fields.Integer(load_default=None, validate=validate.Range(min=1, max=_LAST))
+    share = fields.String(
+        load_default=None,
+        validate=validate.Length(max=100),
+        metadata={"description": "the secret of a share, which shows its claims too"},
+    )

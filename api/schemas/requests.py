@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from api.schemas import Body
 
 MAX_EVENTS: Final = 1_000
 MAX_LOOKUPS: Final = 1_000
+MAX_EVENTS_OF_A_SHARE: Final = 64
 MAX_SCAN: Final = 4_096
 MAX_FRAGMENTS: Final = 8
 
@@ -37,6 +38,44 @@ class LookupBody(Body):
         required=True,
         validate=validate.Length(min=1),
         metadata={"description": "item ids or raw scans, at most 1,000", "maxItems": MAX_LOOKUPS},
+    )
+
+
+class SharedClaims(Schema):
+    """Restricted claims of one event, by name."""
+
+    class Meta:
+        """Unknown members are refused."""
+
+        unknown = RAISE
+
+    event = fields.String(
+        required=True, validate=validate.Length(min=43, max=43), metadata={"description": "an event id"}
+    )
+    names = fields.List(
+        fields.String(validate=validate.Length(min=1, max=100)),
+        required=True,
+        validate=validate.Length(min=1, max=64),
+        metadata={"description": "names of its restricted claims"},
+    )
+
+
+class ShareBody(Body):
+    """What a link is to show."""
+
+    item = fields.String(
+        required=True, validate=validate.Length(max=200), metadata={"description": "an item id"}
+    )
+    claims = fields.List(
+        fields.Nested(SharedClaims),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_EVENTS_OF_A_SHARE),
+        metadata={"description": "at most 64 events", "maxItems": MAX_EVENTS_OF_A_SHARE},
+    )
+    until = fields.String(
+        required=True,
+        validate=validate.Length(max=40),
+        metadata={"description": "when the link ends, an instant at most 90 days ahead"},
     )
 
 

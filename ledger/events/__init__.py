@@ -16,7 +16,7 @@ from ledger.events import (
     standing,
     vehicle,
 )
-from ledger.events.row import REGISTRY, About, Claims, Place, Restricted, Row
+from ledger.events.row import REGISTRY, About, Claims, Place, Restricted, Row, Tier
 
 CHAPTERS = (
     registry,
@@ -32,4 +32,4 @@ CHAPTERS = (
     correction,
 )
 
-__all__ = ["CHAPTERS", "REGISTRY", "About", "Claims", "Place", "Restricted", "Row"]
+__all__ = ["CHAPTERS", "REGISTRY", "About", "Claims", "Place", "Restricted", "Row", "Tier"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from ledger.claims import Size, codec_of, mapping_of
-from ledger.events.row import AT_REST, DEVICE, LINE, UNITS, Claims, Restricted, Row, event_type
+from ledger.events.row import AT_REST, DEVICE, LINE, UNITS, Claims, Restricted, Row, Tier, event_type
 from ledger.fields import (
     ITEM_ID,
     AliasText,
@@ -78,7 +78,10 @@ _RESTRICTED: Final = {
     "module_lots": Restricted(codec=codec_of(tuple[AnyItem, ...])),
     "test_report_sha256": Restricted(codec=codec_of(Hash)),
     "label_token": Restricted(
-        codec=codec_of(Annotated[str, parsed(str, "the text of a label token")]), bound=True
+        codec=codec_of(Annotated[str, parsed(str, "the text of a label token")]),
+        bound=True,
+        # It prints genuine labels (docs/adr/0003-keep-label-tokens-restricted.md).
+        tier=Tier.ISSUER,
     ),
 }
 

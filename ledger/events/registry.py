@@ -40,6 +40,10 @@ from ledger.vocabulary import (
 
 _REGISTRAR: Final = frozenset({Role.REGISTRAR})
 _CODERS: Final = frozenset({Role.MANUFACTURER, Role.SECOND_LIFE, Role.IMPORTER})
+# Who opens batteries by trade must know what is in them and how (Regulation (EU) 2023/1542, Annex XIII, 2).
+_TAKE_APART: Final = frozenset(
+    {Role.REPAIRER, Role.ELV_DISMANTLER, Role.SECOND_LIFE, Role.RECYCLER, Role.TEST_LAB}
+)
 Roles = Annotated[tuple[Role, ...], Size(1, len(Role))]
 Scope = Annotated[tuple[Code, ...], Size(0, 32)]
 
@@ -204,9 +208,9 @@ class VoltageWindow:
         about=About.SIGNER,
         custody=False,
         restricted={
-            "composition_sha256": Restricted(codec=codec_of(Hash)),
-            "dismantling_sha256": Restricted(codec=codec_of(Hash)),
-            "part_numbers": Restricted(codec=codec_of(tuple[Prose, ...])),
+            "composition_sha256": Restricted(codec=codec_of(Hash), roles=_TAKE_APART),
+            "dismantling_sha256": Restricted(codec=codec_of(Hash), roles=_TAKE_APART),
+            "part_numbers": Restricted(codec=codec_of(tuple[Prose, ...]), roles=_TAKE_APART),
         },
     )
 )

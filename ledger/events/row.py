@@ -6,7 +6,7 @@ A row is data; what it cannot say is code in `ledger.lifecycle`. Together the ro
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
 
 from ledger.claims import Codec
@@ -44,16 +44,30 @@ class About(Enum):
     """Exactly the ids of the event that `event` names."""
 
 
+class Tier(StrEnum):
+    """Who may read a restricted claim beside its issuer (docs/formats.md, section 8)."""
+
+    PARTNER = "partner"
+    """Who holds or held an item of the event, and the roles that the claim names."""
+    AUTHORITY = "authority"
+    """Regulators and auditors."""
+    ISSUER = "issuer"
+    """Nobody else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restricted:
-    """A claim that is concealed at signing: how it travels, and whether it must be there.
+    """A claim that is concealed at signing: how it travels, whether it must be there, and who may read it.
 
     `bound`: it was checked against public claims, which a correction cannot do again; so it stays as it is.
+    `roles`: these read it as partners do, without holding an item of the event.
     """
 
     codec: Codec[Any]
     required: bool = False
     bound: bool = False
+    tier: Tier = Tier.PARTNER
+    roles: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

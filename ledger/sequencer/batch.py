@@ -13,6 +13,7 @@ from ledger.errors import AuthorityRefusal, ConflictError, LedgerError
 from ledger.events.envelope import Event
 from ledger.findings import Remark, applied, remarks
 from ledger.findings.door import Measurement, measured
+from ledger.holdings import Holding, new_holdings
 from ledger.lifecycle import apply, check_restricted
 from ledger.sequencer.admission import Admitted, Pending, signature_fault
 from ledger.sequencer.outcomes import AtomicRefusal, Refused
@@ -23,7 +24,7 @@ from ledger.workspace import Workspace, logged_event
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An event that passed, at its index, with the states it changes.
+    """An event that passed, at its index, with the states it changes and the holdings it makes.
 
     `remarks` and `measurements`: what soft findings are made of (`ledger.findings`).
     """
@@ -34,6 +35,7 @@ class NewEntry:
     body: bytes
     disclosures: tuple[Disclosure, ...]
     changed: Mapping[Key, State]
+    holdings: tuple[Holding, ...]
     remarks: tuple[Remark, ...]
     measurements: tuple[Measurement, ...]
 
@@ -138,6 +140,7 @@ class Batch:
             body=Entry(self._logged_at_ms, one.submission.jws.text).encode(),
             disclosures=tuple(one.submission.disclosures.values()),
             changed=changed,
+            holdings=new_holdings(states, changed, index),
             remarks=remarks(seen),
             measurements=measured(seen, values),
         )

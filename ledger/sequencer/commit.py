@@ -12,6 +12,7 @@ from typing import Final
 from crypto.note import NoteSigner
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
+from ledger.documents import disclosed_document
 from ledger.merkle import hash_leaf
 from ledger.proofs import Proof, in_memory, prove
 from ledger.sequencer.admission import Admitted, Pending
@@ -160,7 +161,7 @@ class Writer:
         transaction.add_door_findings(door_rows(transaction, new))
         derived = Derived()
         for entry in new:
-            derived.add(entry.event, entry.index, entry.changed, entry.remarks)
+            derived.add(entry.event, entry.index, entry.changed, entry.remarks, holdings=entry.holdings)
         derived.write(transaction)
         transaction.put_tiles(changed)
         _check_kept(transaction, edge, rows, (grown, changed))
@@ -209,4 +210,7 @@ def _entry_row(entry: NewEntry) -> EntryRow:
 
 
 def _disclosure_rows(entry: NewEntry) -> list[DisclosureRow]:
-    return [DisclosureRow(entry.event.id, one.digest, one.text) for one in entry.disclosures]
+    return [
+        DisclosureRow(entry.event.id, one.digest, one.text, disclosed_document(one.name, one.value))
+        for one in entry.disclosures
+    ]

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, Table
 
 from ledger.store import schema
+from ledger.store.beside import Beside, Document, Reading, Share
 from ledger.store.engine import WRITES, database_errors, open_engine, sqlite_path
 from ledger.store.errors import (
     CommitError,
@@ -23,26 +24,40 @@ from ledger.store.errors import (
 )
 from ledger.store.lock import WriterLock
 from ledger.store.snapshot import Head, ItemFilter, Snapshot
-from ledger.store.tables import DERIVED, DisclosureRow, EntryRow, HistoryRow, Row
+from ledger.store.tables import (
+    DERIVED,
+    DisclosureRow,
+    EntryRow,
+    HistoryRow,
+    Row,
+    StatedDocument,
+    VinRow,
+)
 from ledger.store.write import LockedHead, WriteTransaction, writing
 
 __all__ = [
     "DERIVED",
+    "Beside",
     "CommitError",
     "CorruptRowError",
     "DisclosureRow",
+    "Document",
     "EntryRow",
     "Head",
     "HistoryRow",
     "ItemFilter",
     "LockedHead",
     "LostHeadError",
+    "Reading",
     "Row",
     "SchemaError",
+    "Share",
     "Snapshot",
+    "StatedDocument",
     "Store",
     "StoreError",
     "Table",
+    "VinRow",
     "WriteTransaction",
     "WriterLockedError",
 ]
@@ -102,6 +117,23 @@ class Store:
             writing(connection) as transaction,
         ):
             yield transaction
+
+    @contextmanager
+    def beside(self, *, write: bool = True) -> Iterator[Beside]:
+        """Yield one short transaction beside the ledger, committed at its end; any process may have one.
+
+        Args:
+            write: whether it writes; on SQLite it then waits for the batch that is being written.
+
+        Raises:
+            StoreError: the database failed; nothing is kept, or whether it is kept is not known.
+        """
+        with (
+            database_errors(),
+            self._engine.connect().execution_options(**{WRITES: write}) as connection,
+            connection.begin(),
+        ):
+            yield Beside(connection)
 
     def claim(self) -> None:
         """Become the one process that writes to an SQLite database; on PostgreSQL any may.

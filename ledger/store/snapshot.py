@@ -13,6 +13,7 @@ from ledger.claims import MalformedClaimError
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
+from ledger.holdings import Holding
 from ledger.identifiers import ItemId
 from ledger.index import alias_line, history_line
 from ledger.lifecycle import follow
@@ -30,16 +31,19 @@ from ledger.state import (
     state_from_json,
 )
 from ledger.store.bulk import among
+from ledger.store.counts import CountReads
 from ledger.store.errors import CorruptRowError
-from ledger.store.finding_reads import FindingReads
+from ledger.store.searching import SearchReads
 from ledger.store.tables import (
     DISCLOSURE,
     ENTRY,
     FACT,
     HEAD,
     HISTORY,
+    HOLDING,
     ITEM,
     ORGANISATION,
+    STATED_DOCUMENT,
     TILE,
     EntryRow,
     HistoryRow,
@@ -49,6 +53,7 @@ from ledger.vocabulary import Kind, Phase
 from ledger.workspace import logged_event
 
 MAX_ROUNDS: Final = 16
+MAX_HOLDINGS: Final = 20_000
 PAGE: Final = 100
 _STREAM: Final = {"yield_per": 1000}
 
@@ -74,7 +79,7 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot(FindingReads):
+class Snapshot(SearchReads, CountReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
 
     def head(self) -> Head:
@@ -133,6 +138,13 @@ class Snapshot(FindingReads):
         )
         return {index: bytes(body) for index, body in rows}
 
+    def event_ids(self, indexes: Collection[int]) -> dict[int, str]:
+        """Return the ids of the events at these indexes, where there are any."""
+        rows = self._connection.execute(
+            select(ENTRY.c.index, ENTRY.c.event_id).where(among(self._connection, ENTRY.c.index, indexes))
+        )
+        return {index: str(event_id) for index, event_id in rows}
+
     def tiles(self, keys: Sequence[TileKey]) -> list[bytes]:
         """Return the bytes of tiles, as wide as they are stored: a `ReadTiles`.
 
@@ -162,17 +174,62 @@ class Snapshot(FindingReads):
         )
         return list(rows.scalars())
 
+    def kept_digests(self, event_ids: Collection[str]) -> set[tuple[str, str]]:
+        """Return event id and digest of the disclosures of some events that are still kept."""
+        rows = self._connection.execute(
+            select(DISCLOSURE.c.event_id, DISCLOSURE.c.digest).where(
+                among(self._connection, DISCLOSURE.c.event_id, event_ids)
+            )
+        )
+        return {(event_id, digest) for event_id, digest in rows}
+
+    def is_stated_document(self, sha256: str) -> bool:
+        """Say whether a public claim of any entry names a document by this hash."""
+        place = STATED_DOCUMENT.c.sha256 == sha256
+        return (
+            self._connection.execute(select(STATED_DOCUMENT.c.index).where(place).limit(1)).first()
+            is not None
+        )
+
+    def disclosed_documents(self, sha256: str, *, limit: int) -> list[tuple[str, str]]:
+        """Return event id and digest of disclosures that name a document by this hash."""
+        rows = self._connection.execute(
+            select(DISCLOSURE.c.event_id, DISCLOSURE.c.digest)
+            .where(DISCLOSURE.c.document == sha256)
+            .order_by(DISCLOSURE.c.event_id, DISCLOSURE.c.digest)
+            .limit(limit)
+        )
+        return [(event_id, digest) for event_id, digest in rows]
+
+    def timelines(self, items: Collection[ItemId]) -> dict[str, list[Holding]]:
+        """Return the holdings of items and of all they were ever in, each item's in log order.
+
+        One statement for each level of containers; of more than `MAX_HOLDINGS` in all the oldest are left
+        out, so what is read from them errs towards "held nothing".
+        """
+        found: dict[str, list[Holding]] = {}
+        wanted, left = {str(item) for item in items}, MAX_HOLDINGS
+        while wanted and left:
+            rows = self._connection.execute(
+                select(HOLDING)
+                .where(among(self._connection, HOLDING.c.item, wanted))
+                .order_by(HOLDING.c.index.desc())
+                .limit(left)
+            ).all()
+            found |= {item: [] for item in wanted}
+            for row in reversed(rows):
+                found[row.item].append(Holding(*row))
+            left -= len(rows)
+            wanted = {row.container for row in rows if row.container is not None} - found.keys()
+        return found
+
     def children(self, item: ItemId) -> list[Item]:
         """Return what is in an item or a vehicle now, by id."""
-        inside = or_(ITEM.c.parent == str(item), ITEM.c.vehicle == str(item))
-        return self._items(inside, None)
+        return self._items(ITEM.c.container == str(item), None)
 
     def insides(self, outer: Collection[ItemId], *, limit: int) -> dict[ItemId, list[Item]]:
         """Return what is in each of these items and vehicles now, by id; at most `limit` parts in all."""
-        names = {str(one) for one in outer}
-        inside = or_(
-            among(self._connection, ITEM.c.parent, names), among(self._connection, ITEM.c.vehicle, names)
-        )
+        inside = among(self._connection, ITEM.c.container, {str(one) for one in outer})
         found: dict[ItemId, list[Item]] = {}
         for part in self._items(inside, limit):
             around = part.parent or part.vehicle
@@ -190,6 +247,11 @@ class Snapshot(FindingReads):
         if which.prefix is not None:
             places += [ITEM.c.id >= which.prefix, ITEM.c.id <= which.prefix + "\U0010ffff"]
         return self._items(and_(*places), limit)
+
+    def items_of(self, ids: Collection[str]) -> dict[str, Item]:
+        """Return the items of these ids, where there are any."""
+        found = self._items(among(self._connection, ITEM.c.id, ids), None) if ids else []
+        return {str(item.id): item for item in found}
 
     def count_items(self) -> dict[tuple[Kind, Phase], int]:
         """Return how many items there are of each kind in each phase."""

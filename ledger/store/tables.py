@@ -1,7 +1,8 @@
 """The tables, and the one way from a state to its row.
 
-`entry` is the truth, `disclosure` and `door_finding` stand beside it; every other table is derived and equals
-a replay of the entries (`ledger.rebuild`). `head` is one row: what is committed.
+`entry` is the truth; what is derived from it equals a replay of the entries (`ledger.rebuild`). `head` is one
+row: what is committed. Beside them stand `disclosure`, `vin`, `door_finding` and, in
+`ledger.store.beside_tables`, what is kept of reading.
 """
 
 import json
@@ -63,6 +64,7 @@ DISCLOSURE: Final = Table(
     Column("event_id", TEXT, primary_key=True),
     Column("digest", TEXT, primary_key=True),
     Column("text", TEXT, nullable=False),
+    Column("document", TEXT),
 )
 ITEM: Final = Table(
     "item",
@@ -82,6 +84,12 @@ ITEM: Final = Table(
     Column("count", NUMBER, nullable=False),
     Column("latest", NUMBER, nullable=False),
     Column("state", TEXT, nullable=False),
+    Column("container", TEXT),
+    Column("parts", NUMBER),
+    Column("code_reversed", TEXT),
+    Column("offer_to", TEXT),
+    Column("offer_by", TEXT),
+    Column("consignment", TEXT),
 )
 ORGANISATION: Final = Table(
     "organisation",
@@ -107,6 +115,24 @@ HISTORY: Final = Table(
     Column("seq", NUMBER, primary_key=True, autoincrement=False),
     Column("index", NUMBER, nullable=False),
     Column("touches", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+HOLDING: Final = Table(
+    "holding",
+    METADATA,
+    Column("item", TEXT, primary_key=True),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
+    Column("custodian", TEXT, nullable=False),
+    Column("owner", TEXT, nullable=False),
+    Column("operator", TEXT, nullable=False),
+    Column("container", TEXT),
+    sqlite_with_rowid=False,
+)
+STATED_DOCUMENT: Final = Table(
+    "stated_document",
+    METADATA,
+    Column("sha256", TEXT, primary_key=True),
+    Column("index", NUMBER, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 TILE: Final = Table(
@@ -152,16 +178,36 @@ FINDING: Final = _remarks("finding")
 DOOR_FINDING: Final = _remarks("door_finding")
 
 
-def _index(name: str, column: Column[Any]) -> Index:
+VIN: Final = Table(
+    "vin",
+    METADATA,
+    Column("hash", TEXT, primary_key=True),
+    Column("event_id", TEXT, primary_key=True),
+    Column("digest", TEXT, nullable=False),
+    Column("vehicle", TEXT, nullable=False),
+)
+
+
+def _index(name: str, column: Column[Any], *more: Column[Any]) -> Index:
     present = column.isnot(None)
-    return Index(name, column, sqlite_where=present, postgresql_where=present)
+    return Index(name, column, *more, sqlite_where=present, postgresql_where=present)
 
 
+# Each index of items ends in what pages are ordered by, so that a search reads no more than it may.
 INDEXES: Final = (
-    _index("item_parent", ITEM.c.parent),
-    _index("item_vehicle", ITEM.c.vehicle),
-    Index("item_custodian", ITEM.c.custodian),
+    _index("item_container", ITEM.c.container, ITEM.c.id),
+    Index("item_custodian", ITEM.c.custodian, ITEM.c.kind, ITEM.c.id),
+    Index("item_owner", ITEM.c.owner, ITEM.c.kind, ITEM.c.id),
+    Index("item_kind", ITEM.c.kind, ITEM.c.phase, ITEM.c.id),
+    Index("item_latest", ITEM.c.latest, ITEM.c.id),
+    _index("item_model", ITEM.c.model, ITEM.c.id),
+    _index("item_made_on", ITEM.c.made_on, ITEM.c.id),
+    _index("item_reversed", ITEM.c.code_reversed),
+    _index("item_offer_to", ITEM.c.offer_to, ITEM.c.consignment, ITEM.c.id),
+    _index("item_offer_by", ITEM.c.offer_by, ITEM.c.consignment, ITEM.c.id),
+    Index("vin_event_id", VIN.c.event_id),
     Index("fact_org", FACT.c.org, FACT.c.kind),
+    _index("disclosure_document", DISCLOSURE.c.document),
     Index("tie_index", TIE.c.index),
     Index("tie_course", TIE.c.course, TIE.c.index),
     *(
@@ -170,7 +216,7 @@ INDEXES: Final = (
         for name in ("thread", "subject", "org", "other", "rule")
     ),
 )
-DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, TIE, FINDING, TILE)
+DERIVED: Final = (ITEM, ORGANISATION, FACT, HISTORY, HOLDING, STATED_DOCUMENT, TIE, FINDING, TILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +242,31 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class VinRow:
+    """Which vehicle a VIN belongs to, by its keyed hash; as long as the disclosure that says it is kept."""
+
+    hash: str
+    event_id: str
+    digest: str
+    vehicle: str
+
+
+@dataclass(frozen=True, slots=True)
 class DisclosureRow:
-    """The disclosure of one restricted claim of an event."""
+    """The disclosure of one restricted claim of an event; `document` is the hash of a document it names."""
 
     event_id: str
     digest: str
     text: str
+    document: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDocument:
+    """A document whose hash a public claim of the entry at `index` states."""
+
+    sha256: str
+    index: int
 
 
 def state_rows(states: Mapping[Key, State]) -> dict[Table, Sequence[Row]]:
@@ -255,6 +320,12 @@ def _item_row(item: Item, text: str) -> Row:
         "count": item.count,
         "latest": item.latest,
         "state": text,
+        "container": _text(item.vehicle or item.parent),
+        "parts": item.parts or None,
+        "code_reversed": item.id.value[::-1] if item.id.scheme == "gbt34014" else None,
+        "offer_to": None if item.offer is None else str(item.offer.to),
+        "offer_by": None if item.offer is None else str(item.offer.by),
+        "consignment": None if item.offer is None else item.offer.consignment,
     }
 
 

@@ -16,7 +16,7 @@ class TieReads:
     """The part of a snapshot that tells what items turned into."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection: Final = connection
+        self._connection = connection
 
     def ties(self, items: Collection[str], side: Side, *, limit: int) -> list[Strand]:
         """Return every row of the acts on whose `side` one of these items stands, at most `limit` rows."""

@@ -3,7 +3,7 @@
 Nothing written here counts before `advance` has moved the head and `commit` has returned.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -11,8 +11,9 @@ from typing import Final
 from sqlalchemy import Connection, Table, and_, delete, func, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger.holdings import Holding
 from ledger.state import Key, State
-from ledger.store.bulk import POSTGRESQL, insert, row_of
+from ledger.store.bulk import POSTGRESQL, among, insert, row_of
 from ledger.store.errors import CommitError, LostHeadError
 from ledger.store.snapshot import Head, Snapshot
 from ledger.store.tables import (
@@ -22,12 +23,15 @@ from ledger.store.tables import (
     FINDING,
     HEAD,
     HISTORY,
+    HOLDING,
+    STATED_DOCUMENT,
     TIE,
     TILE,
     DisclosureRow,
     EntryRow,
     HistoryRow,
     Row,
+    StatedDocument,
     state_rows,
     tie_row,
 )
@@ -63,6 +67,18 @@ class WriteTransaction(Snapshot):
         """Keep the disclosures of new entries beside them."""
         insert(self._connection, DISCLOSURE, [row_of(row) for row in rows])
 
+    def erase_disclosures(self, event_id: str, digests: Collection[str]) -> int:
+        """Erase disclosures of an event for good, and return how many there were.
+
+        The entry and its digests stay, so every proof holds; nothing tells a claim that is erased from one
+        that is withheld. What is erased is overwritten where the database can do that (SQLite), and gone
+        with the next vacuum elsewhere; backups are the operator's to clean.
+        """
+        if self._connection.dialect.name != POSTGRESQL:
+            self._connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        place = and_(DISCLOSURE.c.event_id == event_id, among(self._connection, DISCLOSURE.c.digest, digests))
+        return self._connection.execute(delete(DISCLOSURE).where(place)).rowcount
+
     def put_states(self, states: Mapping[Key, State]) -> None:
         """Keep new states in the place of the ones before."""
         for table, rows in state_rows(states).items():
@@ -83,6 +99,14 @@ class WriteTransaction(Snapshot):
     def add_door_findings(self, rows: Sequence[Row]) -> None:
         """Keep findings on restricted claims beside new entries."""
         insert(self._connection, DOOR_FINDING, rows)
+
+    def add_holdings(self, rows: Sequence[Holding]) -> None:
+        """Keep who holds what from an entry on."""
+        insert(self._connection, HOLDING, [row_of(row) for row in rows])
+
+    def add_stated_documents(self, rows: Sequence[StatedDocument]) -> None:
+        """Keep which entry states the hash of which document."""
+        insert(self._connection, STATED_DOCUMENT, [row_of(row) for row in rows])
 
     def put_tiles(self, tiles: Sequence[Tile]) -> None:
         """Keep tiles in the place of narrower ones."""

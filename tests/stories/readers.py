@@ -45,6 +45,13 @@ class Public:
         path = f"/p/{code(item)}/{token}".rstrip("/")
         return words(self.stage.get(path, Accept="text/html", Accept_Language=language).text)
 
+    def opens(self, share: Claim) -> str:
+        """Follow a link that somebody shared; return the words of the page, or of its refusal."""
+        answer = self.stage.site.get(
+            share["link"].removeprefix(self.stage.site.config.base_url), Accept="text/html"
+        )
+        return words(answer.text)
+
     def knows(self, item: str, **facts: object) -> None:
         """Ask for an item's state and find these facets; what is None is not there."""
         view = self.view(item)

@@ -1,0 +1,110 @@
+"""Counts of items made in the database, each with the events that put the items where they are."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from ledger.store.bulk import POSTGRESQL, among
+from ledger.store.tables import ENTRY, ITEM, TIE
+from ledger.ties import Course
+from ledger.vocabulary import Kind
+
+_UNITS: Final = sorted({Kind.PACK.value, Kind.MODULE.value, Kind.CELL.value, Kind.PRODUCT.value})
+
+
+class CountBy(StrEnum):
+    """What units are counted by."""
+
+    PHASE = "phase"
+    KIND = "kind"
+    MODEL = "model"
+    MAKER = "maker"
+    CUSTODIAN = "custodian"
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredRow:
+    """A unit with a day of manufacture that became waste: when the log took the first event that says so."""
+
+    item: str
+    model: str | None
+    made_on: str
+    index: int
+    event_id: str
+    logged_at_ms: int
+
+
+class CountReads:
+    """The part of a snapshot that counts."""
+
+    _connection: Connection
+
+    def count_units(self, by: CountBy, *, limit: int) -> dict[str, int]:
+        """Return how many packs there are, by what; by kind how many units. "" stands for none stated.
+
+        At most `limit` groups, the largest first.
+        """
+        group = self._group(by)
+        rows = self._connection.execute(
+            select(group, func.count())
+            .where(_counted(by))
+            .group_by(group)
+            .order_by(func.count().desc(), group)
+            .limit(limit)
+        )
+        return {key or "": count for key, count in rows}
+
+    def tips_of_units(
+        self, by: CountBy, keys: Collection[str], *, after: str, limit: int
+    ) -> list[tuple[str, str]]:
+        """Return the units counted under these keys, each with its tip, by id, those behind `after`."""
+        group = self._group(by)
+        # A set of keys is bound as one parameter by the type of a column.
+        wanted = or_(group.in_(sorted(keys)), group.is_(None)) if "" in keys else group.in_(sorted(keys))
+        place = and_(_counted(by), wanted, ITEM.c.id > after)
+        rows = self._connection.execute(
+            select(ITEM.c.id, ITEM.c.tip).where(place).order_by(ITEM.c.id).limit(limit)
+        )
+        return [(item, tip) for item, tip in rows]
+
+    def retired(self, *, limit: int) -> list[RetiredRow]:
+        """Return up to `limit` units that became waste and whose day of manufacture is known."""
+        first = (
+            select(TIE.c.item, func.min(TIE.c.index).label("index"))
+            .where(TIE.c.course == Course.RETIRED.value)
+            .group_by(TIE.c.item)
+            .subquery("first")
+        )
+        rows = self._connection.execute(
+            select(
+                ITEM.c.id, ITEM.c.model, ITEM.c.made_on, ENTRY.c.index, ENTRY.c.event_id, ENTRY.c.logged_at
+            )
+            .join(first, first.c.item == ITEM.c.id)
+            .join(ENTRY, ENTRY.c.index == first.c.index)
+            .where(ITEM.c.made_on.isnot(None))
+            .order_by(ENTRY.c.index, ITEM.c.id)
+            .limit(limit)
+        )
+        return [RetiredRow(*row) for row in rows]
+
+    def event_ids(self, indexes: Collection[int]) -> dict[int, str]:
+        """Return the ids of the events at these indexes."""
+        place = among(self._connection, ENTRY.c.index, indexes)
+        rows = self._connection.execute(select(ENTRY.c.index, ENTRY.c.event_id).where(place))
+        return {number: event_id for number, event_id in rows}  # noqa: C416  rows are pairs only in their form
+
+    def _group(self, by: CountBy) -> ColumnElement[Any]:
+        if by is not CountBy.MAKER:
+            return ITEM.c[by.value]
+        if self._connection.dialect.name == POSTGRESQL:
+            return func.split_part(ITEM.c.model, "/", 1)
+        return func.substr(ITEM.c.model, 1, func.instr(ITEM.c.model, "/") - 1)
+
+
+def _counted(by: CountBy) -> ColumnElement[bool]:
+    if by is CountBy.KIND:
+        return ITEM.c.kind.in_(_UNITS)
+    return ITEM.c.kind == Kind.PACK.value
