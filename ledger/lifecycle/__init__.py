@@ -42,8 +42,9 @@ from ledger.lifecycle.codes import vendor_facts
 from ledger.lifecycle.door import check_restricted
 from ledger.lifecycle.effects import EFFECTS, READS
 from ledger.lifecycle.guards import check_envelope, check_items, check_prev
+from ledger.lifecycle.moves import flagged
 from ledger.lifecycle.release import RECTIFIED
-from ledger.lifecycle.rights import containers_of, parties_of
+from ledger.lifecycle.rights import containers_around, containers_of, parties_of
 from ledger.lifecycle.scene import Scene
 from ledger.lifecycle.undo import undo_of
 from ledger.rules import RuleSet, rule_set
@@ -67,6 +68,7 @@ from ledger.state import (
     key_fact,
     recalls_fact,
 )
+from ledger.vocabulary import Ending, Flag
 
 CHAPTERS = (
     registry,
@@ -201,5 +203,23 @@ def _entered(
     return replace(
         entered,
         last_at_ms=max(0, scene.event.at.ms, earlier.last_at_ms if earlier else 0),
-        undo=undo_of(earlier, entered, scene.event) if item in touched else entered.undo,
+        flags=_flags(earlier, entered),
+        undo=undo_of(earlier, entered, scene.event, _around(scene, entered))
+        if item in touched
+        else entered.undo,
     )
+
+
+def _flags(earlier: Item | None, entered: Item) -> tuple[Flag, ...]:
+    # What was unsafe is not safe because its making was voided and it was made again.
+    if earlier is None or earlier.ended_by is not Ending.VOIDED or Flag.QUARANTINED not in earlier.flags:
+        return entered.flags
+    return flagged(entered, Flag.QUARANTINED).flags
+
+
+def _around(scene: Scene, entered: Item) -> set[str]:
+    # An act on a part may be voided as long as nobody acted on what the part was or came to be in.
+    before = scene.states.get(entered.id)
+    around = set(containers_around(scene.states.get, before) if isinstance(before, Item) else ())
+    around |= set(containers_around(scene.find, entered))
+    return {scene.item(one).tip for one in around - set(scene.event.touched)}

@@ -13,6 +13,7 @@ from ledger.instants import day_of_ms
 from ledger.lifecycle.heirs import heir_of
 from ledger.lifecycle.rights import custodian_of, owner_of
 from ledger.lifecycle.scene import Scene
+from ledger.rules import Feature
 from ledger.state import (
     Consent,
     Delegation,
@@ -26,6 +27,7 @@ from ledger.state import (
 )
 from ledger.vocabulary import Purpose
 
+_OF_KEYS: Final = frozenset({"key.added", "key.revoked"})
 ENDING: Final = frozenset(
     {
         "batch.processed",
@@ -75,7 +77,8 @@ def check_custody(scene: Scene) -> None:
     if row.act and row.custody and row.about is About.ITEMS:
         for item in (*scene.event.touched, *scene.event.claims.drawn()):
             found = scene.find(item)
-            if isinstance(found, Item):
+            # What a voided making left is nobody's: it may be made by another firm.
+            if isinstance(found, Item) and not scene.is_made_again(found):
                 _check_holder(scene, found, by_role=row.roles is not None)
     if not row.act and row.holder:
         _check_witness(scene)
@@ -98,7 +101,9 @@ def _principal(scene: Scene) -> Organisation:
 
 def check_standing(scene: Scene, org: Organisation) -> None:
     """Check that an organisation has not ended, is not suspended and has its licence; raises `org.*`."""
-    allowed = scene.event.claims.row.suspended
+    allowed = scene.event.claims.row.suspended or (
+        Feature.KEYS_WHILE_SUSPENDED in scene.rules.features and scene.event.type in _OF_KEYS
+    )
     if org.successor is not None:
         raise AuthorityRefusal("org.succeeded", org.id, successor=org.successor)
     if org.suspended and not allowed:

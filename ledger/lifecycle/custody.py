@@ -63,14 +63,15 @@ def _check_offer(scene: Scene, item: Item, offer: Offer, receiver: Organisation)
     _check_held(scene, item, offer)
     if Right.CUSTODY in rights and item.phase in INSIDE:
         raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
-    _check_undisputed(item, rights)
+    check_undisputed(item, rights)
     if Right.CUSTODY not in rights:
         return
     if item.phase is Phase.RETIRED:
-        _check_waste_receiver(scene, item, receiver)
+        check_waste_receiver(scene, item, receiver)
 
 
-def _check_undisputed(item: Item, rights: Sequence[Right]) -> None:
+def check_undisputed(item: Item, rights: Sequence[Right]) -> None:
+    """Check that nobody contests the rights that are to move; raises `dispute.open`."""
     # A collector lays claim to custody; who contests an event contests all that it moved.
     if Flag.DISPUTED in item.flags and (Right.CUSTODY in rights or contested(item)):
         raise RuleRefusal("dispute.open", item.id)
@@ -81,7 +82,8 @@ def contested(item: Item) -> bool:
     return item.dispute is not None and item.claimant is None
 
 
-def _check_waste_receiver(scene: Scene, item: Item, receiver: Organisation) -> None:
+def check_waste_receiver(scene: Scene, item: Item, receiver: Organisation) -> None:
+    """Check that a firm may receive waste batteries; raises `transfer.waste_receiver`."""
     rule = scene.rules.receivers_of_waste(scene.event.at.day)
     if rule is not None and not set(rule.roles) & set(receiver.roles):
         raise RuleRefusal(
@@ -121,10 +123,10 @@ def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
 def _check_still_free(scene: Scene, item: Item, offer: Offer) -> None:
     # A right of an item in a vehicle can go with the vehicle, and a dispute can begin, after the offer.
     _check_held(scene, item, offer)
-    _check_undisputed(item, offer.rights)
+    check_undisputed(item, offer.rights)
     if Right.CUSTODY in offer.rights and item.phase is Phase.RETIRED:
         # A receiver may have lost its role since the offer.
-        _check_waste_receiver(scene, item, scene.org(scene.actor))
+        check_waste_receiver(scene, item, scene.org(scene.actor))
 
 
 def _check_quarantine(item: Item, offer: Offer, claims: TransferAccepted) -> None:
@@ -138,7 +140,11 @@ def _check_held(scene: Scene, item: Item, offer: Offer) -> None:
     by = heir_of(scene.states, offer.by)
     for right in offer.rights:
         holder = holder_of(scene.states, item, right)
-        carried = right is Right.CUSTODY and holder == offer.carried_by
+        carried = (
+            right is Right.CUSTODY
+            and offer.carried_by is not None
+            and holder == heir_of(scene.states, offer.carried_by)
+        )
         if holder != by and not carried:
             raise AuthorityRefusal("transfer.right", item.id, right=right, holder=holder)
 

@@ -11,7 +11,7 @@ from ledger.lifecycle.recalls import recalls_of
 from ledger.lifecycle.rights import chain, is_ended
 from ledger.lifecycle.scene import Scene
 from ledger.state import LOG, Alias, Item, Log, LoggedEvent, Organisation, alias_fact, event_fact
-from ledger.vocabulary import Ending, Flag, Phase
+from ledger.vocabulary import Flag, Phase
 
 _DISPUTE_BARS: Final = ENDING | {"lot.divided"}
 # What is released goes without the check list that a transfer of it needs.
@@ -85,18 +85,11 @@ def check_items(scene: Scene) -> None:
     if row.act:
         for item in (*event.touched, *event.claims.drawn()):
             found = scene.find(item)
-            if isinstance(found, Item) and not _made_again(scene, found):
+            if isinstance(found, Item) and not scene.is_made_again(found):
                 _check_free(scene, found)
             elif found is None and item.is_unit:
                 _check_no_alias(scene, item)
         _check_phases(scene)
-
-
-def _made_again(scene: Scene, item: Item) -> bool:
-    """Say whether the event may make an item whose making was voided; no other act may touch it."""
-    row, claims = scene.event.claims.row, scene.event.claims
-    makes = row.creates is not None or row.vehicle or item.id in claims.named()
-    return item.ended_by is Ending.VOIDED and makes
 
 
 def _check_no_alias(scene: Scene, item: ItemId) -> None:

@@ -63,7 +63,7 @@ def bind_code(scene: Scene, item: Item, code: str) -> None:
     if named is not None:
         _check_named(scene, item, named)
     known = scene.fact(Alias, alias_fact(name))
-    if known is not None:
+    if known is not None and known.item != item.id:
         raise ConflictError("alias.taken", name, bearer=known.item)
     scene.put(alias_fact(name), Alias(alias=name, item=item.id, event=scene.event.id))
 

@@ -6,9 +6,10 @@ from typing import Final
 
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.correction import DisclosureErased, EventConfirmed, Facets, StateRectified
+from ledger.events.row import UNITS
 from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import use_consent
-from ledger.lifecycle.custody import INSIDE
+from ledger.lifecycle.custody import INSIDE, check_undisputed, check_waste_receiver
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.rights import custodian_of, holder_of
 from ledger.lifecycle.scene import Scene
@@ -23,7 +24,7 @@ from ledger.state import (
     event_fact,
     key_fact,
 )
-from ledger.vocabulary import Phase, Right, Role, Status
+from ledger.vocabulary import Flag, Phase, Right, Role, Status
 
 MAX_CONFIRMED: Final = 100
 # Waste comes back by requalification only, and out of a vehicle a pack comes by its own event.
@@ -52,6 +53,7 @@ def state_rectified(scene: Scene, claims: StateRectified) -> None:
         raise AuthorityRefusal("custody.holder", item.id, holder=custodian_of(scene.states, item))
     changed = _rectified(scene, item, claims.facets)
     if not deciding:
+        _check_handed_over(scene, changed, claims.facets)
         for firm in _concerned(scene, item, changed):
             use_consent(scene, item, firm)
     scene.put_item(changed)
@@ -82,10 +84,28 @@ def _check_party(scene: Scene, item: Item, party: ItemId | Holder | None) -> Non
             raise RuleRefusal("rectification.party", item.id, party=party)
 
 
+def _check_handed_over(scene: Scene, item: Item, facets: Facets) -> None:
+    """Check that no holder gets rid of an item by rectifying what it could not hand over."""
+    rights = tuple(
+        right
+        for right, party in zip(Right, (facets.custodian, facets.owner, facets.operator), strict=True)
+        if party is not None
+    )
+    check_undisputed(item, rights)
+    if facets.custodian is None:
+        return
+    if not isinstance(facets.custodian, ItemId):
+        raise RuleRefusal("rectification.party", item.id, party=facets.custodian)
+    if Flag.QUARANTINED in item.flags:
+        raise RuleRefusal("quarantine.checklist", item.id)
+    if item.phase is Phase.RETIRED:
+        check_waste_receiver(scene, item, scene.org(facets.custodian))
+
+
 def _in_phase(item: Item, phase: Phase | None) -> Item:
     if phase is None:
         return item
-    if item.phase not in _FROM or phase not in _PHASES:
+    if item.kind not in UNITS or item.phase not in _FROM or phase not in _PHASES:
         raise RuleRefusal("rectification.phase", item.id, phase=item.phase, allowed=sorted(_PHASES))
     waste = phase is Phase.RETIRED and item.status is not None
     return replace(

@@ -224,6 +224,8 @@ def key_revoked(scene: Scene, claims: KeyRevoked) -> None:
         key,
         revoked=scene.index if first else key.revoked,
         compromised_since=claims.compromised_since or key.compromised_since,
+        # Who stood by entries did not know yet that the thief had the key before.
+        confirmed=() if claims.compromised_since is not None else key.confirmed,
     )
     scene.put(key_fact(key.kid), ended)
     admins = org.admin_keys - (first and key.purpose is Purpose.ADMIN)

@@ -4,12 +4,13 @@ An item inside another has the custodian of the outermost one; its owner and res
 unless they differed when it went in (docs/events.md, Facets).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from ledger.identifiers import ItemId
 from ledger.lifecycle.heirs import heir_of
-from ledger.state import Holder, Item, States
+from ledger.state import Holder, Item, State, States
 from ledger.vocabulary import Phase, Right
 
 # Rights are read level by level, so what may be put into what has an end (the vehicle is a level too).
@@ -33,7 +34,7 @@ def parties_of(item: Item) -> set[ItemId]:
     """Return every organisation that has, is offered or lays claim to a right over an item, and its maker."""
     found: list[ItemId | Holder] = [item.maker, item.custodian, item.owner, item.operator]
     if item.offer is not None:
-        found += (item.offer.by, item.offer.to)
+        found += (item.offer.by, item.offer.to, item.offer.carried_by or item.offer.by)
     if item.claimant is not None:
         found.append(item.claimant.org)
     if item.dispute is not None:
@@ -49,6 +50,16 @@ def chain(states: States, item: Item) -> list[Item]:
         if not isinstance(outer, Item) or len(found) > MAX_DEPTH + 1:
             raise LookupError(f"{container} around {item.id} is not among the states")
         found.append(outer)
+    return found
+
+
+def containers_around(read: Callable[[ItemId], State | None], item: Item) -> list[ItemId]:
+    """Return the ids of everything around an item, outermost last; `read` gives the state of one."""
+    found = list[ItemId]()
+    inner: State | None = item
+    while isinstance(inner, Item) and (container := container_of(inner)) is not None:
+        found.append(container)
+        inner = read(container)
     return found
 
 

@@ -64,6 +64,12 @@ class Scene:
         found = self.find(item)
         return found is not None and not (isinstance(found, Item) and found.ended_by is Ending.VOIDED)
 
+    def is_made_again(self, item: Item) -> bool:
+        """Say whether the event may make an item whose making was voided; no other act may touch it."""
+        row, named = self.event.claims.row, self.event.claims.named()
+        makes = row.creates is not None or row.vehicle or item.id in named
+        return item.ended_by is Ending.VOIDED and makes
+
     def org(self, org: ItemId) -> Organisation:
         """Return an organisation that must be enrolled; raises `org.unknown`."""
         found = self.find(org)

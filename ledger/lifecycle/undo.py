@@ -4,6 +4,7 @@ Statements in between keep what they did: only the members that the act changed 
 dispute and remedies, which are the business of statements, never do.
 """
 
+from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Final, cast
 
@@ -14,38 +15,48 @@ from ledger.lifecycle.rights import come_out
 from ledger.state import Holder, Item, States, Undo
 from ledger.vocabulary import Ending, Flag, Phase
 
-REMAINING: Final = "remaining_g"
+# What events change that do not touch the item: draws its mass, a collection the packs of its vehicle.
+_COUNTED: Final = ("remaining_g", "parts")
 _KEPT: Final = frozenset(
-    {"id", "tip", "count", "latest", "last_at_ms", "undo", "flags", "dispute", "remedied"}
+    {"id", "tip", "count", "latest", "last_at_ms", "undo", "flags", "dispute", "remedied", "given_back"}
 )
 _PREFIX: Final = "event."
 
 
-def undo_of(before: Item | None, after: Item, event: Event) -> Undo | None:
-    """Return how an event that touched an item can be voided; None where it cannot."""
+def undo_of(before: Item | None, after: Item, event: Event, around: Collection[str] = ()) -> Undo | None:
+    """Return how an event that touched an item can be voided; None where it cannot.
+
+    `around` are the tips of what the item was or came to be in, where the event did not touch that.
+    """
     if event.type.startswith(_PREFIX):
         return None
+    tips = tuple(sorted(around))
     if before is None or before.ended_by is Ending.VOIDED:
-        return Undo(event=event.id, was={}, created=True)
+        return Undo(event=event.id, was={}, created=True, around=tips)
     codecs = members_of(Item)
     was: dict[str, Json] = {}
     for member in fields(Item):
         old, new = getattr(before, member.name), getattr(after, member.name)
         if member.name not in _KEPT and old != new:
             was[member.name] = None if old is None else codecs[member.name].encode(old)
-    if before.remaining_g is not None and after.remaining_g is not None and REMAINING in was:
-        # Draws commute with the act, so what it took goes back, not what was there.
-        was[REMAINING] = before.remaining_g - after.remaining_g
-    return Undo(event=event.id, was=was)
+    for name in _COUNTED:
+        if name in was:
+            was[name] = (getattr(before, name) or 0) - (getattr(after, name) or 0)
+    return Undo(event=event.id, was=was, around=tips)
 
 
 def restored(item: Item, undo: Undo) -> Item:
     """Return an item with the members it had before its latest act."""
     members = {name: value for name, value in encode(item).items() if name not in undo.was}
     members |= {name: value for name, value in undo.was.items() if value is not None}
-    if isinstance(undo.was.get(REMAINING), int):
-        members[REMAINING] = (item.remaining_g or 0) + cast("int", undo.was[REMAINING])
-    return _marked(replace(decode(Item, members), undo=None))
+    members |= {
+        name: (getattr(item, name) or 0) + cast("int", undo.was[name])
+        for name in _COUNTED
+        if name in undo.was
+    }
+    found = decode(Item, members)
+    # A measurement made since then is no less true.
+    return _marked(replace(found, undo=None, measured=item.measured or found.measured))
 
 
 def unmade(states: States, item: Item) -> Item:

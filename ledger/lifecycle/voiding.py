@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ledger.errors import AuthorityRefusal, RuleRefusal
+from ledger.errors import AuthorityRefusal, ConflictError, RuleRefusal
 from ledger.events import REGISTRY
 from ledger.events.correction import EventVoided
 from ledger.events.row import About
 from ledger.identifiers import ItemId
 from ledger.lifecycle.effects import effect
-from ledger.lifecycle.moves import with_packs
-from ledger.lifecycle.rights import chain, container_of, custodian_of, is_ended
+from ledger.lifecycle.moves import flagged, with_packs
+from ledger.lifecycle.rights import chain, container_of, containers_around, custodian_of, is_ended
 from ledger.lifecycle.scene import Scene
 from ledger.lifecycle.undo import restored, unmade
-from ledger.state import Item, LoggedEvent, Undo, event_fact
-from ledger.vocabulary import Flag, Kind, Phase
+from ledger.state import Alias, Drawn, Item, LoggedEvent, Undo, alias_fact, event_fact
+from ledger.vocabulary import Ending, Flag, Kind, Phase
 
+MAX_GIVEN_BACK: Final = 64
 _AWAY: Final = (Flag.STOLEN, Flag.LOST)
 
 
@@ -26,15 +27,20 @@ def event_voided(scene: Scene, claims: EventVoided) -> None:
     named = _named(scene, claims)
     before = [scene.item(item) for item in scene.event.touched]
     after = [_taken_back(scene, item, named) for item in before]
-    for item in after:
-        scene.put_item(item)
+    unsafe = {item.id for item in after if item.ended_by is Ending.VOIDED and Flag.QUARANTINED in item.flags}
+    for old, item in zip(before, after, strict=True):
+        # What was unsafe as a whole is not safe because its making was voided.
+        scene.put_item(flagged(item, Flag.QUARANTINED) if container_of(old) in unsafe else item)
+        if old.identified_as is not None and item.identified_as is None:
+            scene.put(alias_fact(str(item.id)), Alias(alias=str(item.id), item=item.id, event=scene.event.id))
     for drawn in named.drawn:
-        _give_back(scene, drawn.lot, drawn.mass_g)
+        _give_back(scene, named, drawn)
     for container, change in _moved(before, after).items():
         if container not in scene.event.touched:
             _count(scene, container, change)
-    for item in after:
+    for old, item in zip(before, after, strict=True):
         _check_whole(scene, item)
+        _check_around(scene, old)
 
 
 def _named(scene: Scene, claims: EventVoided) -> LoggedEvent:
@@ -62,7 +68,14 @@ def _taken_back(scene: Scene, item: Item, named: LoggedEvent) -> Item:
     undo = item.undo
     if undo is None or undo.event != named.id:
         raise RuleRefusal("void.blocked", item.id, blocking=[item.tip])
-    return restored(item, undo) if not undo.created else _unmade(scene, item, undo)
+    return _kept_offer(scene, restored(item, undo)) if not undo.created else _unmade(scene, item, undo)
+
+
+def _kept_offer(scene: Scene, item: Item) -> Item:
+    # Who refused an offer, or let it lapse, cannot bring it back: it takes its sender to make it again.
+    if item.offer is None or scene.is_actor(item.offer.by):
+        return item
+    return replace(item, offer=None)
 
 
 def _unmade(scene: Scene, item: Item, undo: Undo) -> Item:
@@ -71,13 +84,28 @@ def _unmade(scene: Scene, item: Item, undo: Undo) -> Item:
     return unmade(scene.states, item)
 
 
-def _give_back(scene: Scene, lot: ItemId, mass_g: int) -> None:
-    found = scene.item(lot)
+def _give_back(scene: Scene, named: LoggedEvent, drawn: Drawn) -> None:
+    found, lot = scene.item(drawn.lot), drawn.lot
     if not scene.is_held(custodian_of(scene.states, found)) or is_ended(scene.states, found):
         raise RuleRefusal("void.lot_gone", lot)
     if found.offer is not None:
         raise RuleRefusal("transfer.open", lot, event=found.offer.event, to=found.offer.to)
-    scene.put_item(replace(found, remaining_g=(found.remaining_g or 0) + mass_g))
+    scene.put_item(
+        replace(
+            found,
+            remaining_g=(found.remaining_g or 0) + drawn.mass_g,
+            given_back=found.given_back if named.touched else _noted(found, named.id),
+        )
+    )
+
+
+def _noted(lot: Item, event: str) -> tuple[str, ...]:
+    # An act that touched nothing has no tip to say that it was voided: the lot remembers.
+    if event in lot.given_back:
+        raise ConflictError("void.before", event)
+    if len(lot.given_back) >= MAX_GIVEN_BACK:
+        raise RuleRefusal("void.limit", lot.id, limit=MAX_GIVEN_BACK)
+    return (*lot.given_back, event)
 
 
 def _moved(before: list[Item], after: list[Item]) -> Mapping[ItemId, int]:
@@ -100,6 +128,16 @@ def _count(scene: Scene, container: ItemId, change: int) -> None:
         else replace(found, parts=found.parts + change)
     )
     scene.put_item(counted)
+
+
+def _check_around(scene: Scene, item: Item) -> None:
+    """Check that nobody acted since on what the act took the item out of, or put it into."""
+    known = () if item.undo is None else item.undo.around
+    around = {*containers_around(scene.states.get, item), *containers_around(scene.find, scene.item(item.id))}
+    for container in sorted(around - set(scene.event.touched), key=str):
+        tip = scene.item(container).tip
+        if tip not in known:
+            raise RuleRefusal("void.blocked", container, blocking=[tip])
 
 
 def _check_whole(scene: Scene, item: Item) -> None:

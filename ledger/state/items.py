@@ -126,13 +126,15 @@ class LotFacts:
 class Undo:
     """How the latest act on an item can be taken back: what its members were before it.
 
-    `was` holds the members that the act changed, each in its JSON form, null where it had none;
-    `remaining_g` is the difference that gives a lot back what the act took. `created`: there was no item.
+    `was` holds the members that the act changed, each in its JSON form, null where it had none; `remaining_g`
+    and `parts` are the differences that give back what the act took. `created`: there was no item. `around`:
+    the tips of what the item was or came to be in and the act did not touch.
     """
 
     event: EventIdText
     was: Members
     created: bool = False
+    around: tuple[EventIdText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,8 @@ class Item:
     `parts` counts what is in it: children of a unit, packs of a vehicle; `depth` the levels of units within
     a unit. `tip` is its latest touching event, `count` the length of its history and `latest` the index of
     the last event in that; `last_at_ms` is the latest `at` in it. `identified_as`: the item it turned out to
-    be. `measured`: the latest measurement of its health since its latest repair.
+    be. `measured`: the latest measurement of its health since its latest repair. `given_back`: the voided
+    acts that only drew from a lot, and whose draws it has back.
     """
 
     id: AnyItem
@@ -187,3 +190,4 @@ class Item:
     measured: EventIdText | None = None
     last_at_ms: Count = 0
     undo: Undo | None = None
+    given_back: tuple[EventIdText, ...] = ()
