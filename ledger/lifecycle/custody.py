@@ -259,6 +259,7 @@ def transfer_withdrawn(scene: Scene, claims: TransferWithdrawn) -> None:
 @effect(ItemCollected)
 def item_collected(scene: Scene, claims: ItemCollected) -> None:
     """Take in what no enrolled firm has, or lay claim to what one has."""
+    _check_collector(scene, waste=claims.waste)
     for item in scene.subjects():
         if item.phase is Phase.PART:
             raise RuleRefusal("transfer.inside", item.id, container=item.parent)
@@ -269,6 +270,15 @@ def item_collected(scene: Scene, claims: ItemCollected) -> None:
             scene.put_item(_claimed(scene, item))
         else:
             _take(scene, item, waste=claims.waste)
+
+
+def _check_collector(scene: Scene, *, waste: bool) -> None:
+    """Check that a firm that only deals takes in no waste; raises `org.role`."""
+    roles = {*scene.org(scene.actor).roles, *scene.org(scene.event.iss).roles}
+    others = (scene.event.claims.row.roles or frozenset()) - {Role.DEALER}
+    deals = Feature.DEALERS_COLLECT in scene.rules.features and not waste
+    if not deals and not others & roles:
+        raise AuthorityRefusal("org.role", scene.actor, event=scene.event.type, roles=sorted(others))
 
 
 def _silent(scene: Scene, item: Item) -> bool:

@@ -37,6 +37,10 @@ class Feature(StrEnum):
     """A right that comes to whom it belongs around the item is read from there again."""
     HOME_BY_IMPORT = "home_by_import"
     """An importer that collects an item abroad brings it home."""
+    KEYS_WHILE_SUSPENDED = "keys_while_suspended"
+    """A suspended firm may add and revoke its keys: its administrator must be able to act."""
+    DEALERS_COLLECT = "dealers_collect"
+    """A dealer may take in what a user brings, though not as waste."""
     MIXED_LOTS = "mixed_lots"
     """What was made of virgin or unknown material as well does not count as recycled."""
 

@@ -1,7 +1,7 @@
 """A log that goes on under another origin or key: its first checkpoint there extends the same tree.
 
-The last checkpoint under the old key covers the `log.moved` that says so (docs/formats.md, Log keys and
-moves). Whoever checks the log follows from one to the other by that entry, which the registrar signed.
+The last checkpoint under the old key covers the `log.moved` that says so (docs/formats.md section 4). Whoever
+checks the log follows from one to the other by that entry, which the registrar signed.
 """
 
 from crypto.note import NoteSigner
