@@ -22,6 +22,7 @@ from api import (
     pages,
     reads,
     shares,
+    witnesses,
 )
 from api.config import Config
 from api.service import EXTENSION, Service, open_service
@@ -43,6 +44,7 @@ _BLUEPRINTS: Final = (
     log,
     labels,
     pages,
+    witnesses,
     health,
     openapi,
 )

@@ -26,12 +26,14 @@ from api.schemas.queries import (
     HistoryQuery,
     NoQuery,
     PassportQuery,
+    ReceiptQuery,
     ReadsQuery,
     SharesQuery,
     SubmitQuery,
 )
 from api.schemas.requests import DecodeBody, LookupBody, ShareBody, SubmissionBody
 from api.schemas.searching import ItemsQuery, OffersQuery
+from api.witnesses import KeptQuery
 from ledger import wording
 from ledger.claims import Schema as ClaimSchema
 from ledger.claims import codec_of
@@ -73,7 +75,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "events.feed": Operation(query=FeedQuery),
     "events.event": Operation(token=True),
-    "events.receipt": Operation((_TEXT,)),
+    "events.receipt": Operation((_TEXT,), ReceiptQuery),
     "findings.findings": Operation(query=FindingsQuery, token=True),
     "items.items": Operation(query=ItemsQuery),
     "items.item": Operation(),
@@ -97,6 +99,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "log.checkpoint": Operation((_TEXT,)),
     "log.entries": Operation((_BYTES,)),
     "log.tile": Operation((_BYTES,)),
+    "witnesses.released": Operation((_TEXT,)),
+    "witnesses.kept": Operation(query=KeptQuery),
+    "witnesses.kept_of_size": Operation((_TEXT,)),
+    "witnesses.witnesses": Operation(),
     "log.trust": Operation(),
     "labels.svg": Operation(("image/svg+xml",), token=True),
     "labels.png": Operation(("image/png",), token=True),
