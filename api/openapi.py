@@ -20,6 +20,7 @@ from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
+from api.schemas.material import TreeQuery
 from api.schemas.queries import (
     FeedQuery,
     FindQuery,
@@ -80,7 +81,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "items.items": Operation(query=ItemsQuery),
     "items.item": Operation(),
     "items.history": Operation(query=HistoryQuery),
-    "items.tree": Operation(),
+    "generations.tree": Operation(query=TreeQuery),
+    "generations.lot_account": Operation(),
+    "generations.event_account": Operation(),
     "reads.reads": Operation(query=ReadsQuery, token=True),
     "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
     "shares.issued": Operation(query=SharesQuery, token=True),
