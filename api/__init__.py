@@ -12,6 +12,7 @@ from api import (
     errors,
     events,
     findings,
+    generations,
     health,
     items,
     labels,
@@ -22,6 +23,7 @@ from api import (
     pages,
     reads,
     shares,
+    witnesses,
 )
 from api.config import Config
 from api.service import EXTENSION, Service, open_service
@@ -34,6 +36,7 @@ _BLUEPRINTS: Final = (
     events,
     findings,
     items,
+    generations,
     offers,
     reads,
     shares,
@@ -43,6 +46,7 @@ _BLUEPRINTS: Final = (
     log,
     labels,
     pages,
+    witnesses,
     health,
     openapi,
 )

@@ -20,6 +20,7 @@ from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
+from api.schemas.material import TreeQuery
 from api.schemas.queries import (
     FeedQuery,
     FindQuery,
@@ -27,11 +28,13 @@ from api.schemas.queries import (
     NoQuery,
     PassportQuery,
     ReadsQuery,
+    ReceiptQuery,
     SharesQuery,
     SubmitQuery,
 )
 from api.schemas.requests import DecodeBody, LookupBody, ShareBody, SubmissionBody
 from api.schemas.searching import ItemsQuery, OffersQuery
+from api.witnesses import KeptQuery
 from ledger import wording
 from ledger.claims import Schema as ClaimSchema
 from ledger.claims import codec_of
@@ -73,12 +76,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "events.feed": Operation(query=FeedQuery),
     "events.event": Operation(token=True),
-    "events.receipt": Operation((_TEXT,)),
+    "events.receipt": Operation((_TEXT,), ReceiptQuery),
     "findings.findings": Operation(query=FindingsQuery, token=True),
     "items.items": Operation(query=ItemsQuery),
     "items.item": Operation(),
     "items.history": Operation(query=HistoryQuery),
-    "items.tree": Operation(),
+    "generations.tree": Operation(query=TreeQuery),
+    "generations.lot_account": Operation(),
+    "generations.event_account": Operation(),
     "reads.reads": Operation(query=ReadsQuery, token=True),
     "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
     "shares.issued": Operation(query=SharesQuery, token=True),
@@ -95,6 +100,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "codes.decode": Operation(takes={_JSON: DecodeBody}),
     "codes.rules": Operation(),
     "log.checkpoint": Operation((_TEXT,)),
+    "witnesses.released": Operation((_TEXT,)),
+    "witnesses.kept": Operation(query=KeptQuery),
+    "witnesses.kept_of_size": Operation((_TEXT,)),
+    "witnesses.witnesses": Operation(),
     "log.entries": Operation((_BYTES,)),
     "log.tile": Operation((_BYTES,)),
     "log.trust": Operation(),

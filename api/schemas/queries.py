@@ -10,6 +10,7 @@ MAX_PAGE: Final = 1_000
 PAGE: Final = 100
 _LIMIT: Final = {"description": "how many at most"}
 _LAST: Final = 2**53 - 1
+_WITNESSED: Final = "`witnessed` waits, 2 s at most, until witnesses have cosigned"
 
 
 class NoQuery(Query):
@@ -21,6 +22,17 @@ class SubmitQuery(Query):
 
     atomic = fields.Boolean(load_default=False, metadata={"description": "log all or none"})
     dry_run = fields.Boolean(load_default=False, metadata={"description": "check, and keep nothing"})
+    wait = fields.String(
+        load_default=None, validate=validate.OneOf(["witnessed"]), metadata={"description": _WITNESSED}
+    )
+
+
+class ReceiptQuery(Query):
+    """Which receipt."""
+
+    wait = fields.String(
+        load_default=None, validate=validate.OneOf(["witnessed"]), metadata={"description": _WITNESSED}
+    )
 
 
 class FeedQuery(Query):
