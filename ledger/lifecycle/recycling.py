@@ -93,7 +93,11 @@ def batch_processed(scene: Scene, claims: BatchProcessed) -> None:
 
 def _is_mixed(lot: Item) -> bool:
     facts = lot.lot
-    return facts is not None and (facts.mixed or facts.origin in _NOT_RECYCLED)
+    if facts is None or facts.mixed:
+        return facts is not None
+    # A reagent that was assayed and holds none of the elements mixes nothing.
+    holds = facts.assay is None or any(facts.assay.mg_per_kg.values())
+    return holds and facts.origin in _NOT_RECYCLED
 
 
 def check_period(scene: Scene, period: Period) -> None:
