@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "rebuild": "cli.log:rebuild_command",
     "export": "cli.export:export",
     "witness": "cli.witness:witness",
+    "takeover": "cli.takeover:takeover",
 }
 
 
