@@ -36,6 +36,7 @@ from ledger.submission import LIMITS
 
 MAX_PARTS: Final = 20_000
 MAX_DEPTH: Final = 8
+MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 MAX_PARTS_OF_A_LEVEL: Final = 1000
 
 
@@ -202,6 +203,19 @@ def history(
         raise UnknownSubjectError("org.unknown" if item.is_org else "item.unknown", item)
     bodies = snapshot.entries_at([row.index for row in rows])
     return _views(snapshot, [(row.index, bodies.get(row.index, b"")) for row in rows])
+
+
+def stop_of_page(snapshot: Snapshot, start: int, stop: int) -> int:
+    """Return where a page of entries ends that begins at `start`: at `stop`, or once it has `MAX_PAGE_BYTES`.
+
+    One entry is always on it, however long.
+    """
+    total = 0
+    for index, size in enumerate(snapshot.sizes(start, stop), start=start):
+        total += size
+        if total > MAX_PAGE_BYTES and index > start:
+            return index
+    return stop
 
 
 def feed(snapshot: Snapshot, start: int, stop: int) -> tuple[EventView, ...]:

@@ -22,7 +22,7 @@ from cli.demo.pen import Pen
 from cli.demo.world import World
 from cli.errors import CliError, sentence
 from cli.log import found_log, opened, root_of_trust
-from cli.logkey import log_signer, seen_of
+from cli.logkey import log_signer, seen_of, vin_key
 from cli.settings import Settings
 from cli.speech import say
 from crypto import jws, strictjson
@@ -182,7 +182,7 @@ def _tell(settings: Settings, store: Store, keyring: Keyring, plan: Plan) -> dic
     count = 0
     with (
         seen_of(settings, signer) as seen,
-        Sequencer(store, signer, seen, SystemClock()) as sequencer,
+        Sequencer(store, signer, seen, SystemClock(), vins=vin_key(settings)) as sequencer,
         click.progressbar(
             length=_PERCENT, label=say("写入演示数据", "logging the demonstration"), file=sys.stderr
         ) as bar,
