@@ -3,7 +3,7 @@
 from api.errors import HttpError
 from ledger.errors import MalformedError
 from ledger.identifiers import ItemId, resolve_code
-from ledger.scan import interpret
+from ledger.scan import Scan, interpret
 
 
 def item_of(text: str) -> ItemId:
@@ -23,9 +23,15 @@ def org_of(text: str) -> ItemId:
     return found
 
 
+def scan_of(text: str) -> Scan | None:
+    """Return what a raw scan is, None where it cannot be read."""
+    try:
+        return interpret(text)
+    except MalformedError:
+        return None
+
+
 def scanned(text: str) -> tuple[ItemId, ...]:
     """Return the items that a raw scan may name, likeliest first; none where it cannot be read."""
-    try:
-        return interpret(text).items
-    except MalformedError:
-        return ()
+    scan = scan_of(text)
+    return () if scan is None else scan.items

@@ -121,7 +121,7 @@ def trust() -> None:
 def rebuild_command(*, check: bool, as_json: bool) -> None:
     """Replay all entries and compare items, history, keys and tiles with what is stored.
 
-    Without --check, what differs is replaced by the replay. VINs are hashed anew from what is still disclosed.
+    Without --check, what differs is replaced by the replay. VINs are hashed anew from what is disclosed.
     """
     settings = Settings.read()
     with opened(settings) as store:

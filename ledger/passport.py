@@ -138,6 +138,14 @@ def label_keys(snapshot: Snapshot, item: Item) -> list[RegisteredKey]:
     return [key for firm in sorted(firms) for key in snapshot.keys(firm)]
 
 
+def keys_of(snapshot: Snapshot, orgs: Collection[ItemId]) -> dict[ItemId, list[RegisteredKey]]:
+    """Return the registered keys of some organisations, in one read."""
+    found: dict[ItemId, list[RegisteredKey]] = {}
+    for key in snapshot.keys_of(orgs):
+        found.setdefault(key.org, []).append(key)
+    return found
+
+
 def recalled_inside(snapshot: Snapshot, item: ItemId) -> tuple[ItemId, ...]:
     """Return the parts of an item, on any level, that an open recall is for; at most 1,000 of a level."""
     found: list[ItemId] = []
