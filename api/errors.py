@@ -76,6 +76,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     "token.suspended": 403,
     "reads.holder": 403,
     "document.quota": 403,
+    "account.none": 404,
     "http.not_found": 404,
     "rules.unknown": 404,
     "share.unknown": 404,

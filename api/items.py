@@ -1,4 +1,4 @@
-"""Items: state, history, tree, list, and the look-up a gate makes before a lorry arrives."""
+"""Items: state, history, list, and the look-up a gate makes before a lorry arrives."""
 
 from typing import Any, Final
 
@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from api.answers import answer
 from api.errors import HttpError
 from api.parameters import item_of, scan_of
-from api.render import event_json, found_json, hit_json, item_json, node_json
+from api.render import event_json, found_json, hit_json, item_json
 from api.schemas import load_body, load_query
 from api.schemas.queries import HistoryQuery, NoQuery
 from api.schemas.requests import LookupBody
@@ -63,17 +63,6 @@ def history(item_id: str) -> Response:
             "next": query["after"] + len(views) if len(views) == query["limit"] else None,
         }
     )
-
-
-@BLUEPRINT.get("/v1/items/<item_id>/tree")
-def tree(item_id: str) -> Response:
-    """What an item is in, and what is in it."""
-    load_query(NoQuery, request)
-    wanted = item_of(item_id)
-    with service().snapshot() as snapshot:
-        view = passport.view_item(snapshot, wanted)
-        node = passport.tree(snapshot, wanted)
-    return answer({**node_json(node), "inside": [str(outer.id) for outer in view.around]})
 
 
 @BLUEPRINT.post("/v1/items/lookup")

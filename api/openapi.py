@@ -20,6 +20,7 @@ from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
+from api.schemas.material import TreeQuery
 from api.schemas.queries import (
     FeedQuery,
     FindQuery,
@@ -80,7 +81,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "items.items": Operation(query=ItemsQuery),
     "items.item": Operation(),
     "items.history": Operation(query=HistoryQuery),
-    "items.tree": Operation(),
+    "generations.tree": Operation(query=TreeQuery),
+    "generations.lot_account": Operation(),
+    "generations.event_account": Operation(),
     "reads.reads": Operation(query=ReadsQuery, token=True),
     "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
     "shares.issued": Operation(query=SharesQuery, token=True),
@@ -98,12 +101,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "codes.decode": Operation(takes={_JSON: DecodeBody}),
     "codes.rules": Operation(),
     "log.checkpoint": Operation((_TEXT,)),
-    "log.entries": Operation((_BYTES,)),
-    "log.tile": Operation((_BYTES,)),
     "witnesses.released": Operation((_TEXT,)),
     "witnesses.kept": Operation(query=KeptQuery),
     "witnesses.kept_of_size": Operation((_TEXT,)),
     "witnesses.witnesses": Operation(),
+    "log.entries": Operation((_BYTES,)),
+    "log.tile": Operation((_BYTES,)),
     "log.trust": Operation(),
     "labels.svg": Operation(("image/svg+xml",), token=True),
     "labels.png": Operation(("image/png",), token=True),

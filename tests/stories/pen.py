@@ -181,7 +181,7 @@ class Pen:
         self.stage.tick()
         now = self.stage.clock.now // 1000
         claims = {"iss": self.id, "aud": self.stage.origin, "htm": method, "iat": now, "exp": now + 300}
-        claims["htu"] = self.stage.site.config.base_url + path
+        claims["htu"] = self.stage.site.config.base_url + path.partition("?")[0]
         if body is not None:
             claims["body_sha256"] = plain.b64url(plain.sha256(body))
         return f"Bearer {plain.sign_jws(plain.compact(claims), self.pem(key), 'access+jwt')}"

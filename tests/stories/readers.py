@@ -78,6 +78,22 @@ class Public:
         """Return the items that a search finds on its first page."""
         return {one["id"] for one in self.stage.json(f"/v1/items?{urlencode(query)}")["items"]}
 
+    def findings(self, item: str, by: Firm | None = None) -> dict[str, str]:
+        """Return what the ledger remarks about an item by rule, and whether it is open, noted or closed."""
+        path = f"/v1/findings?item={code(item)}"
+        told = self.stage.json(path) if by is None else by.reads(path)
+        return {one["rule"]: one["state"] for one in told["findings"]}
+
+    def looks_like(self, read: str) -> list[str]:
+        """Return the items whose codes look like what was read, likeliest first; `?` cannot be read."""
+        found = self.stage.json(f"/v1/items?{urlencode({'pattern': read})}")["items"]
+        return [one["id"] for one in found]
+
+    def scans(self, *raw: str) -> list[str | None]:
+        """Look up what a scanner read; None for what the ledger does not know."""
+        answer = self.stage.client.post("/v1/items/lookup", json={"items": list(raw)})
+        return [one["id"] if one["state"] else None for one in answer.get_json()["items"]]
+
     def parts(self, item: str) -> set[str]:
         """Return what is in an item now, directly."""
         return {part["id"] for part in self.stage.json(f"/v1/items/{code(item)}/tree")["parts"]}

@@ -21,8 +21,9 @@ def test_a_used_car_is_shown_to_a_buyer(stage: Stage) -> None:
     stage.on("2026-07-01")
     dealer.states("item.collected", used, from_="consumer", condition="sound", waste=False)
     public.knows(pack, phase="fitted", custodian=dealer)
-    optimist = dealer.measures(pack, 940)
     honest = lab.measures(pack, 870)
+    optimist = dealer.measures(pack, 940)
+    assert public.findings(pack, by=regulator) == {"health.rising": "noted"}
     public.sees(pack, "State of health measured", "Signed by Test Lab")
     public.does_not_see(pack, "940", "870", "CELLS-7")
 
