@@ -23,6 +23,7 @@ from api import (
     pages,
     reads,
     shares,
+    statistics,
     witnesses,
 )
 from api.config import Config
@@ -37,6 +38,7 @@ _BLUEPRINTS: Final = (
     findings,
     items,
     generations,
+    statistics,
     offers,
     reads,
     shares,
