@@ -23,6 +23,7 @@ from api import (
     pages,
     reads,
     shares,
+    statistics,
     vehicles,
     witnesses,
 )
@@ -41,6 +42,7 @@ _BLUEPRINTS: Final = (
     findings,
     items,
     generations,
+    statistics,
     offers,
     vehicles,
     reads,

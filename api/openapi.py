@@ -20,7 +20,7 @@ from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
-from api.schemas.material import TreeQuery
+from api.schemas.material import StatisticsQuery, TreeQuery
 from api.schemas.queries import (
     FeedQuery,
     FindQuery,
@@ -84,6 +84,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "generations.tree": Operation(query=TreeQuery),
     "generations.lot_account": Operation(),
     "generations.event_account": Operation(),
+    "statistics.statistics": Operation(query=StatisticsQuery),
     "reads.reads": Operation(query=ReadsQuery, token=True),
     "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
     "shares.issued": Operation(query=SharesQuery, token=True),

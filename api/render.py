@@ -62,6 +62,7 @@ def found_json(query: str, found: Found) -> dict[str, Any]:
         "tip": None if state is None else state.tip,
         "custodian": None if found.custodian is None else str(found.custodian),
         "recalls": list(found.recalls),
+        "same_as": None if found.same_as is None else str(found.same_as),
         "label": _label_json(found),
     }
 

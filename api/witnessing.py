@@ -1,5 +1,6 @@
 """The log and its witnesses as this server runs them: the policy, what was cosigned, how they are asked."""
 
+import threading
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ MAX_ANSWER_BYTES: Final = 512 * 1024
 WAIT_S: Final = 2.0
 _POLL_S: Final = 0.05
 _CHUNK: Final = 16 * 1024
+_WAITING: Final = threading.BoundedSemaphore(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,21 @@ class Witnesses:
 
     def wait_for(self, index: int, seconds: float = WAIT_S) -> Published | None:
         """Return a published checkpoint that covers an entry, once there is one; None where time runs out."""
-        until = time.monotonic() + seconds
         self.rounds.poke()
-        while True:
-            found = self.folder.latest()
-            if found is not None and found.checkpoint.size > index:
-                return found
-            if time.monotonic() >= until:
-                return None
-            time.sleep(_POLL_S)
+        # A waiting request holds a thread of the server, so only a few may.
+        if not _WAITING.acquire(blocking=False):
+            return self._covering(index)
+        try:
+            until = time.monotonic() + seconds
+            while (found := self._covering(index)) is None and time.monotonic() < until:
+                time.sleep(_POLL_S)
+            return found
+        finally:
+            _WAITING.release()
+
+    def _covering(self, index: int) -> Published | None:
+        found = self.folder.latest()
+        return found if found is not None and found.checkpoint.size > index else None
 
 
 def read_policy(path: Path, vkey: VerifierKey) -> Policy:

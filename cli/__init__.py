@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "label": "cli.label:label",
     "code": "cli.code:code",
     "rebuild": "cli.log:rebuild_command",
+    "export": "cli.export:export",
     "witness": "cli.witness:witness",
 }
 

@@ -4,8 +4,8 @@ Each scan is answered with the item it names, that item's state and tip, who has
 and its label: which one the ledger says it bears, and whether the one that was scanned is that.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ledger import passport
@@ -14,9 +14,11 @@ from ledger.label_check import LabelVerdict, check_label
 from ledger.label_url import LabelUrl
 from ledger.lifecycle.recalls import recalls_of
 from ledger.lifecycle.rights import custodian_of
+from ledger.names import aliases
 from ledger.scan import Scan
 from ledger.state import Holder, Item, LoggedEvent, Organisation, RegisteredKey, States, event_fact
 from ledger.store import Snapshot
+from ledger.vocabulary import Ending
 
 _NONE: Final[tuple[str, ...]] = ()
 
@@ -31,6 +33,7 @@ class Found:
         custodian: of an item, who has it, read through what it is in.
         recalls: of an item, the events that opened the recalls it falls under.
         verdict: of a scanned label, what can be said of it.
+        same_as: of an item that was found to be another one, which.
     """
 
     id: ItemId | None
@@ -38,6 +41,7 @@ class Found:
     custodian: ItemId | Holder | None = None
     recalls: tuple[str, ...] = _NONE
     verdict: LabelVerdict | None = None
+    same_as: ItemId | None = None
 
 
 def look_up(snapshot: Snapshot, scans: Sequence[Scan | None], base_url: str) -> list[Found]:
@@ -48,9 +52,11 @@ def look_up(snapshot: Snapshot, scans: Sequence[Scan | None], base_url: str) -> 
         scans: what was scanned.
         base_url: where this ledger's labels lead; another one's are not judged here.
     """
-    wanted = {item for scan in scans if scan is not None for item in scan.items}
-    states = snapshot.states(wanted) if wanted else {}
-    found = [_find(states, scan) for scan in scans]
+    items = {item for scan in scans if scan is not None for item in scan.items}
+    links = {scan.alias for scan in scans if scan is not None and scan.alias is not None}
+    known = aliases(snapshot, links | {name for item in items for name in (str(item), item.code)})
+    states = snapshot.states(items | set(known.values())) if items or known else {}
+    found = [_find(states, known, scan) for scan in scans]
     keys = _label_keys(snapshot, [one.state for one, scan in zip(found, scans, strict=True) if _token(scan)])
     return [
         _judged(one, scan.label, keys, base_url) if scan is not None and scan.label is not None else one
@@ -58,16 +64,25 @@ def look_up(snapshot: Snapshot, scans: Sequence[Scan | None], base_url: str) -> 
     ]
 
 
-def _find(states: States, scan: Scan | None) -> Found:
+def _find(states: States, known: Mapping[str, ItemId], scan: Scan | None) -> Found:
     items = () if scan is None else scan.items
-    for item in items:
+    further = [known[name] for name in _names(scan) if name in known]
+    for item in (*items, *further):
         state = states.get(item)
         if isinstance(state, Organisation):
             return Found(item, state)
         if isinstance(state, Item):
             recalls = tuple(recall.event for recall in recalls_of(states, state))
-            return Found(item, state, custodian_of(states, state), recalls)
+            same_as = known.get(str(item)) if state.ended_by is Ending.IDENTIFIED else None
+            return Found(item, state, custodian_of(states, state), recalls, same_as=same_as)
     return Found(next(iter(items), None))
+
+
+def _names(scan: Scan | None) -> Iterator[str]:
+    if scan is not None:
+        yield from (name for item in scan.items for name in (str(item), item.code))
+        if scan.alias is not None:
+            yield scan.alias
 
 
 def _token(scan: Scan | None) -> str | None:
@@ -84,7 +99,7 @@ def _judged(
         verdict = LabelVerdict.UNKNOWN
     else:
         verdict = check_label(label, item, () if item is None else keys.get(item.id, ())).verdict
-    return Found(found.id, found.state, found.custodian, found.recalls, verdict)
+    return replace(found, verdict=verdict)
 
 
 def _label_keys(

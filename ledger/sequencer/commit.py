@@ -13,6 +13,7 @@ from crypto.note import NoteSigner
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
 from ledger.documents import disclosed_document
+from ledger.events.correction import DisclosureErased
 from ledger.merkle import hash_leaf
 from ledger.proofs import Proof, in_memory, prove, root_at
 from ledger.sequencer.admission import Admitted, Pending
@@ -166,6 +167,9 @@ class Writer:
         transaction.add_disclosures([row for entry in new for row in _disclosure_rows(entry)])
         self._keep_vins(transaction, new)
         transaction.add_door_findings(door_rows(transaction, new))
+        for entry in new:
+            if isinstance(entry.event.claims, DisclosureErased):
+                transaction.erase_disclosures(entry.event.claims.event, entry.event.claims.digests)
         derived = Derived()
         for entry in new:
             derived.add(entry.event, entry.index, entry.changed, entry.remarks, holdings=entry.holdings)

@@ -15,8 +15,10 @@ from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.holdings import Holding
 from ledger.identifiers import ItemId
+from ledger.index import alias_line, history_line
 from ledger.lifecycle import follow
 from ledger.state import (
+    Alias,
     Fact,
     FactKind,
     Item,
@@ -53,6 +55,7 @@ from ledger.workspace import logged_event
 MAX_ROUNDS: Final = 16
 MAX_HOLDINGS: Final = 20_000
 PAGE: Final = 100
+_STREAM: Final = {"yield_per": 1000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,18 @@ class Snapshot(SearchReads, CountReads):
         """Return the registered keys of some organisations, by organisation and thumbprint."""
         of_these = among(self._connection, FACT.c.org, {str(org) for org in orgs})
         return self._keys(and_(FACT.c.kind == FactKind.KEY.value, of_these))
+
+    def index_lines(self) -> Iterator[bytes]:
+        """Yield the lines of the index as the log stands, in no order (`ledger.index`)."""
+        for table in (ITEM, ORGANISATION):
+            columns = select(table.c.id, table.c.count, table.c.latest, table.c.tip)
+            for item, count, latest, tip in self._connection.execute(columns, execution_options=_STREAM):
+                yield history_line(item, count, latest, tip)
+        aliases = select(FACT.c.state).where(FACT.c.kind == FactKind.ALIAS.value)
+        for text in self._connection.execute(aliases, execution_options=_STREAM).scalars():
+            found = _state(Fact(FactKind.ALIAS, ""), text)
+            if isinstance(found, Alias):
+                yield alias_line(found.alias, str(found.item))
 
     def rows(self, table: Table) -> Iterator[Mapping[str, Any]]:
         """Yield all rows of a table in the order of its primary key, a few at a time."""

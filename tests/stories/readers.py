@@ -94,6 +94,28 @@ class Public:
         answer = self.stage.client.post("/v1/items/lookup", json={"items": list(raw)})
         return [one["id"] if one["state"] else None for one in answer.get_json()["items"]]
 
+    def recovered(self, batch: str, element: str) -> int | str:
+        """Return how much of an element a treatment step recovered, in permille, or why nobody can say."""
+        told = self.stage.json(f"/v1/events/{batch}/account")["recovery"]
+        found = next(one for one in told if one["element"] == element)
+        permille: int | None = found["permille"]
+        return str(found["cannot_be_assessed"][0]["gap"]) if permille is None else permille
+
+    def books(self, lot: str) -> tuple[int, int, int]:
+        """Return what a lot weighed when it was made, what was drawn and what is left, in g."""
+        told = self.stage.json(f"/v1/items/{lot}/account")
+        return told["made_g"], told["drawn_g"], told["remaining_g"]
+
+    def sources(self, claim: str) -> dict[str, int]:
+        """Return where the element of a claim of recycled content stems from, in µg."""
+        told = self.stage.json(f"/v1/events/{claim}/account")["sources"]
+        return {one["source"]: one["share_ug"] for one in told}
+
+    def ancestors(self, item: str) -> set[str]:
+        """Return all that an item was made from, in any generation."""
+        acts = self.stage.json(f"/v1/items/{code(item)}/tree?direction=up")["up"]["acts"]
+        return {one["id"] for act in acts for one in act["inputs"]}
+
     def parts(self, item: str) -> set[str]:
         """Return what is in an item now, directly."""
         return {part["id"] for part in self.stage.json(f"/v1/items/{code(item)}/tree")["parts"]}
