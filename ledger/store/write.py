@@ -78,6 +78,9 @@ class WriteTransaction(Snapshot):
         """
         if self._connection.dialect.name != POSTGRESQL:
             self._connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        # What a VIN was hashed to goes with it.
+        hashed = and_(VIN.c.event_id == event_id, among(self._connection, VIN.c.digest, digests))
+        self._connection.execute(delete(VIN).where(hashed))
         place = and_(DISCLOSURE.c.event_id == event_id, among(self._connection, DISCLOSURE.c.digest, digests))
         return self._connection.execute(delete(DISCLOSURE).where(place)).rowcount
 
