@@ -12,15 +12,19 @@ from api import (
     errors,
     events,
     findings,
+    generations,
     health,
     items,
     labels,
     log,
+    offers,
     openapi,
     orgs,
     pages,
     reads,
     shares,
+    statistics,
+    witnesses,
 )
 from api.config import Config
 from api.service import EXTENSION, Service, open_service
@@ -33,6 +37,9 @@ _BLUEPRINTS: Final = (
     events,
     findings,
     items,
+    generations,
+    statistics,
+    offers,
     reads,
     shares,
     documents,
@@ -41,6 +48,7 @@ _BLUEPRINTS: Final = (
     log,
     labels,
     pages,
+    witnesses,
     health,
     openapi,
 )

@@ -76,6 +76,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     "token.suspended": 403,
     "reads.holder": 403,
     "document.quota": 403,
+    "account.none": 404,
     "http.not_found": 404,
     "rules.unknown": 404,
     "share.unknown": 404,
@@ -131,6 +132,13 @@ def status_of(error: Exception) -> int:
     return 500
 
 
+def _blocking(error: Refusal) -> tuple[str, ...]:
+    if error.rule in _BLOCKERS:
+        return (str(error.facts["event"]),)
+    named = error.facts.get("blocking")
+    return tuple(str(one) for one in named) if isinstance(named, list) else ()
+
+
 def problem_of(error: Exception) -> Problem:
     """Return the problem of any error; one that nobody foresaw says nothing of itself."""
     status = status_of(error)
@@ -138,8 +146,7 @@ def problem_of(error: Exception) -> Problem:
         tips = {tip for tip in error.tips.values() if tip is not None}
         return Problem(error.rule, status, error.item, error.facts, tuple(sorted(tips)), error.tips)
     if isinstance(error, Refusal):
-        blocking = (str(error.facts["event"]),) if error.rule in _BLOCKERS else ()
-        return Problem(error.rule, status, error.item, error.facts, blocking)
+        return Problem(error.rule, status, error.item, error.facts, _blocking(error))
     for base in type(error).__mro__:
         if base in _WRITER_RULES:
             return Problem(_WRITER_RULES[base], status, None, _facts(error))

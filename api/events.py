@@ -1,6 +1,7 @@
 """Events in and out: submit, feed, one event, its receipt."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any, Final
 
@@ -12,12 +13,13 @@ from api.errors import HttpError, problem_json, problem_of
 from api.language import language_of
 from api.render import event_json
 from api.schemas import load_body, load_query, read_json
-from api.schemas.queries import FeedQuery, NoQuery, SubmitQuery
+from api.schemas.queries import FeedQuery, NoQuery, ReceiptQuery, SubmitQuery
 from api.schemas.requests import MAX_EVENTS, SubmissionBody
 from api.service import service
 from ledger import passport, reading
+from ledger.cosigning.folder import Published
 from ledger.passport import UnknownSubjectError
-from ledger.proofs import fresh_receipt
+from ledger.proofs import fresh_receipt, fresh_receipts
 from ledger.sequencer.outcomes import Duplicate, Logged, Outcome, OutcomeUnknownError, Passed, Refused
 from ledger.store import CommitError
 
@@ -78,17 +80,22 @@ def event(event_id: str) -> Response:
 @BLUEPRINT.get("/v1/events/<event_id>/receipt")
 def receipt(event_id: str) -> Response:
     """A fresh receipt: the event's inclusion in the latest checkpoint, a text that verifies alone."""
-    load_query(NoQuery, request)
-    released = service().sequencer.released()
+    wait = load_query(ReceiptQuery, request)["wait"]
     with service().snapshot() as snapshot:
-        found = fresh_receipt(snapshot, event_id, size=released.checkpoint.size, note=released.note)
+        entry = snapshot.find_entry(event_id)
+    if entry is None:
+        raise UnknownSubjectError("event.unknown", event_id)
+    _await_witnesses(entry[0], wait)
+    tree = service().covering(entry[0])
+    with service().snapshot() as snapshot:
+        found = fresh_receipt(snapshot, event_id, size=tree.checkpoint.size, note=tree.note)
     if found is None:
         raise UnknownSubjectError("event.unknown", event_id)
     return plain(found.format(), TEXT)
 
 
-def _submit_one(text: str, *, atomic: bool, dry_run: bool) -> Response:
-    outcome = service().sequencer.submit([text], atomic=atomic, dry_run=dry_run)[0]
+def _submit_one(text: str, *, atomic: bool, dry_run: bool, wait: str | None) -> Response:
+    [outcome] = _witnessed(service().sequencer.submit([text], atomic=atomic, dry_run=dry_run), wait)
     if isinstance(outcome, Refused):
         raise outcome.refusal
     if isinstance(outcome, Passed):
@@ -98,13 +105,41 @@ def _submit_one(text: str, *, atomic: bool, dry_run: bool) -> Response:
     return response
 
 
-def _submit_many(texts: Sequence[str], *, atomic: bool, dry_run: bool) -> Response:
+def _submit_many(texts: Sequence[str], *, atomic: bool, dry_run: bool, wait: str | None) -> Response:
     try:
-        outcomes = service().sequencer.submit(texts, atomic=atomic, dry_run=dry_run)
+        outcomes = _witnessed(service().sequencer.submit(texts, atomic=atomic, dry_run=dry_run), wait)
     except (OutcomeUnknownError, CommitError) as error:
         problem = problem_json(problem_of(error), language_of(request))
         return answer({"results": [{"result": "unknown", "problem": problem} for _ in texts]})
     return answer({"results": [_result(outcome) for outcome in outcomes]})
+
+
+def _await_witnesses(index: int, wait: str | None) -> Published | None:
+    """Return the published checkpoint that covers an entry, waited for where that is asked; else None."""
+    found = service().witnesses
+    if wait is None or found is None or not found.policy.demands_witnesses:
+        return None
+    return found.wait_for(index)
+
+
+def _witnessed(outcomes: list[Outcome], wait: str | None) -> list[Outcome]:
+    """Return outcomes with receipts against a cosigned checkpoint, where one is awaited and in time."""
+    taken = [one for one in outcomes if isinstance(one, Logged | Duplicate)]
+    if not taken:
+        return outcomes
+    tree = _await_witnesses(max(one.index for one in taken), wait)
+    if tree is None:
+        return outcomes
+    with service().snapshot() as snapshot:
+        receipts = fresh_receipts(
+            snapshot, [one.index for one in taken], size=tree.checkpoint.size, note=tree.note
+        )
+    return [
+        replace(one, receipt_text=receipts[one.index].format())
+        if isinstance(one, Logged | Duplicate)
+        else one
+        for one in outcomes
+    ]
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:

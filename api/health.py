@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from api.answers import answer
 from api.service import service
+from api.witnesses import faulty
 
 BLUEPRINT: Final = Blueprint("health", __name__)
 
@@ -18,7 +19,17 @@ def healthz() -> Response:
 
 @BLUEPRINT.get("/readyz")
 def readyz() -> Response:
-    """The database answers and does not contradict what was released; else 503."""
+    """The database answers and does not contradict what was released or witnessed; else 503."""
     service().sequencer.check_ready()
     size = service().sequencer.released().checkpoint.size
-    return answer({"status": "ready", "size": size}, cache="no-store")
+    return answer({"status": "ready", "size": size, **_witnessed()}, cache="no-store")
+
+
+def _witnessed() -> dict[str, object]:
+    """Return how far witnesses have cosigned and which are down: the log goes on without them."""
+    found = service().witnesses
+    if found is None:
+        return {}
+    published = found.published()
+    size = None if published is None else published.checkpoint.size
+    return {"cosigned": size, "witnesses_down": faulty(found)}

@@ -1,38 +1,37 @@
-"""Items: state, history, tree, list, and the look-up a gate makes before a lorry arrives."""
+"""Items: state, history, list, and the look-up a gate makes before a lorry arrives."""
 
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from api.answers import answer
+from api.errors import HttpError
 from api.parameters import item_of, scanned
-from api.render import event_json, item_json, node_json
+from api.render import event_json, hit_json, item_json
 from api.schemas import load_body, load_query
-from api.schemas.queries import HistoryQuery, ItemsQuery, NoQuery
+from api.schemas.queries import HistoryQuery, NoQuery
 from api.schemas.requests import LookupBody
+from api.schemas.searching import ItemsQuery
 from api.service import service
 from ledger import passport
 from ledger.identifiers import ItemId
+from ledger.search import MalformedCursorError, Query, search
 from ledger.state import state_to_json
-from ledger.store import ItemFilter
 
 BLUEPRINT: Final = Blueprint("items", __name__)
 
 
 @BLUEPRINT.get("/v1/items")
 def items() -> Response:
-    """Items by kind, phase, holder, model or the beginning of their id, page by page."""
+    """Items by what they are, who has them, what they are in, or what is left of their code, page by page."""
     query = load_query(ItemsQuery, request)
     after, limit = query.pop("after"), query.pop("limit")
     with service().snapshot() as snapshot:
-        found = snapshot.items(ItemFilter(**query), after=after, limit=limit + 1)
-    page = found[:limit]
-    return answer(
-        {
-            "items": [{"id": str(item.id), "state": state_to_json(item)} for item in page],
-            "next": str(page[-1].id) if len(found) > limit else None,
-        }
-    )
+        try:
+            page = search(snapshot, Query(**query), after=after, limit=limit)
+        except MalformedCursorError as error:
+            raise HttpError("http.parameter", path="after", reason=str(error)) from error
+    return answer({"items": [hit_json(hit) for hit in page.hits], "next": page.next})
 
 
 @BLUEPRINT.get("/v1/items/<item_id>")
@@ -64,17 +63,6 @@ def history(item_id: str) -> Response:
             "next": query["after"] + len(views) if len(views) == query["limit"] else None,
         }
     )
-
-
-@BLUEPRINT.get("/v1/items/<item_id>/tree")
-def tree(item_id: str) -> Response:
-    """What an item is in, and what is in it."""
-    load_query(NoQuery, request)
-    wanted = item_of(item_id)
-    with service().snapshot() as snapshot:
-        view = passport.view_item(snapshot, wanted)
-        node = passport.tree(snapshot, wanted)
-    return answer({**node_json(node), "inside": [str(outer.id) for outer in view.around]})
 
 
 @BLUEPRINT.post("/v1/items/lookup")

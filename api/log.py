@@ -31,8 +31,8 @@ _GZIP_LEVEL: Final = 6
 
 @BLUEPRINT.get("/log/checkpoint")
 def checkpoint() -> Response:
-    """The latest released checkpoint, a signed note."""
-    return plain(service().sequencer.checkpoint(), TEXT, cache=FRESH)
+    """The latest checkpoint, a signed note: with witnesses, the newest that satisfies their policy."""
+    return plain(service().published().note, TEXT, cache=FRESH)
 
 
 @BLUEPRINT.get("/log/tile/entries/<path:number>")

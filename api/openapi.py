@@ -20,18 +20,21 @@ from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
+from api.schemas.material import StatisticsQuery, TreeQuery
 from api.schemas.queries import (
     FeedQuery,
     FindQuery,
     HistoryQuery,
-    ItemsQuery,
     NoQuery,
     PassportQuery,
     ReadsQuery,
+    ReceiptQuery,
     SharesQuery,
     SubmitQuery,
 )
 from api.schemas.requests import DecodeBody, LookupBody, ShareBody, SubmissionBody
+from api.schemas.searching import ItemsQuery, OffersQuery
+from api.witnesses import KeptQuery
 from ledger import wording
 from ledger.claims import Schema as ClaimSchema
 from ledger.claims import codec_of
@@ -73,12 +76,15 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "events.feed": Operation(query=FeedQuery),
     "events.event": Operation(token=True),
-    "events.receipt": Operation((_TEXT,)),
+    "events.receipt": Operation((_TEXT,), ReceiptQuery),
     "findings.findings": Operation(query=FindingsQuery, token=True),
     "items.items": Operation(query=ItemsQuery),
     "items.item": Operation(),
     "items.history": Operation(query=HistoryQuery),
-    "items.tree": Operation(),
+    "generations.tree": Operation(query=TreeQuery),
+    "generations.lot_account": Operation(),
+    "generations.event_account": Operation(),
+    "statistics.statistics": Operation(query=StatisticsQuery),
     "reads.reads": Operation(query=ReadsQuery, token=True),
     "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
     "shares.issued": Operation(query=SharesQuery, token=True),
@@ -86,6 +92,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "documents.put": Operation(takes={_BYTES: None}, statuses=(200, 201), token=True),
     "documents.get": Operation((_BYTES,), token=True),
     "items.lookup": Operation(takes={_JSON: LookupBody}),
+    "offers.offers": Operation(query=OffersQuery),
     "orgs.orgs": Operation(),
     "orgs.org": Operation(),
     "orgs.keys": Operation(),
@@ -94,6 +101,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "codes.decode": Operation(takes={_JSON: DecodeBody}),
     "codes.rules": Operation(),
     "log.checkpoint": Operation((_TEXT,)),
+    "witnesses.released": Operation((_TEXT,)),
+    "witnesses.kept": Operation(query=KeptQuery),
+    "witnesses.kept_of_size": Operation((_TEXT,)),
+    "witnesses.witnesses": Operation(),
     "log.entries": Operation((_BYTES,)),
     "log.tile": Operation((_BYTES,)),
     "log.trust": Operation(),

@@ -20,6 +20,7 @@ from api.service import service
 from api.shared_page import shared_section
 from api.shares import followed, shared_json
 from api.texts import Texts, quantity
+from api.witnesses import sentence
 from ledger import passport
 from ledger.errors import MalformedError
 from ledger.identifiers import ItemId, resolve_code
@@ -74,7 +75,16 @@ def home() -> Response:
     size = service().sequencer.released().checkpoint.size
     kinds = {kind: sum(n for (one, _), n in counts.items() if one is kind) for kind in Kind}
     base_url = service().config.base_url
-    return page("home.html", size=size, kinds=kinds, orgs=orgs, examples=examples, base_url=base_url)
+    witnessed = sentence(service().witnesses, language_of(request))
+    return page(
+        "home.html",
+        size=size,
+        kinds=kinds,
+        orgs=orgs,
+        examples=examples,
+        base_url=base_url,
+        witnessed=witnessed,
+    )
 
 
 @BLUEPRINT.get("/find")

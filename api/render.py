@@ -7,6 +7,7 @@ from crypto import strictjson
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.passport import EventView, ItemView, Node
+from ledger.search import Hit
 from ledger.state import Holder, Organisation, RegisteredKey, state_to_json
 
 
@@ -47,6 +48,17 @@ def item_json(view: ItemView, orgs: Mapping[ItemId, Organisation]) -> dict[str, 
         "inside": [str(outer.id) for outer in view.around],
         "model": None if view.model is None else state_to_json(view.model),
         "recalls": list(view.recalls),
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """Return an item that a search has found: its state, who has it, its likeness to what was asked for."""
+    return {
+        "id": str(hit.item.id),
+        "code": hit.item.id.code,
+        "state": state_to_json(hit.item),
+        "holder": hit.holder,
+        "likeness": hit.likeness,
     }
 
 

@@ -8,13 +8,15 @@ from typing import Final
 from flask import current_app
 
 from api.config import Config, ConfigError
+from api.witnessing import Witnesses, open_witnesses, read_policy
 from crypto.note import NoteSigner, VerifierKey
+from ledger.cosigning.folder import Published
 from ledger.docstore import DocumentFolder
-from ledger.logkey import LogKeyError, make_log_key, read_log_key, seen_path
+from ledger.logkey import LogKeyError, cosigned_path, make_log_key, read_log_key, seen_path
 from ledger.sequencer import Sequencer
 from ledger.sequencer.clock import Clock, SystemClock
 from ledger.sequencer.genesis import release_empty
-from ledger.sequencer.seen import Seen
+from ledger.sequencer.seen import Released, Seen
 from ledger.state import LOG, Log
 from ledger.store import Snapshot, Store
 
@@ -32,6 +34,7 @@ class Service:
         sequencer: writes.
         vkey: the key that its checkpoints are verified with.
         clock: what time it is, for tokens as for entries.
+        witnesses: who cosigns its checkpoints; None without a policy.
     """
 
     config: Config
@@ -39,6 +42,7 @@ class Service:
     sequencer: Sequencer
     vkey: VerifierKey
     clock: Clock
+    witnesses: Witnesses | None = None
 
     @property
     def documents(self) -> DocumentFolder:
@@ -51,8 +55,21 @@ class Service:
         with self.store.snapshot() as snapshot:
             yield snapshot
 
+    def published(self) -> Published | Released:
+        """Return the checkpoint to serve: the newest that satisfies the policy, else the newest released."""
+        found = None if self.witnesses is None else self.witnesses.published()
+        demanded = self.witnesses is not None and self.witnesses.policy.demands_witnesses
+        return found if found is not None and demanded else self.sequencer.released()
+
+    def covering(self, index: int) -> Published | Released:
+        """Return the checkpoint for a receipt: the published one, unless it is too small."""
+        found = self.published()
+        return found if found.checkpoint.size > index else self.sequencer.released()
+
     def close(self) -> None:
         """Write what waits, then let go of the database."""
+        if self.witnesses is not None:
+            self.witnesses.rounds.close()
         self.sequencer.close()
         self.store.close()
 
@@ -72,12 +89,15 @@ def open_service(config: Config, clock: Clock | None = None) -> Service:
         if not seen.exists() and _is_empty(store):
             release_empty(signer, seen)
         running = clock or SystemClock()
+        witnesses = _witnesses(config, seen, store)
         sequencer = Sequencer(store, signer, seen, running)
         sequencer.start()
+        if witnesses is not None:
+            witnesses.rounds.start()
     except BaseException:
         store.close()
         raise
-    return Service(config, store, sequencer, signer.verifier_key, running)
+    return Service(config, store, sequencer, signer.verifier_key, running, witnesses)
 
 
 def service() -> Service:
@@ -86,6 +106,13 @@ def service() -> Service:
     if not isinstance(found, Service):
         raise TypeError("the application was made without a ledger")
     return found
+
+
+def _witnesses(config: Config, seen: Seen, store: Store) -> Witnesses | None:
+    if config.witness_policy is None:
+        return None
+    policy = read_policy(config.witness_policy, seen.vkey)
+    return open_witnesses(policy, cosigned_path(config.log_key), seen, store)
 
 
 def _signer(config: Config, store: Store) -> NoteSigner:

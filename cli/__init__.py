@@ -18,12 +18,16 @@ COMMANDS: Final = {
     "keygen": "cli.keygen:keygen",
     "sign": "cli.sign:sign",
     "submit": "cli.submit:submit",
+    "import": "cli.importing.command:import_command",
     "show": "cli.show:show",
+    "tree": "cli.tree:tree",
+    "findings": "cli.findings:findings",
     "verify": "cli.verify:verify_command",
     "audit": "cli.audit:audit_command",
     "label": "cli.label:label",
     "code": "cli.code:code",
     "rebuild": "cli.log:rebuild_command",
+    "export": "cli.export:export",
     "witness": "cli.witness:witness",
 }
 

@@ -75,7 +75,7 @@ class Client:
         """Return the JSON at a path, read with a right where there is a reader."""
         headers = {}
         if reader is not None:
-            headers["Authorization"] = f"Bearer {reader.token(path, int(time.time()))}"
+            headers["Authorization"] = f"Bearer {reader.token(path.partition('?')[0], int(time.time()))}"
         return _json(self._ask("GET", path, headers=headers))
 
     def get_text(self, path: str) -> str:

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import click
 
-from cli.client import Client, Reader
+from cli.client import Client
 from cli.commands import json_option, print_json, url_option, write_text
 from cli.errors import CliError
-from cli.keyfiles import read_key
+from cli.readers import reader_of
 from cli.settings import DEFAULT_URL
 from cli.speech import say, spoken
 from ledger.errors import MalformedError
@@ -95,17 +95,10 @@ def _history(client: Client, place: str) -> list[dict[str, Any]]:
 def _revealed(
     client: Client, events: list[dict[str, Any]], key_file: Path, base_url: str
 ) -> list[dict[str, Any]]:
-    signer = read_key(key_file)
-    kid = signer.verifier.thumbprint()
-    bundle = client.get("/v1/keys")
-    org = next((key["org"] for key in bundle["keys"] if key["kid"] == kid), None)
-    if org is None:
-        raise CliError(
-            say(f"账本不认识 {key_file} 的公钥", f"the ledger does not know the key in {key_file}")
-        )
-    reader = Reader(ItemId.parse(org), signer, bundle["origin"], base_url.rstrip("/"))
+    reader = reader_of(client, key_file, base_url)
     return [
-        client.get(f"/v1/events/{event['id']}", reader) if event["iss"] == org else event for event in events
+        client.get(f"/v1/events/{event['id']}", reader) if event["iss"] == str(reader.org) else event
+        for event in events
     ]
 
 

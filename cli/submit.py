@@ -82,7 +82,11 @@ def submit(
     client = Client(url, tries=tries)
     query = "&".join(name for name, wanted in (("atomic=1", atomic), ("dry_run=1", dry_run)) if wanted)
     path = "/v1/events" + (f"?{query}" if query else "")
-    results = [result for batch in _batches(letters) for result in _send(client, path, batch, tries)]
+    results = [
+        result
+        for batch in _batches(letters)
+        for result in send(client, path, [letter.text for letter in batch], tries)
+    ]
     told = [_keep(letter, result, out) for letter, result in zip(letters, results, strict=True)]
     if as_json:
         print_json({"result": "done" if _all_done(results) else "refused", "results": told})
@@ -135,13 +139,20 @@ def _batches(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
         yield [letter for _, letter in group]
 
 
-def _send(client: Client, path: str, batch: Sequence[Letter], tries: int) -> list[dict[str, Any]]:
-    """Send one request until nothing in it is unknown; every try sends the same bytes."""
-    body = "".join(f"{strictjson.dumps(letter.text)}\n" for letter in batch).encode("utf-8")
+def send(client: Client, path: str, texts: Sequence[str], tries: int) -> list[dict[str, Any]]:
+    """Send events in one request until nothing in it is unknown; every try sends the same bytes.
+
+    Returns:
+        What the ledger says of each, in order; `unknown` where it could not say so at the last try.
+
+    Raises:
+        CliError: the ledger does not answer, or refuses the whole request.
+    """
+    body = "".join(f"{strictjson.dumps(text)}\n" for text in texts).encode("utf-8")
     results: list[dict[str, Any]] = []
     for attempt in range(1, tries + 1):
         results = client.post(path, body, ND_JSON).json()["results"]
-        if len(results) != len(batch):
+        if len(results) != len(texts):
             raise CliError(say("账本的回答条数不对", "the ledger answered for another number of events"))
         if all(result["result"] != "unknown" for result in results) or attempt == tries:
             break

@@ -52,7 +52,8 @@ def _event(kind: type[Claims]) -> list[str]:
         notes += ["correctable"] if name in row.correctable else []
         if name == "place":
             notes = ["required for items", *notes]
-        if name != "place" or row.about in (About.ITEMS, About.EVENT):
+        about_items = row.about in (About.ITEMS, About.EVENT)
+        if row.delegable if name == "on_behalf_of" else name != "place" or about_items:
             lines.append(f"| `{name}` | {_form(schema['properties'][name])} | {', '.join(notes)} |")
     for name, restricted in row.restricted.items():
         notes = [f"restricted: {_readers(restricted)}"]

@@ -11,6 +11,7 @@ from typing import Annotated, Final, TypeVar
 from crypto.encoding import b64url_decode, b64url_encode
 from crypto.errors import CryptoError
 from crypto.keys import Verifier
+from crypto.note import VerifierKey
 from crypto.strictjson import Json
 from ledger.claims import Codec, MalformedClaimError, Size, mapping_of
 from ledger.errors import MalformedError
@@ -114,6 +115,14 @@ def _parse_org(value: str) -> ItemId:
     return org
 
 
+def _parse_vkey(value: str) -> str:
+    try:
+        VerifierKey.parse(value)
+    except CryptoError as error:
+        raise MalformedError(str(error)) from error
+    return value
+
+
 _HASH_SCHEMA: Final = {
     "type": "string",
     "pattern": "^[A-Za-z0-9_-]{43}$",
@@ -182,4 +191,6 @@ MgPerKg = Annotated[
     Mapping[str, int],
     mapping_of(ELEMENT, integer(0, 10**6), Size(1, len(Element))),
 ]
+AliasText = Annotated[str, text(r"[!-~]{1,200}", "1 to 200 ASCII characters without a space")]
+LogVkey = Annotated[str, parsed(_parse_vkey, "the vkey of a log")]
 Hashes = Annotated[tuple[Hash, ...], Size(1, 32)]

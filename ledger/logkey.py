@@ -57,6 +57,11 @@ def seen_path(path: Path) -> Path:
     return path.with_name(path.name + ".seen")
 
 
+def cosigned_path(path: Path) -> Path:
+    """Return the folder where what witnesses have cosigned is kept, for a log with this key file."""
+    return path.with_name(path.name + ".cosigned")
+
+
 def _signer(origin: str, key: PrivateKey) -> NoteSigner:
     try:
         return NoteSigner(origin, key)

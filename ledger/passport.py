@@ -274,7 +274,6 @@ def _parse(index: int, body: bytes) -> tuple[int, int, Jws, Event]:
 def _view(states: Mapping[Key, State], index: int, logged_at_ms: int, signed: Jws, event: Event) -> EventView:
     signer, key = states.get(event.iss), states.get(key_fact(event.kid))
     known = key if isinstance(key, RegisteredKey) else None
-    since = None if known is None else known.compromised_since
     return EventView(
         event=event,
         index=index,
@@ -282,5 +281,5 @@ def _view(states: Mapping[Key, State], index: int, logged_at_ms: int, signed: Jw
         jws=signed,
         signer=signer if isinstance(signer, Organisation) else None,
         key=known,
-        amber=since is not None and since.ms <= logged_at_ms,
+        amber=known is not None and known.is_doubtful(index, logged_at_ms),
     )

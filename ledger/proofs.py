@@ -1,4 +1,4 @@
-"""Inclusion proofs for many entries at once, and receipts made of them; storage is asked once."""
+"""Proofs from stored tiles: inclusion for many entries at once, receipts of them, consistency, old roots."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -35,6 +35,26 @@ def in_memory(edge: RightEdge, changed: Sequence[Tile], read_tiles: ReadTiles) -
         return [found[key] if key in found else kept[key.level, key.n] for key in keys]
 
     return read
+
+
+def fresh_receipts(snapshot: Snapshot, indexes: Sequence[int], *, size: int, note: str) -> dict[int, Receipt]:
+    """Return the receipts of entries among the first `size`, against a checkpoint of that size, by index."""
+    bodies = {index: snapshot.entries(index, index + 1)[0] for index in set(indexes)}
+    proofs = prove(bodies, size, snapshot.tiles)
+    return {index: Receipt(body, index, proofs[index], note) for index, body in bodies.items()}
+
+
+def prove_growth(snapshot: Snapshot, size1: int, size2: int) -> tuple[bytes, ...]:
+    """Return the consistency proof of two sizes, the smaller one at least 1."""
+    read_hashes = HashReader(size2, snapshot.tiles).read_hashes
+    return tuple(merkle.prove_consistency(size1, size2, read_hashes))
+
+
+def root_at(snapshot: Snapshot, size: int) -> bytes | None:
+    """Return the root that the stored tree had at a size; None where it is not that large."""
+    if size > snapshot.head().size:
+        return None
+    return merkle.root_of_size(size, HashReader(size, snapshot.tiles).read_hashes)
 
 
 def fresh_receipt(snapshot: Snapshot, event_id: str, *, size: int, note: str) -> Receipt | None:

@@ -298,7 +298,7 @@ def _check_validity(receipt: Receipt, entry: Entry, key: KnownKey, known: Regist
     except AuthorityRefusal as error:
         return _failed("key_not_valid", kid=known.kid, why=str(error))
     since = known.compromised_since
-    if since is not None and entry.logged_at_ms >= since.ms:
+    if since is not None and known.is_doubtful(receipt.index, entry.logged_at_ms):
         return _unknown("compromised", kid=known.kid, since=since.text)
     if key.size <= receipt.index:
         # The key may have been revoked between the last entry that the bundle knows and this one.

@@ -10,7 +10,7 @@ from typing import Final
 from ledger.events.envelope import Event
 from ledger.events.second_life import ItemGraded
 from ledger.lifecycle import follow
-from ledger.state import Key, LoggedEvent, State
+from ledger.state import Drawn, Key, LoggedEvent, State
 from ledger.vocabulary import Decision
 
 ReadStates = Callable[[Collection[Key]], Mapping[Key, State]]
@@ -108,5 +108,8 @@ def logged_event(event: Event, index: int) -> LoggedEvent:
         type=event.type,
         issuer=event.iss,
         items=tuple(event.prev),
+        touched=event.touched,
+        drawn=tuple(Drawn(lot=lot, mass_g=mass_g) for lot, mass_g in event.claims.draws()),
+        sd=event.sd,
         usable=tuple(grade.item for grade in grades if grade.decision is not Decision.RECYCLE),
     )

@@ -5,12 +5,12 @@ from typing import Final
 from marshmallow import fields, validate
 
 from api.schemas import FreeQuery, Query
-from ledger.vocabulary import Kind, Phase
 
 MAX_PAGE: Final = 1_000
 PAGE: Final = 100
 _LIMIT: Final = {"description": "how many at most"}
 _LAST: Final = 2**53 - 1
+_WITNESSED: Final = "`witnessed` waits, 2 s at most, until witnesses have cosigned"
 
 
 class NoQuery(Query):
@@ -22,6 +22,17 @@ class SubmitQuery(Query):
 
     atomic = fields.Boolean(load_default=False, metadata={"description": "log all or none"})
     dry_run = fields.Boolean(load_default=False, metadata={"description": "check, and keep nothing"})
+    wait = fields.String(
+        load_default=None, validate=validate.OneOf(["witnessed"]), metadata={"description": _WITNESSED}
+    )
+
+
+class ReceiptQuery(Query):
+    """Which receipt."""
+
+    wait = fields.String(
+        load_default=None, validate=validate.OneOf(["witnessed"]), metadata={"description": _WITNESSED}
+    )
 
 
 class FeedQuery(Query):
@@ -34,6 +45,11 @@ class FeedQuery(Query):
     )
     limit = fields.Integer(
         load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
+    )
+    wait = fields.Integer(
+        load_default=0,
+        validate=validate.Range(min=0, max=30),
+        metadata={"description": "seconds to wait for an entry where there is none yet"},
     )
 
 
@@ -71,23 +87,6 @@ class SharesQuery(Query):
         validate=validate.Length(max=64),
         metadata={"description": "`next` of the page before"},
     )
-    limit = fields.Integer(
-        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
-    )
-
-
-class ItemsQuery(Query):
-    """Which items."""
-
-    kind = fields.Enum(Kind, by_value=True)
-    phase = fields.Enum(Phase, by_value=True)
-    custodian = fields.String(metadata={"description": "an organisation id, `user`, `outside` or `nobody`"})
-    owner = fields.String(metadata={"description": "an organisation id, `user`, `outside` or `nobody`"})
-    model = fields.String(metadata={"description": "a model id"})
-    prefix = fields.String(
-        validate=validate.Length(min=1, max=100), metadata={"description": "the id begins with this"}
-    )
-    after = fields.String(load_default="", metadata={"description": "`next` of the page before"})
     limit = fields.Integer(
         load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
     )

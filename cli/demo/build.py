@@ -6,11 +6,12 @@ logged is recognised, what is missing is added.
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import click
 
@@ -18,30 +19,42 @@ from cli.commands import write_text
 from cli.demo import story
 from cli.demo.consortium import REGISTRAR
 from cli.demo.keyring import Keyring
-from cli.demo.pen import Pen
+from cli.demo.pen import FOUNDING, Pen
+from cli.demo.turns_last import PILOT_ORIGIN
 from cli.demo.world import World
 from cli.errors import CliError, sentence
 from cli.log import found_log, opened, root_of_trust
 from cli.logkey import log_signer, seen_of
 from cli.settings import Settings
+from cli.signing import sign_event
 from cli.speech import say
 from crypto import jws, strictjson
+from crypto.encoding import b64url_encode
 from crypto.errors import CryptoError
 from crypto.strictjson import Json
 from ledger.entry import Entry
 from ledger.events.envelope import event_id
+from ledger.events.log import IndexPublished
 from ledger.identifiers import ItemId
+from ledger.index import index_of
+from ledger.instants import Instant
+from ledger.logkey import seen_path
 from ledger.sequencer import Sequencer
 from ledger.sequencer.clock import SystemClock
 from ledger.sequencer.genesis import Founder
-from ledger.sequencer.outcomes import Duplicate, Logged, Refused
+from ledger.sequencer.moving import take_over
+from ledger.sequencer.outcomes import Duplicate, Logged, Outcome, Refused
+from ledger.state import LOG, Log
 from ledger.store import Store
+from ledger.uuid7 import RANDOM_BYTES, uuid7
 from ledger.vocabulary import Purpose
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 FOLDER: Final = Path("var/demo")
 DEFAULT_PACKS: Final = 300
 _BATCH: Final = 250
-_FOUNDING: Final = 2
 _PERCENT: Final = 100
 _HOUR_MS: Final = 3_600_000
 
@@ -118,9 +131,9 @@ def build(settings: Settings, folder: Path, packs: int | None) -> Plan:
     with opened(settings, migrate=True) as store:
         started = _is_founded(store)
     if not started:
-        found_log(_founder(keyring), settings)
+        found_log(_founder(keyring), pilot_settings(settings, folder))
     with opened(settings) as store:
-        samples = _tell(settings, store, keyring, plan)
+        samples = _tell(settings, store, keyring, plan, folder)
         trust = root_of_trust(settings, store)
     write_text(folder / "trust.json", trust.format())
     done = replace(plan, samples={name: str(item) for name, item in samples.items()}, root=trust.root)
@@ -159,7 +172,7 @@ def _check_there(settings: Settings, plan: Plan, folder: Path) -> None:
 
 def _is_founded(store: Store) -> bool:
     with store.snapshot() as snapshot:
-        return snapshot.head().size >= _FOUNDING
+        return snapshot.head().size >= FOUNDING
 
 
 def _founder(keyring: Keyring) -> Founder:
@@ -174,34 +187,111 @@ def _founder(keyring: Keyring) -> Founder:
     )
 
 
-def _tell(settings: Settings, store: Store, keyring: Keyring, plan: Plan) -> dict[str, ItemId]:
-    world = World(Pen(keyring, settings.origin, _tips(store, keyring)), plan.until_ms)
-    texts = story.tell(world, plan.base_url, plan.packs)
-    signer = log_signer(settings)
+def _tell(settings: Settings, store: Store, keyring: Keyring, plan: Plan, folder: Path) -> dict[str, ItemId]:
+    home = log_signer(settings, create=True)
+    world = World(Pen(keyring, PILOT_ORIGIN, _tips(store, keyring)), plan.until_ms)
+    texts = _Told(story.tell(world, plan.base_url, plan.packs, home.verifier_key))
     began = time.monotonic()
-    count = 0
-    with (
-        seen_of(settings, signer) as seen,
-        Sequencer(store, signer, seen, SystemClock()) as sequencer,
-        click.progressbar(
-            length=_PERCENT, label=say("写入演示数据", "logging the demonstration"), file=sys.stderr
-        ) as bar,
-    ):
-        for batch in _batches(texts):
-            for outcome in sequencer.submit(batch):
-                if isinstance(outcome, Refused):
-                    raise CliError(f"{outcome.event_id}: {sentence(outcome.refusal)}")
-                count += isinstance(outcome, Logged | Duplicate)
+    with _progress() as bar:
+
+        def told() -> None:
             bar.update(world.told_percent() - bar.pos)
+
+        if not seen_path(settings.log_key).exists():
+            # The story begins under the log's first origin and moves in the course of it.
+            pilot = pilot_settings(settings, folder)
+            _log(pilot, store, texts.until(lambda: world.pen.moved_after), told)
+            _move(pilot, settings, store)
+        _log(settings, store, texts, told)
+        _publish(settings, store, keyring)
     seconds = time.monotonic() - began
+    count = texts.count
     click.echo(say(f"{count} 个事件，{seconds:.1f} 秒", f"{count} events in {seconds:.1f} s"), err=True)
     return world.samples
+
+
+class _Told:
+    """The story's events, counted as they are taken."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self.count = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for text in self._texts:
+            self.count += 1
+            yield text
+
+    def until(self, last: Callable[[], int | None]) -> Iterator[str]:
+        """Yield events up to the one whose number `last` gives, as soon as it gives one."""
+        for text in self:
+            yield text
+            if self.count == last():
+                return
+
+
+def pilot_settings(settings: Settings, folder: Path) -> Settings:
+    """Return the settings under which the demonstration's log began."""
+    return replace(settings, origin=PILOT_ORIGIN, log_key=folder / "pilot.key")
+
+
+@contextmanager
+def _progress() -> Iterator["ProgressBar[int]"]:
+    label = say("写入演示数据", "logging the demonstration")
+    with click.progressbar(length=_PERCENT, label=label, file=sys.stderr) as bar:
+        yield bar
+
+
+def _log(settings: Settings, store: Store, texts: Iterable[str], told: Callable[[], None]) -> None:
+    signer = log_signer(settings)
+    with seen_of(settings, signer) as seen, Sequencer(store, signer, seen, SystemClock()) as sequencer:
+        for batch in _batches(iter(texts)):
+            for outcome in sequencer.submit(batch):
+                if not isinstance(outcome, Logged | Duplicate):
+                    raise CliError(_why(outcome))
+            told()
+
+
+def _why(outcome: Outcome) -> str:
+    if isinstance(outcome, Refused):
+        return f"{outcome.event_id}: {sentence(outcome.refusal)}"
+    return say("没有写入", "it was not logged")
+
+
+def _move(pilot: Settings, settings: Settings, store: Store) -> None:
+    old, new = log_signer(pilot), log_signer(settings)
+    with seen_of(pilot, old) as last, seen_of(settings, new) as seen:
+        take_over(store, new, seen, last.read())
+
+
+def _publish(settings: Settings, store: Store, keyring: Keyring) -> None:
+    """Have the registrar publish the index of the whole story, once."""
+    with store.snapshot() as snapshot:
+        log = snapshot.states([LOG])[LOG]
+        if isinstance(log, Log) and log.published:
+            return
+        size, index = snapshot.head().size, index_of(snapshot.index_lines())
+    claims = IndexPublished(size=size, count=index.count, root=b64url_encode(index.root()))
+    now_ms = SystemClock().now_ms()
+    text = sign_event(
+        claims,
+        keyring.key(REGISTRAR),
+        aud=settings.origin,
+        iss=REGISTRAR.id,
+        jti=uuid7(now_ms, keyring.draw(f"index {size}", RANDOM_BYTES)),
+        iat=now_ms // 1000,
+        at=Instant.from_ms(now_ms),
+        prev={},
+        restricted={},
+        salts=[],
+    )
+    _log(settings, store, [text], lambda: None)
 
 
 def _tips(store: Store, keyring: Keyring) -> dict[ItemId, str]:
     """Return the registrar's tip as entry 1 left it, whatever came later; its keys must be ours."""
     with store.snapshot() as snapshot:
-        first, second = (jws.parse(Entry.decode(entry).jws) for entry in snapshot.entries(0, _FOUNDING))
+        first, second = (jws.parse(Entry.decode(entry).jws) for entry in snapshot.entries(0, FOUNDING))
     if first.kid != keyring.key(REGISTRAR, Purpose.ADMIN).verifier.thumbprint():
         raise CliError(
             say(

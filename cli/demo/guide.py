@@ -25,6 +25,10 @@ _SAMPLES: Final = (
     ("pooled", "换电站的电池包，归银行所有", "in a swap pool, owned by a bank"),
     ("absent", "报废车辆中缺失的电池包，后来找到", "not in its scrapped vehicle, found later"),
     ("recalled cabinet", "装有被召回模块的备电柜", "a cabinet with a recalled module in it"),
+    ("identified", "无法辨认的电池包，后认定为已知", "collected unreadable, then found to be a known pack"),
+    ("voided", "误报废弃，次日撤销", "declared waste by mistake, taken back"),
+    ("served", "维修站受车队委托拆装", "a workshop acts in the fleet's name"),
+    ("rectified", "补记售后回租：更正所有权", "sold and leased back: ownership set right"),
     ("real cell 1", "真实公开的电芯编码（其余为虚构）", "a real cell code (all else said is made up)"),
 )
 

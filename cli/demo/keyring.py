@@ -45,6 +45,10 @@ class Keyring:
         """Return a firm's key of a purpose."""
         return self._keys[firm.name, purpose]
 
+    def spare_log_key(self) -> PrivateKey:
+        """Return a second key of the log, which the story announces and never uses."""
+        return PrivateKey.from_seed(self.draw("spare log key"))
+
     def draw(self, name: str, size: int = SALTS_BYTES) -> bytes:
         """Return up to 32 bytes that are always the same under this name, and unknown to others."""
         return hmac.digest(self._secret, name.encode(), "sha256")[:size]

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from itertools import chain, cycle
 from typing import Final
 
-from cli.demo import lives, turns, turns_more
+from cli.demo import lives, turns, turns_last, turns_more
 from cli.demo.founding import file_reports, found, govern
 from cli.demo.lives import Chapter, Live
 from cli.demo.making import Line
 from cli.demo.materials import run_plant
 from cli.demo.second_use import run_workshop
 from cli.demo.world import BEGIN, DAY_MS, MINUTE_MS, World, chance
+from crypto.note import VerifierKey
 from ledger.instants import Instant
 
 _WORKING_MINUTES: Final = 8 * 60
@@ -54,6 +55,10 @@ _REPAIRED: Final = Fate(turns_more.be_repaired, "2022-03-01", "2024-03-01")
 _SWAPPED: Final = Fate(turns_more.be_swapped, "2024-03-01", "2026-03-01", packs=2)
 _SCRAPPED: Final = Fate(turns_more.be_scrapped, "2023-03-01", "2025-03-01", packs=2)
 _COPIED: Final = Fate(turns_more.be_copied, "2023-06-01", "2025-12-01")
+_VOIDED: Final = Fate(turns_last.be_voided, "2026-05-01", "2026-09-20")
+_IDENTIFIED: Final = Fate(turns_last.be_identified, "2023-03-01", "2025-01-05")
+_SERVED: Final = Fate(turns_last.be_served, "2024-03-01", "2026-03-01")
+_RECTIFIED: Final = Fate(turns_last.be_rectified, "2024-03-01", "2026-03-01")
 _RECALLED: Final = Fate(turns_more.be_recalled, "2024-06-01", "2025-12-01")
 
 # The packs that every story has see every type of event; the next ones the rest of the stages, then it goes
@@ -83,6 +88,10 @@ _FIRST: Final = (
     _SCRAPPED,
     _COPIED,
     _RECALLED,
+    _VOIDED,
+    _IDENTIFIED,
+    _SERVED,
+    _RECTIFIED,
     _PRIVATE,
     _STOCK,
     _DISPUTED,
@@ -96,11 +105,14 @@ _THEN: Final = (
     *(_REWORKED, _PRIVATE, _REPAIRED, _TAXI, _SWAPPED, _SPLIT, _SCRAPPED, _PRIVATE),
 )
 MOST_PACKS: Final = 5_000
-LEAST_PACKS: Final = 27
+LEAST_PACKS: Final = 31
 
 
-def tell(world: World, base_url: str, packs: int) -> Iterator[str]:
-    """Return the events of a story of so many packs, each an SD-JWT, in the order they happened."""
+def tell(world: World, base_url: str, packs: int, home: VerifierKey) -> Iterator[str]:
+    """Return the events of a story of so many packs, each an SD-JWT, in the order they happened.
+
+    `home`: the log's key under the origin that it moves to in the course of the story.
+    """
     line = Line(world, base_url)
     world.begin(found(world), BEGIN.ms)
     world.begin(govern(world), BEGIN.ms + DAY_MS)
@@ -110,6 +122,9 @@ def tell(world: World, base_url: str, packs: int) -> Iterator[str]:
     world.begin(turns_more.arrive_from_abroad(world), turns_more.IMPORTED_ON.ms)
     world.begin(turns_more.be_remembered(world), turns_more.REMEMBERED_ON.ms)
     world.begin(turns_more.recall_a_module(world), turns_more.MODULE_RECALLED_ON.ms)
+    world.begin(turns_last.move(world, home), BEGIN.ms + DAY_MS)
+    world.begin(turns_last.confirm(world), BEGIN.ms + DAY_MS)
+    world.begin(turns_last.succeed(world), BEGIN.ms + DAY_MS)
     world.begin(run_workshop(world), BEGIN.ms + _FIRST_WEEKS_MS)
     world.begin(run_plant(world), BEGIN.ms + _FIRST_WEEKS_MS)
     _begin_lives(world, line, packs)

@@ -9,6 +9,7 @@ from cli.demo.consortium import (
     DEALER,
     PACK_MAKER,
     RECYCLER,
+    REGISTRAR,
     SECOND_LIFE,
     TAXI_FLEET,
     TELECOM,
@@ -51,13 +52,21 @@ def be_stolen(told: Chapter) -> Life:
     yield days(told.rng, 100, 150)
     today = Instant.from_ms(told.world.now_ms).day
     stolen = service.ItemStolen(place=TAXI_FLEET.place, on=today)
-    told.world.tell(TAXI_FLEET, stolen, pack.item, restricted=_POLICE)
+    reported = told.world.tell(TAXI_FLEET, stolen, pack.item, restricted=_POLICE)
     told.show("stolen", pack.item)
     yield 21 * DAY_MS
     today = Instant.from_ms(told.world.now_ms).day
     found = service.ItemFound(place=TAXI_FLEET.place, on=today)
     told.world.tell(TAXI_FLEET, found, pack.item, restricted=_POLICE)
     yield 2 * DAY_MS
+    # The case is closed: its number is nobody's business any more.
+    erased = correction.DisclosureErased(
+        place=REGISTRAR.place,
+        event=reported,
+        digests=told.world.pen.digests[reported],
+        ground=Ground.OWN_REQUEST,
+    )
+    told.world.tell(REGISTRAR, erased, pack.item)
     pack.age(200)
     measure(told.world, TAXI_FLEET, pack, method=HealthMethod.BMS_READING)
 

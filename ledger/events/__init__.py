@@ -6,18 +6,22 @@ Importing this package fills the registry: `REGISTRY["pack.fitted"]` is the clai
 from ledger.events import (
     correction,
     custody,
+    log,
     production,
     recycling,
     registry,
     retirement,
     second_life,
     service,
+    standing,
     vehicle,
 )
 from ledger.events.row import REGISTRY, About, Claims, Place, Restricted, Row, Tier
 
 CHAPTERS = (
     registry,
+    standing,
+    log,
     production,
     custody,
     vehicle,

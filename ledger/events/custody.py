@@ -27,6 +27,7 @@ Rights = Annotated[tuple[Right, ...], Size(1, len(Right))]
 _COLLECTORS: Final = frozenset(
     {
         Role.COLLECTION_POINT,
+        Role.DEALER,
         Role.ELV_DISMANTLER,
         Role.RECYCLER,
         Role.SECOND_LIFE,
@@ -208,7 +209,11 @@ class ConsentGiven(Claims):
     to: AnyOrg
 
 
-_RECEIVERS: Final = _COLLECTORS | {Role.MANUFACTURER, Role.VEHICLE_MAKER, Role.SWAP_OPERATOR}
+_RECEIVERS: Final = (_COLLECTORS - {Role.DEALER}) | {
+    Role.MANUFACTURER,
+    Role.VEHICLE_MAKER,
+    Role.SWAP_OPERATOR,
+}
 RawScan = Annotated[str, text(r"[ -~]{1,300}", "what the scanner read, 1 to 300 ASCII characters")]
 
 

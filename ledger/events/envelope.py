@@ -18,6 +18,7 @@ from crypto.sdjwt import check_digests
 from crypto.strictjson import Json
 from ledger.claims import MalformedClaimError, codec_of, decode, encode
 from ledger.errors import MalformedSubmissionError, RuleRefusal, TooLargeError
+from ledger.events.correction import EventVoided
 from ledger.events.row import REGISTRY, About, Claims
 from ledger.fields import MAX_SAFE, AnyItem, AnyOrg, EventIdText, Moment
 from ledger.identifiers import ItemId
@@ -68,8 +69,16 @@ class Event:
         """The items whose state the event changes and whose tip it becomes; none for a statement."""
         if not self.claims.row.act:
             return ()
+        if isinstance(self.claims, EventVoided):
+            # It takes back what the named event did to these, and only gives lots their mass back.
+            return tuple(item for item, tip in self.prev.items() if tip == self.claims.event)
         mentioned = frozenset(self.claims.mentioned())
         return tuple(item for item in self.prev if item not in mentioned)
+
+    @property
+    def actor(self) -> ItemId:
+        """The organisation whose rights and roles count: the signer, or whose delegate it is."""
+        return self.claims.on_behalf_of or self.iss
 
     @property
     def vehicle(self) -> ItemId:
@@ -236,6 +245,10 @@ def _check_shape(event: Event) -> None:
             raise MalformedSubmissionError("prev.items", item, reason="named by a claim, not in prev")
     _check_vehicle(event)
     _check_subjects(event)
+    if event.claims.on_behalf_of is not None and not event.claims.row.delegable:
+        raise MalformedSubmissionError(
+            "format.claim", path="data.on_behalf_of", reason="no delegate may state this"
+        )
     batteries = any(not item.is_org for item in event.prev)
     if batteries != (event.claims.place is not None):
         reason = "is missing" if batteries else "goes with items only"

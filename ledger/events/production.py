@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from ledger.claims import Size, codec_of, mapping_of
-from ledger.events.row import DEVICE, LINE, UNITS, Claims, Restricted, Row, Tier, event_type
+from ledger.events.row import AT_REST, DEVICE, LINE, UNITS, Claims, Restricted, Row, Tier, event_type
 from ledger.fields import (
     ITEM_ID,
+    AliasText,
     AnyItem,
     CellCount,
     Country,
@@ -189,6 +190,21 @@ class ItemDeclared(Claims):
         return self.named()
 
 
+@event_type(Row(type="item.identified", act=True, roles=None, purposes=DEVICE, kinds=UNITS, phases=AT_REST))
+class ItemIdentified(Claims):
+    """The custodian of both finds that a `local:` item is one the ledger knows by its code.
+
+    The local one ends and its id becomes an alias of the other, whose state stands.
+    """
+
+    is_: AnyItem
+    evidence_sha256: Hash
+
+    def named(self) -> tuple[ItemId, ...]:
+        """Return the item it is."""
+        return (self.is_,)
+
+
 @event_type(
     Row(
         type="production.added",
@@ -221,7 +237,12 @@ class ProductionAdded(Claims):
     )
 )
 class LabelReplaced(Claims):
-    """The holder voids the label an item bears and puts on the next one."""
+    """The holder voids the label an item bears and puts on the next one.
+
+    `code`: what the new label says in the place of the item's own code. It becomes an alias; the old one
+    stays resolvable.
+    """
 
     label: LabelClaim
     voided: LabelNumber | None = None
+    code: AliasText | None = None

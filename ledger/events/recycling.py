@@ -109,6 +109,10 @@ class BatchProcessed(Claims):
         """Return the lots drawn from."""
         return tuple(draw.lot for draw in self.lots)
 
+    def draws(self) -> tuple[tuple[ItemId, int], ...]:
+        """Return what is taken out of each lot, in g."""
+        return tuple((draw.lot, draw.mass_g) for draw in self.lots)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotPart:
@@ -134,6 +138,10 @@ class LotDivided(Claims):
     def drawn(self) -> tuple[ItemId, ...]:
         """Return the lot that is divided."""
         return (self.source,)
+
+    def draws(self) -> tuple[tuple[ItemId, int], ...]:
+        """Return what its parts take out of the lot, in g."""
+        return ((self.source, sum(part.mass_g for part in self.parts)),)
 
 
 @event_type(
@@ -162,6 +170,10 @@ class ResidueDisposed(Claims):
     def drawn(self) -> tuple[ItemId, ...]:
         """Return the lots drawn from."""
         return tuple(draw.lot for draw in self.lots)
+
+    def draws(self) -> tuple[tuple[ItemId, int], ...]:
+        """Return what is taken out of each lot, in g."""
+        return tuple((draw.lot, draw.mass_g) for draw in self.lots)
 
 
 @event_type(
@@ -193,3 +205,7 @@ class ContentClaimed(Claims):
     def drawn(self) -> tuple[ItemId, ...]:
         """Return the lots drawn from."""
         return tuple(draw.lot for draw in self.lots)
+
+    def draws(self) -> tuple[tuple[ItemId, int], ...]:
+        """Return what is taken out of each lot, in g."""
+        return tuple((draw.lot, draw.mass_g) for draw in self.lots)

@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
 
 from ledger.claims import Codec
-from ledger.fields import District, Text
+from ledger.fields import AnyOrg, District, Text
 from ledger.identifiers import ItemId
 from ledger.vocabulary import Kind, Phase, Purpose, Role
 
@@ -19,6 +19,7 @@ ONE: Final = (1, 1)
 NONE: Final = (0, 0)
 ANY_NUMBER: Final = (0, 256)
 LIVE: Final = frozenset(Phase) - {Phase.ENDED}
+AT_REST: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
 UNITS: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
 ALL_KINDS: Final = frozenset(Kind)
 
@@ -28,6 +29,9 @@ OFFICE: Final = frozenset({Purpose.OFFICE})
 LINE: Final = frozenset({Purpose.OFFICE, Purpose.LINE})
 DEVICE: Final = frozenset({Purpose.OFFICE, Purpose.DEVICE})
 RIG: Final = frozenset({Purpose.OFFICE, Purpose.RIG})
+
+
+_PERSONAL: Final = frozenset({"consent.given", "state.rectified"})
 
 
 class About(Enum):
@@ -96,6 +100,11 @@ class Row:
     restricted: Mapping[str, Restricted] = field(default_factory=dict)
     correctable: frozenset[str] = frozenset({"place"})
 
+    @property
+    def delegable(self) -> bool:
+        """Whether a delegate may state it in another's name: what is about items, and no word of a firm."""
+        return self.about is About.ITEMS and self.subjects != NONE and self.type not in _PERSONAL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -107,11 +116,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """The public claims of one event type; each subclass is one type and carries its row."""
+    """The public claims of one event type; each subclass is one type and carries its row.
+
+    `on_behalf_of`: the organisation whose delegate the signer is. Rights fall to it, custody to the signer.
+    """
 
     row: ClassVar[Row]
 
     place: Place | None = None
+    on_behalf_of: AnyOrg | None = None
 
     def named(self) -> tuple[ItemId, ...]:
         """Return the items that these claims name, which `prev` must hold beside the subjects."""
@@ -119,6 +132,10 @@ class Claims:
 
     def drawn(self) -> tuple[ItemId, ...]:
         """Return the lots that the event draws from; it mentions them, though it is an act."""
+        return ()
+
+    def draws(self) -> tuple[tuple[ItemId, int], ...]:
+        """Return what the event takes out of each lot it draws from, in g."""
         return ()
 
     def mentioned(self) -> tuple[ItemId, ...]:

@@ -62,7 +62,7 @@ def check_code(scene: Scene, item: ItemId, kind: Kind, *, own: bool = True) -> N
     filing = scene.fact(Filing, vendor_fact(code.vendor))
     if filing is None or not own:
         return
-    if filing.org != scene.event.iss:
+    if not scene.is_actor(filing.org):
         raise AuthorityRefusal("code.vendor", item, vendor=code.vendor, org=filing.org)
     _check_spec(item, code, filing)
 

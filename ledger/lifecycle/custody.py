@@ -15,13 +15,14 @@ from ledger.events.custody import (
 )
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
-from ledger.lifecycle.authority import enrolled_other
 from ledger.lifecycle.effects import effect
+from ledger.lifecycle.heirs import heir_of
 from ledger.lifecycle.moves import flagged, with_packs
-from ledger.lifecycle.rights import come_out, custodian_of, holder_of
+from ledger.lifecycle.rights import come_out, container_of, custodian_of, holder_of, operator_of, owner_of
 from ledger.lifecycle.scene import Scene
-from ledger.state import Claimant, Item, Offer, Organisation
-from ledger.vocabulary import Application, Flag, Kind, MassBasis, Phase, Right, Status
+from ledger.rules import Feature
+from ledger.state import Claimant, Holder, Item, Offer, Organisation
+from ledger.vocabulary import Application, Flag, Kind, MassBasis, Phase, Right, Role, Status
 
 INSIDE: Final = frozenset({Phase.PART, Phase.FITTED})
 _AT_REST: Final = {Phase.FITTED: Phase.REMOVED, Phase.POOLED: Phase.REMOVED, Phase.DEPLOYED: Phase.STOCK}
@@ -32,8 +33,10 @@ _DAY_MS: Final = 86_400_000
 def transfer_offered(scene: Scene, claims: TransferOffered) -> None:
     """Put an offer on every item; nothing moves."""
     receiver = scene.org(claims.to)
-    if receiver.id == scene.event.iss:
+    if receiver.id == scene.actor:
         raise RuleRefusal("transfer.self", receiver.id)
+    if receiver.successor is not None:
+        raise RuleRefusal("org.succeeded", receiver.id, successor=receiver.successor)
     if receiver.suspended:
         raise RuleRefusal("transfer.suspended", receiver.id)
     items = list(scene.subjects())
@@ -43,29 +46,32 @@ def transfer_offered(scene: Scene, claims: TransferOffered) -> None:
         raise RuleRefusal("transfer.rights_twice", claims.consignment)
     offer = Offer(
         event=scene.event.id,
-        by=scene.event.iss,
+        by=scene.actor,
         to=claims.to,
         rights=claims.rights,
         consignment=claims.consignment,
         offered_at_ms=scene.logged_at_ms,
+        carried_by=None if scene.event.iss == scene.actor else scene.event.iss,
     )
     for item in items:
-        _check_offer(scene, item, claims.rights, receiver)
+        _check_offer(scene, item, offer, receiver)
         scene.put_item(replace(item, offer=offer))
 
 
-def _check_offer(scene: Scene, item: Item, rights: Sequence[Right], receiver: Organisation) -> None:
-    _check_held(scene, item, rights, scene.event.iss)
+def _check_offer(scene: Scene, item: Item, offer: Offer, receiver: Organisation) -> None:
+    rights = offer.rights
+    _check_held(scene, item, offer)
     if Right.CUSTODY in rights and item.phase in INSIDE:
         raise RuleRefusal("transfer.inside", item.id, container=item.vehicle or item.parent)
-    _check_undisputed(item, rights)
+    check_undisputed(item, rights)
     if Right.CUSTODY not in rights:
         return
     if item.phase is Phase.RETIRED:
-        _check_waste_receiver(scene, item, receiver)
+        check_waste_receiver(scene, item, receiver)
 
 
-def _check_undisputed(item: Item, rights: Sequence[Right]) -> None:
+def check_undisputed(item: Item, rights: Sequence[Right]) -> None:
+    """Check that nobody contests the rights that are to move; raises `dispute.open`."""
     # A collector lays claim to custody; who contests an event contests all that it moved.
     if Flag.DISPUTED in item.flags and (Right.CUSTODY in rights or contested(item)):
         raise RuleRefusal("dispute.open", item.id)
@@ -76,7 +82,8 @@ def contested(item: Item) -> bool:
     return item.dispute is not None and item.claimant is None
 
 
-def _check_waste_receiver(scene: Scene, item: Item, receiver: Organisation) -> None:
+def check_waste_receiver(scene: Scene, item: Item, receiver: Organisation) -> None:
+    """Check that a firm may receive waste batteries; raises `transfer.waste_receiver`."""
     rule = scene.rules.receivers_of_waste(scene.event.at.day)
     if rule is not None and not set(rule.roles) & set(receiver.roles):
         raise RuleRefusal(
@@ -96,7 +103,7 @@ def _offered(item: Item, consignment: str) -> Offer:
 
 def _check_answer(scene: Scene, item: Item, consignment: str) -> Offer:
     offer = _offered(item, consignment)
-    if offer.to != scene.event.iss:
+    if not scene.is_actor(offer.to):
         raise AuthorityRefusal("transfer.receiver", item.id, to=offer.to)
     return offer
 
@@ -115,11 +122,11 @@ def transfer_accepted(scene: Scene, claims: TransferAccepted) -> None:
 
 def _check_still_free(scene: Scene, item: Item, offer: Offer) -> None:
     # A right of an item in a vehicle can go with the vehicle, and a dispute can begin, after the offer.
-    _check_held(scene, item, offer.rights, offer.by)
-    _check_undisputed(item, offer.rights)
+    _check_held(scene, item, offer)
+    check_undisputed(item, offer.rights)
     if Right.CUSTODY in offer.rights and item.phase is Phase.RETIRED:
         # A receiver may have lost its role since the offer.
-        _check_waste_receiver(scene, item, scene.org(scene.event.iss))
+        check_waste_receiver(scene, item, scene.org(scene.actor))
 
 
 def _check_quarantine(item: Item, offer: Offer, claims: TransferAccepted) -> None:
@@ -129,27 +136,45 @@ def _check_quarantine(item: Item, offer: Offer, claims: TransferAccepted) -> Non
         raise RuleRefusal("quarantine.checklist", item.id)
 
 
-def _check_held(scene: Scene, item: Item, rights: Sequence[Right], by: ItemId) -> None:
-    for right in rights:
+def _check_held(scene: Scene, item: Item, offer: Offer) -> None:
+    by = heir_of(scene.states, offer.by)
+    for right in offer.rights:
         holder = holder_of(scene.states, item, right)
-        if holder != by:
+        carried = (
+            right is Right.CUSTODY
+            and offer.carried_by is not None
+            and holder == heir_of(scene.states, offer.carried_by)
+        )
+        if holder != by and not carried:
             raise AuthorityRefusal("transfer.right", item.id, right=right, holder=holder)
 
 
 def _received(scene: Scene, item: Item, offer: Offer, mass_g: int | None) -> Item:
-    receiver = scene.event.iss
-    moved = replace(
-        item,
-        offer=None,
-        custodian=receiver if Right.CUSTODY in offer.rights else item.custodian,
-        owner=receiver if Right.OWNERSHIP in offer.rights else item.owner,
-        operator=receiver if Right.OPERATOR in offer.rights else item.operator,
-    )
+    moved = _given(scene, item, offer)
     if mass_g is None:
         return moved
     if item.kind is Kind.LOT:
         return replace(moved, remaining_g=_arrived_g(scene, item, mass_g))
     return replace(moved, mass_g=_arrived_g(scene, item, mass_g))
+
+
+def _given(scene: Scene, item: Item, offer: Offer) -> Item:
+    """Return an item with the rights offered in the receiver's hands."""
+    receiver = scene.actor
+    owner = receiver if Right.OWNERSHIP in offer.rights else item.owner
+    operator = receiver if Right.OPERATOR in offer.rights else item.operator
+    container = container_of(item)
+    if container is not None and Feature.INHERITED_ON_ACCEPTANCE in scene.rules.features:
+        around = scene.item(container)
+        owner = Holder.INHERITED if owner == owner_of(scene.states, around) else owner
+        operator = Holder.INHERITED if operator == operator_of(scene.states, around) else operator
+    return replace(
+        item,
+        offer=None,
+        custodian=scene.event.iss if Right.CUSTODY in offer.rights else item.custodian,
+        owner=owner,
+        operator=operator,
+    )
 
 
 def _arrived_g(scene: Scene, item: Item, mass_g: int) -> int:
@@ -226,7 +251,7 @@ def transfer_withdrawn(scene: Scene, claims: TransferWithdrawn) -> None:
     """Take the signer's own offers back."""
     for item in scene.subjects():
         offer = _offered(item, claims.consignment)
-        if offer.by != scene.event.iss:
+        if not scene.is_actor(offer.by):
             raise AuthorityRefusal("transfer.sender", item.id, by=offer.by)
         scene.put_item(replace(item, offer=None))
 
@@ -234,16 +259,26 @@ def transfer_withdrawn(scene: Scene, claims: TransferWithdrawn) -> None:
 @effect(ItemCollected)
 def item_collected(scene: Scene, claims: ItemCollected) -> None:
     """Take in what no enrolled firm has, or lay claim to what one has."""
+    _check_collector(scene, waste=claims.waste)
     for item in scene.subjects():
         if item.phase is Phase.PART:
             raise RuleRefusal("transfer.inside", item.id, container=item.parent)
         custodian = custodian_of(scene.states, item)
-        if custodian == scene.event.iss:
+        if scene.is_held(custodian):
             raise RuleRefusal("collection.own", item.id)
-        if enrolled_other(custodian, scene.event.iss) and not _silent(scene, item):
+        if isinstance(custodian, ItemId) and not _silent(scene, item):
             scene.put_item(_claimed(scene, item))
         else:
             _take(scene, item, waste=claims.waste)
+
+
+def _check_collector(scene: Scene, *, waste: bool) -> None:
+    """Check that a firm that only deals takes in no waste; raises `org.role`."""
+    roles = {*scene.org(scene.actor).roles, *scene.org(scene.event.iss).roles}
+    others = (scene.event.claims.row.roles or frozenset()) - {Role.DEALER}
+    deals = Feature.DEALERS_COLLECT in scene.rules.features and not waste
+    if not deals and not others & roles:
+        raise AuthorityRefusal("org.role", scene.actor, event=scene.event.type, roles=sorted(others))
 
 
 def _silent(scene: Scene, item: Item) -> bool:
@@ -253,7 +288,7 @@ def _silent(scene: Scene, item: Item) -> bool:
         if contested(item):
             raise RuleRefusal("dispute.open", item.id)
         return False
-    if claimant.org != scene.event.iss:
+    if not scene.is_actor(claimant.org):
         raise ConflictError("dispute.open", item.id, claimant=claimant.org)
     if claimant.granted:
         return True
@@ -264,7 +299,7 @@ def _silent(scene: Scene, item: Item) -> bool:
 
 
 def _claimed(scene: Scene, item: Item) -> Item:
-    claimant = Claimant(org=scene.event.iss, since_ms=scene.logged_at_ms)
+    claimant = Claimant(org=scene.actor, since_ms=scene.logged_at_ms)
     return replace(flagged(item, Flag.DISPUTED), claimant=claimant)
 
 
@@ -284,10 +319,16 @@ def _take(scene: Scene, item: Item, *, waste: bool) -> None:
         dispute=item.dispute if contested(item) else None,
         offer=None,
         pool=None,
+        abroad=None if _brings_home(scene) else item.abroad,
         application=_application_collected(item, waste=waste),
         status=Status.WASTE if waste and item.status is not None else item.status,
     )
     scene.put_item(replace(taken, parts=scene.item(item.id).parts))
+
+
+def _brings_home(scene: Scene) -> bool:
+    imports = Role.IMPORTER in scene.org(scene.actor).roles
+    return imports and Feature.HOME_BY_IMPORT in scene.rules.features
 
 
 def _phase_collected(item: Item, *, waste: bool) -> Phase:

@@ -1,5 +1,6 @@
 """Effects of declaring what the ledger does not know, and of what its maker and its gate add."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -10,10 +11,12 @@ from ledger.events.production import ItemDeclared, LabelReplaced, ProductionAdde
 from ledger.identifiers import ItemId
 from ledger.lifecycle.codes import check_code
 from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
+from ledger.lifecycle.identity import bind_code, code_reads
 from ledger.lifecycle.moves import with_packs
 from ledger.lifecycle.rights import go_in
 from ledger.lifecycle.scene import Scene
-from ledger.state import Filing, Holder, Item, model_fact, vendor_fact
+from ledger.rules import Feature
+from ledger.state import Filing, Holder, Item, Key, model_fact, vendor_fact
 from ledger.vocabulary import Kind, Phase, Role, Status, Why
 
 _UNITS: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
@@ -32,13 +35,13 @@ def item_declared(scene: Scene, claims: ItemDeclared) -> None:
     """Enter an item in the phase it is in, in the hands of whoever declares it."""
     item = scene.event.subjects[0]
     _check_declared(scene, item, claims)
-    firm = scene.event.iss
+    firm = scene.actor
     importer = claims.why is Why.IMPORT and Role.IMPORTER in scene.org(firm).roles
     found = Item(
         id=item,
         kind=claims.kind,
         phase=claims.phase,
-        custodian=firm,
+        custodian=scene.event.iss,
         owner=firm,
         operator=firm if importer else Holder.NOBODY,
         maker=_maker(scene, item),
@@ -58,7 +61,7 @@ def _maker(scene: Scene, item: ItemId) -> ItemId:
         filing = scene.fact(Filing, vendor_fact(gbt34014.parse(item.value).vendor))
         if filing is not None:
             return filing.org
-    return scene.event.iss
+    return scene.actor
 
 
 def _check_declared(scene: Scene, item: ItemId, claims: ItemDeclared) -> None:
@@ -90,14 +93,15 @@ def _vehicle(scene: Scene, vehicle: ItemId, max_packs: int | None) -> Item:
         if max_packs is not None:
             raise RuleRefusal("vehicle.declared_before", vehicle)
         return scene.item(vehicle)
-    firm = scene.event.iss
+    firm = scene.actor
     # Who trades in vehicles has it from before; in a workshop stands the vehicle of a user.
-    holder = firm if _TRADERS & set(scene.org(firm).roles) else Holder.USER
+    trades = bool(_TRADERS & set(scene.org(firm).roles))
+    holder = firm if trades else Holder.USER
     return Item(
         id=vehicle,
         kind=Kind.VEHICLE,
         phase=Phase.STOCK,
-        custodian=holder,
+        custodian=scene.event.iss if trades else Holder.USER,
         owner=holder,
         operator=firm if holder == firm else Holder.NOBODY,
         maker=firm,
@@ -122,7 +126,7 @@ def production_added(scene: Scene, claims: ProductionAdded) -> None:
     if item.id.scheme != "gbt34014":
         raise RuleRefusal("code.scheme", item.id, allowed=["gbt34014"])
     filing = scene.fact(Filing, vendor_fact(gbt34014.parse(item.id.value).vendor))
-    if filing is None or filing.org != scene.event.iss:
+    if filing is None or not scene.is_actor(filing.org):
         raise AuthorityRefusal("production.vendor", item.id)
     check_code(scene, item.id, item.kind)
     check_model(scene, claims.model, item.kind)
@@ -133,14 +137,18 @@ def production_added(scene: Scene, claims: ProductionAdded) -> None:
             item,
             model=claims.model,
             made_on=claims.manufactured_on,
-            maker=scene.event.iss,
+            maker=scene.actor,
             cell_count=claims.cell_count,
             cells_root=claims.cells_root,
         )
     )
 
 
-@effect(LabelReplaced)
+def _label_reads(claims: LabelReplaced) -> Iterable[Key]:
+    return () if claims.code is None else code_reads(claims.code)
+
+
+@effect(LabelReplaced, _label_reads)
 def label_replaced(scene: Scene, claims: LabelReplaced) -> None:
     """Void the label an item bears; the next one has a higher number."""
     item = next(iter(scene.subjects()))
@@ -148,6 +156,10 @@ def label_replaced(scene: Scene, claims: LabelReplaced) -> None:
         raise RuleRefusal("label.voided", item.id, borne=item.label_number or 0)
     if claims.label.number <= (item.label_number or 0):
         raise RuleRefusal("label.number", item.id, borne=item.label_number or 0)
+    if claims.code is not None:
+        if Feature.NEW_CODES not in scene.rules.features:
+            raise RuleRefusal("label.code", item.id, version=scene.rules.version)
+        bind_code(scene, item, claims.code)
     scene.put_item(
         replace(
             item,

@@ -9,6 +9,7 @@ from ledger.events.custody import ItemCollected
 from ledger.identifiers import ItemId
 from ledger.lifecycle.custody import contested
 from ledger.lifecycle.effects import effect
+from ledger.lifecycle.heirs import heir_of
 from ledger.lifecycle.moves import flagged, unflagged
 from ledger.lifecycle.rights import custodian_of, operator_of, owner_of
 from ledger.lifecycle.scene import Scene
@@ -23,7 +24,7 @@ _RIGHTS: Final = (custodian_of, owner_of, operator_of)
 def event_disputed(scene: Scene, claims: EventDisputed) -> None:
     """Mark the items of an event in which the signer has a right."""
     named = _named(scene, claims.event)
-    if named.issuer == scene.event.iss:
+    if scene.is_actor(named.issuer):
         raise RuleRefusal("dispute.own", claims.event)
     items = [item for one in named.items if _is_party(scene, item := scene.item(one))]
     if not items:
@@ -31,7 +32,7 @@ def event_disputed(scene: Scene, claims: EventDisputed) -> None:
     for item in items:
         if item.dispute is not None or item.claimant is not None:
             raise RuleRefusal("dispute.open", item.id)
-        dispute = Dispute(event=claims.event, by=scene.event.iss, against=named.issuer)
+        dispute = Dispute(event=claims.event, by=scene.actor, against=named.issuer)
         scene.put_item(replace(flagged(item, Flag.DISPUTED), dispute=dispute))
 
 
@@ -46,15 +47,15 @@ def dispute_settled(scene: Scene, claims: DisputeSettled) -> None:
     ]
     if not disputes:
         raise RuleRefusal("dispute.none", claims.event)
-    deciding = Role.REGULATOR in scene.org(scene.event.iss).roles
-    mine = [(item, parties) for item, parties in disputes if deciding or scene.event.iss in parties]
+    deciding = Role.REGULATOR in scene.org(scene.actor).roles
+    mine = [(item, parties) for item, parties in disputes if deciding or scene.actor in parties]
     if not mine:
         raise AuthorityRefusal("dispute.party", claims.event)
     for item, parties in mine:
-        if deciding or _agreed(item, parties, scene.event.iss, claims.outcome):
+        if deciding or _agreed(scene, item, parties, claims.outcome):
             scene.put_item(_settled(item, claims.outcome))
         else:
-            scene.put_item(_proposed(item, parties, scene.event.iss, claims))
+            scene.put_item(_proposed(item, parties, scene.actor, claims))
 
 
 def _named(scene: Scene, event: str) -> LoggedEvent:
@@ -69,26 +70,29 @@ def _named(scene: Scene, event: str) -> LoggedEvent:
 
 
 def _is_party(scene: Scene, item: Item) -> bool:
-    offered = item.offer is not None and item.offer.to == scene.event.iss
-    return offered or any(right(scene.states, item) == scene.event.iss for right in _RIGHTS)
+    offered = item.offer is not None and scene.is_actor(item.offer.to)
+    return offered or any(right(scene.states, item) == scene.actor for right in _RIGHTS)
 
 
 def _parties(scene: Scene, item: Item, named: LoggedEvent) -> Parties | None:
     """Return who is at odds over an item because of an event: it is contested, or a collector's claim."""
     if item.dispute is not None and contested(item):
-        return (item.dispute.by, item.dispute.against) if item.dispute.event == named.id else None
+        parties = heir_of(scene.states, item.dispute.by), heir_of(scene.states, item.dispute.against)
+        return parties if item.dispute.event == named.id else None
     claimant = item.claimant
     if claimant is None or (named.type, named.issuer) != (ItemCollected.row.type, claimant.org):
         return None
     # What a claimed pack is in may have changed hands since.
-    return claimant.org, custodian_of(scene.states, item)
+    return heir_of(scene.states, claimant.org), custodian_of(scene.states, item)
 
 
-def _agreed(item: Item, parties: Parties, org: ItemId, outcome: DisputeOutcome) -> bool:
-    other = parties[1] if org == parties[0] else parties[0]
+def _agreed(scene: Scene, item: Item, parties: Parties, outcome: DisputeOutcome) -> bool:
+    other = parties[1] if scene.actor == parties[0] else parties[0]
     proposed = item.dispute.proposed if item.dispute is not None else ()
     # A user, or nobody, has no say in the ledger.
-    return isinstance(other, Holder) or any(one.org == other and one.outcome is outcome for one in proposed)
+    return isinstance(other, Holder) or any(
+        heir_of(scene.states, one.org) == other and one.outcome is outcome for one in proposed
+    )
 
 
 def _proposed(item: Item, parties: Parties, org: ItemId, claims: DisputeSettled) -> Item:

@@ -38,14 +38,14 @@ def check_new(scene: Scene, item: ItemId) -> None:
 
 def check_namespace(scene: Scene, item: ItemId) -> None:
     """Check that a new `lot:` or `local:` id lies in the signer's own namespace; raises `item.namespace`."""
-    if item.owner_org is not None and item.owner_org != scene.event.iss:
-        raise RuleRefusal("item.namespace", item, issuer=scene.event.iss)
+    if item.owner_org is not None and item.owner_org not in (scene.actor, scene.event.iss):
+        raise RuleRefusal("item.namespace", item, issuer=scene.actor)
 
 
 def check_model(scene: Scene, model: str, kind: Kind) -> None:
     """Check that the signer declared the model, for items of this kind; raises `model.*`."""
     declared = scene.model(model)
-    if declared.org != scene.event.iss:
-        raise AuthorityRefusal("model.issuer", model, issuer=scene.event.iss)
+    if not scene.is_actor(declared.org):
+        raise AuthorityRefusal("model.issuer", model, issuer=scene.actor)
     if declared.kind is not kind:
         raise RuleRefusal("model.kind", model, kind=declared.kind, expected=kind)

@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from ledger.errors import RuleRefusal, StaleTipError
+from ledger.errors import ConflictError, RuleRefusal, StaleTipError
+from ledger.events.correction import EventVoided
 from ledger.events.row import About
+from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import ENDING
 from ledger.lifecycle.recalls import recalls_of
 from ledger.lifecycle.rights import chain, is_ended
 from ledger.lifecycle.scene import Scene
-from ledger.state import LOG, Item, Log, LoggedEvent, Organisation, event_fact
+from ledger.state import LOG, Alias, Item, Log, LoggedEvent, Organisation, alias_fact, event_fact
 from ledger.vocabulary import Flag, Phase
 
 _DISPUTE_BARS: Final = ENDING | {"lot.divided"}
@@ -51,10 +53,12 @@ def check_prev(scene: Scene) -> None:
     touched = scene.event.touched
     tips = {item: _tip(scene, item) for item in touched}
     stale = [item for item in touched if scene.event.prev[item] != tips[item]]
+    if stale and isinstance(scene.event.claims, EventVoided):
+        raise RuleRefusal("void.blocked", stale[0], blocking=[tips[item] for item in stale])
     if stale:
         raise StaleTipError(stale[0], {str(item): tips[item] for item in stale})
     for item in scene.event.prev.keys() - set(touched):
-        if not scene.has(item):
+        if scene.find(item) is None:
             raise RuleRefusal("prev.unknown", item)
         named = scene.event.prev[item]
         if named is not None:
@@ -74,14 +78,25 @@ def check_items(scene: Scene) -> None:
     if row.about is not About.ITEMS:
         return
     for item in event.subjects if row.act else event.prev:
+        if row.creates is not None and scene.has(item):
+            raise RuleRefusal("item.exists", item)
         if row.creates is None and scene.item(item).kind not in row.kinds:
             raise RuleRefusal("lifecycle.kind", item, kind=scene.item(item).kind, event=event.type)
     if row.act:
         for item in (*event.touched, *event.claims.drawn()):
             found = scene.find(item)
-            if isinstance(found, Item):
+            if isinstance(found, Item) and not scene.is_made_again(found):
                 _check_free(scene, found)
+            elif found is None and item.is_unit:
+                _check_no_alias(scene, item)
         _check_phases(scene)
+
+
+def _check_no_alias(scene: Scene, item: ItemId) -> None:
+    # What a label says leads to one item: a code that another bears as an alias names no new one.
+    alias = scene.fact(Alias, alias_fact(str(item)))
+    if alias is not None:
+        raise ConflictError("alias.taken", item, bearer=alias.item)
 
 
 def _check_free(scene: Scene, item: Item) -> None:

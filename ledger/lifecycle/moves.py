@@ -15,16 +15,20 @@ def built_in(scene: Scene, item: Item, container: Item) -> Item:
     A user cannot accept a transfer: a firm that builds its own part into what is a user's sells it thereby.
     """
     inside = go_in(scene.states, item, container)
-    own = owner_of(scene.states, item) == scene.event.iss
+    own = owner_of(scene.states, item) == scene.actor
     if own and owner_of(scene.states, container) is Holder.USER:
         return replace(inside, owner=Holder.INHERITED)
     return inside
 
 
 def taken_out(scene: Scene, item: Item) -> Item:
-    """Return an item outside its container; out of what is a user's it comes into the signer's hands."""
+    """Return an item outside its container; out of what is a user's it comes into the signer's hands.
+
+    A delegate that takes it out has it in its hands, too.
+    """
     out = come_out(scene.states, item)
-    return replace(out, custodian=scene.event.iss) if out.custodian is Holder.USER else out
+    delegated = scene.event.iss != scene.actor
+    return replace(out, custodian=scene.event.iss) if delegated or out.custodian is Holder.USER else out
 
 
 def with_packs(vehicle: Item, change: int) -> Item:

@@ -48,7 +48,7 @@ def module_manufactured(scene: Scene, claims: ModuleManufactured) -> None:
 
 
 def _made(scene: Scene, claims: PackManufactured | ModuleManufactured, kind: Kind) -> Item:
-    item, maker = scene.event.subjects[0], scene.event.iss
+    item, maker = scene.event.subjects[0], scene.actor
     check_new(scene, item)
     _check_scheme(item)
     check_code(scene, item, kind)
@@ -58,7 +58,7 @@ def _made(scene: Scene, claims: PackManufactured | ModuleManufactured, kind: Kin
         id=item,
         kind=kind,
         phase=Phase.STOCK,
-        custodian=maker,
+        custodian=scene.event.iss,
         owner=maker,
         operator=maker,
         maker=maker,
@@ -98,7 +98,7 @@ def _module_of(scene: Scene, pack: Item, entry: ModuleEntry) -> Item:
         custodian=Holder.INHERITED,
         owner=Holder.INHERITED,
         operator=Holder.INHERITED,
-        maker=scene.event.iss,
+        maker=scene.actor,
         mass_g=entry.mass_g,
         made_on=pack.made_on,
         parent=pack.id,

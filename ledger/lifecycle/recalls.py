@@ -74,8 +74,8 @@ def _code_fits(recall: Recall, item: ItemId) -> bool:
 def recall_opened(scene: Scene, claims: RecallOpened) -> None:
     """Open a recall on a maker."""
     maker = scene.org(scene.event.subjects[0])
-    signer = scene.org(scene.event.iss)
-    if signer.id != maker.id and not _OF_OTHERS & set(signer.roles):
+    signer = scene.org(scene.actor)
+    if not scene.is_actor(maker.id) and not _OF_OTHERS & set(signer.roles):
         raise AuthorityRefusal("recall.maker", maker.id)
     if claims.selector == Selector():
         raise RuleRefusal("recall.empty", scene.event.id)
@@ -109,7 +109,7 @@ def recall_closed(scene: Scene, claims: RecallClosed) -> None:
     recall = next((one for one in known.open if one.event == claims.recall), None)
     if recall is None:
         raise RuleRefusal("recall.unknown", claims.recall, maker=maker.id)
-    if recall.by != scene.event.iss and Role.REGULATOR not in scene.org(scene.event.iss).roles:
+    if not scene.is_actor(recall.by) and Role.REGULATOR not in scene.org(scene.actor).roles:
         raise AuthorityRefusal("recall.closer", claims.recall, by=recall.by)
     left = tuple(one for one in known.open if one is not recall)
     scene.put(maker.id, maker)
@@ -129,10 +129,11 @@ def recall_remedied(scene: Scene, claims: RecallRemedied) -> None:
 
 def _check_remedier(scene: Scene, item: Item, recall: Recall) -> None:
     # A workshop says so of what it has before it; a user's vehicle stands there without changing hands.
-    signer = scene.org(scene.event.iss)
-    if signer.id in (item.maker, recall.by) or _OF_OTHERS & set(signer.roles):
+    signer = scene.org(scene.actor)
+    if scene.is_actor(item.maker) or scene.is_actor(recall.by) or _OF_OTHERS & set(signer.roles):
         return
-    if custodian_of(scene.states, item) not in (signer.id, Holder.USER):
+    custodian = custodian_of(scene.states, item)
+    if custodian is not Holder.USER and not scene.is_held(custodian):
         raise AuthorityRefusal("custody.witness", item.id, roles=sorted(_OF_OTHERS))
 
 

@@ -27,9 +27,11 @@ from ledger.identifiers import ItemId
 from ledger.lifecycle.authority import check_consent
 from ledger.lifecycle.effects import check_namespace, check_new, effect
 from ledger.lifecycle.scene import Scene
+from ledger.rules import Feature
 from ledger.state import Item, LotFacts, model_fact
 from ledger.vocabulary import Ending, Kind, LotOrigin, Phase
 
+_NOT_RECYCLED: Final = frozenset({LotOrigin.VIRGIN, LotOrigin.UNKNOWN})
 _MONTH_MS: Final = 31 * 86_400_000
 _DAY_MS: Final = 86_400_000
 
@@ -52,12 +54,12 @@ def new_lot(scene: Scene, lot: ItemId, mass_g: int, facts: LotFacts) -> Item:
         raise RuleRefusal("code.scheme", lot, allowed=["lot"])
     check_new(scene, lot)
     check_namespace(scene, lot)
-    firm = scene.event.iss
+    firm = scene.actor
     return Item(
         id=lot,
         kind=Kind.LOT,
         phase=Phase.STOCK,
-        custodian=firm,
+        custodian=scene.event.iss,
         owner=firm,
         operator=firm,
         maker=firm,
@@ -79,10 +81,23 @@ def batch_processed(scene: Scene, claims: BatchProcessed) -> None:
         check_consent(scene, item)
     _check_masses(scene, claims, items)
     _check_assays(scene, claims, items, lots)
+    mixed = Feature.MIXED_LOTS in scene.rules.features and any(_is_mixed(lot) for lot in lots)
     for item in items:
         scene.put_item(replace(item, phase=Phase.ENDED, ended_by=Ending.PROCESSED))
     for output in claims.outputs:
-        scene.put_item(new_lot(scene, output.lot, output.mass_g, _facts(output)))
+        if mixed and output.counts_as_recycled:
+            raise RuleRefusal("batch.mixed", output.lot, lots=[lot.id for lot in lots if _is_mixed(lot)])
+        facts = replace(_facts(output), mixed=mixed)
+        scene.put_item(new_lot(scene, output.lot, output.mass_g, facts))
+
+
+def _is_mixed(lot: Item) -> bool:
+    facts = lot.lot
+    if facts is None or facts.mixed:
+        return facts is not None
+    # A reagent that was assayed and holds none of the elements mixes nothing.
+    holds = facts.assay is None or any(facts.assay.mg_per_kg.values())
+    return holds and facts.origin in _NOT_RECYCLED
 
 
 def check_period(scene: Scene, period: Period) -> None:
@@ -173,8 +188,8 @@ def residue_disposed(scene: Scene, claims: ResidueDisposed) -> None:
 @effect(ContentClaimed, lambda claims: [model_fact(claims.model)])
 def content_claimed(scene: Scene, claims: ContentClaimed) -> None:
     """Draw the lots behind a claim of recycled content, which may not exceed what they hold of it."""
-    if scene.model(claims.model).org != scene.event.iss:
-        raise AuthorityRefusal("model.issuer", claims.model, issuer=scene.event.iss)
+    if not scene.is_actor(scene.model(claims.model).org):
+        raise AuthorityRefusal("model.issuer", claims.model, issuer=scene.actor)
     held = 0
     for draw in claims.lots:
         lot = _drawn(scene, draw)

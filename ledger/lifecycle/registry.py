@@ -224,6 +224,8 @@ def key_revoked(scene: Scene, claims: KeyRevoked) -> None:
         key,
         revoked=scene.index if first else key.revoked,
         compromised_since=claims.compromised_since or key.compromised_since,
+        # Who stood by entries did not know yet that the thief had the key before.
+        confirmed=() if claims.compromised_since is not None else key.confirmed,
     )
     scene.put(key_fact(key.kid), ended)
     admins = org.admin_keys - (first and key.purpose is Purpose.ADMIN)
@@ -257,7 +259,7 @@ def coding_filed(scene: Scene, claims: CodingFiled) -> None:
     filing = scene.fact(Filing, vendor_fact(claims.vendor))
     if filing is None:
         filing = Filing(vendor=claims.vendor, org=scene.event.iss)
-    if filing.org != scene.event.iss:
+    if not scene.is_actor(filing.org):
         raise ConflictError("code.vendor_filed", claims.vendor, org=filing.org)
     known = {spec.spec for spec in filing.specs}
     for spec in claims.specs:

@@ -1,6 +1,7 @@
 """Effects of letting go: to those who are not enrolled, abroad, and by consent to another firm's act."""
 
 from dataclasses import replace
+from typing import Final
 
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.custody import ConsentGiven, CustodyReleased, ItemExported
@@ -9,7 +10,7 @@ from ledger.lifecycle.custody import INSIDE
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.rights import owner_of
 from ledger.lifecycle.scene import Scene
-from ledger.state import Consent, Holder, Item, consent_fact
+from ledger.state import Agreement, Consent, Holder, Item, consent_fact
 from ledger.vocabulary import Flag, Phase, ReceiverKind
 
 
@@ -43,18 +44,32 @@ def item_exported(scene: Scene, claims: ItemExported) -> None:
         scene.put_item(replace(item, abroad=claims.destination))
 
 
+RECTIFIED: Final = "state.rectified"
+MAX_AGREEMENTS: Final = 16
+_ACTS: Final = ENDING | {RECTIFIED}
+
+
 @effect(ConsentGiven, lambda claims: [claims.to])
 def consent_given(scene: Scene, claims: ConsentGiven) -> None:
     """Let another firm do one act on items that the signer owns."""
-    if claims.act not in ENDING:
-        raise RuleRefusal("consent.act", claims.act, allowed=sorted(ENDING))
+    # A rule set may know fewer acts that need a consent.
+    allowed = _ACTS & set(scene.rules.events)
+    if claims.act not in allowed:
+        raise RuleRefusal("consent.act", claims.act, allowed=sorted(allowed))
     receiver = scene.org(claims.to)
     for item in scene.subjects():
-        if owner_of(scene.states, item) != scene.event.iss:
+        # Whom a rectification gives a right need not have one yet.
+        if claims.act != RECTIFIED and owner_of(scene.states, item) != scene.actor:
             raise AuthorityRefusal("consent.owner", item.id)
-        if receiver.id == scene.event.iss:
+        if receiver.id == scene.actor:
             raise RuleRefusal("transfer.self", receiver.id)
-        scene.put(
-            consent_fact(item.id, claims.act, claims.to),
-            Consent(item=item.id, act=claims.act, by=scene.event.iss, to=claims.to, event=scene.event.id),
-        )
+        _agree(scene, item, claims)
+
+
+def _agree(scene: Scene, item: Item, claims: ConsentGiven) -> None:
+    key = consent_fact(item.id, claims.act, claims.to)
+    known = scene.fact(Consent, key) or Consent(item=item.id, act=claims.act, to=claims.to)
+    others = tuple(one for one in known.given if one.by != scene.actor)
+    mine = Agreement(by=scene.actor, event=scene.event.id)
+    # Whoever has had a right may have agreed; more than a few of them is somebody filling the ledger.
+    scene.put(key, replace(known, given=(*others, mine)[-MAX_AGREEMENTS:]))

@@ -41,6 +41,7 @@ def item_repaired(scene: Scene, claims: ItemRepaired) -> None:
         parts=whole.parts - len(gone) + len(new),
         depth=depth,
         mass_g=_mass(scene, whole, claims, gone, new),
+        measured=None,
         status=Status.REMANUFACTURED if claims.remanufactured else whole.status,
     )
     scene.put_item(repaired)
@@ -50,7 +51,7 @@ def item_repaired(scene: Scene, claims: ItemRepaired) -> None:
 
 
 def _check_stage(scene: Scene, whole: Item, claims: ItemRepaired) -> None:
-    in_production = whole.phase is Phase.STOCK and whole.maker == scene.event.iss
+    in_production = whole.phase is Phase.STOCK and scene.is_actor(whole.maker)
     if claims.stage is RepairStage.PRODUCTION and not in_production:
         raise RuleRefusal("repair.stage", whole.id, phase=whole.phase)
     if claims.stage is RepairStage.PRODUCTION and claims.remanufactured:

@@ -4,20 +4,42 @@ An item inside another has the custodian of the outermost one; its owner and res
 unless they differed when it went in (docs/events.md, Facets).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from ledger.identifiers import ItemId
-from ledger.state import Holder, Item, States
+from ledger.lifecycle.heirs import heir_of
+from ledger.state import Holder, Item, State, States
 from ledger.vocabulary import Phase, Right
 
 # Rights are read level by level, so what may be put into what has an end (the vehicle is a level too).
 MAX_DEPTH: Final = 8
+_CONTAINERS: Final = ("vehicle", "parent")
 
 
 def container_of(item: Item) -> ItemId | None:
     """Return the vehicle or the parent an item is in."""
     return item.vehicle or item.parent
+
+
+def containers_of(item: Item) -> set[ItemId]:
+    """Return what an item is in, and what it was in before its latest act, which may be voided."""
+    now = {one for one in (item.vehicle, item.parent) if one is not None}
+    was = item.undo.was if item.undo is not None else {}
+    return now | {ItemId.parse(text) for name in _CONTAINERS if isinstance(text := was.get(name), str)}
+
+
+def parties_of(item: Item) -> set[ItemId]:
+    """Return every organisation that has, is offered or lays claim to a right over an item, and its maker."""
+    found: list[ItemId | Holder] = [item.maker, item.custodian, item.owner, item.operator]
+    if item.offer is not None:
+        found += (item.offer.by, item.offer.to, item.offer.carried_by or item.offer.by)
+    if item.claimant is not None:
+        found.append(item.claimant.org)
+    if item.dispute is not None:
+        found += (item.dispute.by, item.dispute.against)
+    return {party for party in found if isinstance(party, ItemId)}
 
 
 def chain(states: States, item: Item) -> list[Item]:
@@ -31,19 +53,31 @@ def chain(states: States, item: Item) -> list[Item]:
     return found
 
 
+def containers_around(read: Callable[[ItemId], State | None], item: Item) -> list[ItemId]:
+    """Return the ids of everything around an item, outermost last; `read` gives the state of one."""
+    found = list[ItemId]()
+    inner: State | None = item
+    while isinstance(inner, Item) and (container := container_of(inner)) is not None:
+        found.append(container)
+        inner = read(container)
+    return found
+
+
 def custodian_of(states: States, item: Item) -> ItemId | Holder:
     """Return who has the item."""
-    return chain(states, item)[-1].custodian
+    return heir_of(states, chain(states, item)[-1].custodian)
 
 
 def owner_of(states: States, item: Item) -> ItemId | Holder:
     """Return who owns the item."""
-    return next(one.owner for one in chain(states, item) if one.owner is not Holder.INHERITED)
+    own = next(one.owner for one in chain(states, item) if one.owner is not Holder.INHERITED)
+    return heir_of(states, own)
 
 
 def operator_of(states: States, item: Item) -> ItemId | Holder:
     """Return who answers for the item as its producer."""
-    return next(one.operator for one in chain(states, item) if one.operator is not Holder.INHERITED)
+    own = next(one.operator for one in chain(states, item) if one.operator is not Holder.INHERITED)
+    return heir_of(states, own)
 
 
 def holder_of(states: States, item: Item, right: Right) -> ItemId | Holder:

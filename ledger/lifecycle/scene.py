@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 from ledger.errors import RuleRefusal
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
+from ledger.lifecycle.heirs import heir_of
 from ledger.rules import RuleSet
-from ledger.state import Fact, Item, Key, Model, Organisation, State, States, model_fact
+from ledger.state import Fact, Holder, Item, Key, Model, Organisation, State, States, model_fact
+from ledger.vocabulary import Ending
 
 T = TypeVar("T")
 
@@ -28,6 +30,19 @@ class Scene:
     rules: RuleSet
     changed: dict[Key, State] = field(default_factory=dict)
 
+    @property
+    def actor(self) -> ItemId:
+        """The organisation whose rights and roles count (`Event.actor`)."""
+        return self.event.actor
+
+    def is_actor(self, party: ItemId | Holder) -> bool:
+        """Say whether this is the acting organisation, or one it succeeded."""
+        return heir_of(self.states, party) == self.actor
+
+    def is_held(self, custodian: ItemId | Holder) -> bool:
+        """Say whether what this one has is in the hands of the acting organisation or of its delegate."""
+        return heir_of(self.states, custodian) in (self.actor, self.event.iss)
+
     def find(self, key: Key) -> State | None:
         """Return the state under a key, or None where there is none."""
         return self.changed[key] if key in self.changed else self.states.get(key)
@@ -45,8 +60,15 @@ class Scene:
         return found
 
     def has(self, item: ItemId) -> bool:
-        """Say whether an item exists."""
-        return self.find(item) is not None
+        """Say whether an item exists; one whose making was voided may be made again."""
+        found = self.find(item)
+        return found is not None and not (isinstance(found, Item) and found.ended_by is Ending.VOIDED)
+
+    def is_made_again(self, item: Item) -> bool:
+        """Say whether the event may make an item whose making was voided; no other act may touch it."""
+        row, named = self.event.claims.row, self.event.claims.named()
+        makes = row.creates is not None or row.vehicle or item.id in named
+        return item.ended_by is Ending.VOIDED and makes
 
     def org(self, org: ItemId) -> Organisation:
         """Return an organisation that must be enrolled; raises `org.unknown`."""

@@ -36,11 +36,12 @@ def item_split(scene: Scene, claims: ItemSplit) -> None:
     """Take an item apart: every child is an output or unaccounted for, and no mass is made."""
     whole = next(iter(scene.subjects()))
     check_consent(scene, whole)
+    children = {item for item in claims.named() if scene.has(item)}
     for output in claims.outputs:
         scene.put_item(_output(scene, whole, output))
     for child in claims.unaccounted:
         scene.put_item(_missing(scene, whole, child))
-    found = sum(scene.states.get(item) is not None for item in claims.named())
+    found = sum(item in children for item in claims.named())
     if found != whole.parts:
         raise RuleRefusal("split.conserve", whole.id, parts=whole.parts, named=found)
     unaccounted_g(
@@ -193,7 +194,7 @@ def _check_built_mass(scene: Scene, mass_g: int, inputs_g: int) -> None:
 
 
 def _product(scene: Scene, claims: ProductAssembled) -> Item:
-    item, firm = scene.event.subjects[0], scene.event.iss
+    item, firm = scene.event.subjects[0], scene.actor
     check_new(scene, item)
     if not item.is_unit:
         raise RuleRefusal("code.scheme", item, allowed=["gbt34014", "gbt45565", "gs1", "local"])
@@ -206,7 +207,7 @@ def _product(scene: Scene, claims: ProductAssembled) -> Item:
         id=item,
         kind=Kind.PRODUCT,
         phase=Phase.STOCK,
-        custodian=firm,
+        custodian=scene.event.iss,
         owner=firm,
         operator=firm,
         maker=firm,

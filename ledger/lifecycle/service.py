@@ -26,8 +26,10 @@ _AWAY: Final = frozenset({Flag.LOST, Flag.STOLEN, Flag.MISSING})
 
 @effect(HealthMeasured)
 def health_measured(scene: Scene, claims: HealthMeasured) -> None:
-    """Change nothing: a measurement is a statement, its figures are checked at the door."""
-    del scene, claims
+    """Note the measurement; its figures are checked at the door."""
+    del claims  # the method is for people
+    for item in scene.subjects():
+        scene.put_item(replace(item, measured=scene.event.id))
 
 
 @effect(ItemRetired)

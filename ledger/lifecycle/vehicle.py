@@ -39,12 +39,12 @@ def _vehicle(scene: Scene, claims: PackFitted) -> Item:
         if declares:
             raise RuleRefusal("vehicle.declared_before", scene.event.vehicle)
         return scene.item(scene.event.vehicle)
-    maker = scene.event.iss
+    maker = scene.actor
     return Item(
         id=scene.event.vehicle,
         kind=Kind.VEHICLE,
         phase=Phase.STOCK,
-        custodian=maker,
+        custodian=scene.event.iss,
         owner=maker,
         operator=maker,
         maker=maker,
@@ -62,11 +62,11 @@ def vehicle_sold(scene: Scene, claims: VehicleSold) -> None:
     custodian = custodian_of(scene.states, vehicle)
     if custodian is Holder.USER:
         raise RuleRefusal("vehicle.sold_before", vehicle.id)
-    if custodian != scene.event.iss and not _reports_dealer(scene, vehicle, custodian):
+    if not scene.is_held(custodian) and not _reports_dealer(scene, vehicle, custodian):
         raise AuthorityRefusal("custody.holder", vehicle.id, holder=custodian)
     if Flag.DISPUTED in vehicle.flags:
         raise RuleRefusal("dispute.open", vehicle.id)
-    sold = vehicle.owner in (custodian, scene.event.iss)
+    sold = owner_of(scene.states, vehicle) in (custodian, scene.actor)
     owner = Holder.USER if sold else vehicle.owner
     scene.put_item(replace(vehicle, custodian=Holder.USER, owner=owner))
 
@@ -75,8 +75,8 @@ def _reports_dealer(scene: Scene, vehicle: Item, custodian: ItemId | Holder) -> 
     # A maker hears of sales from its dealers; what another firm holds, it cannot sell.
     if not isinstance(custodian, ItemId) or Role.DEALER not in scene.org(custodian).roles:
         return False
-    reporter = bool(_REPORTERS & set(scene.org(scene.event.iss).roles))
-    return reporter and vehicle.maker == scene.event.iss
+    reporter = bool(_REPORTERS & set(scene.org(scene.actor).roles))
+    return reporter and scene.is_actor(vehicle.maker)
 
 
 @effect(PackRemoved)
@@ -97,9 +97,9 @@ def vehicle_written_off(scene: Scene, claims: VehicleWrittenOff) -> None:
     """Give the ownership of a vehicle to its insurer."""
     del claims  # the certificate is for people
     vehicle = next(iter(scene.subjects()))
-    if owner_of(scene.states, vehicle) == scene.event.iss:
+    if owner_of(scene.states, vehicle) == scene.actor:
         raise RuleRefusal("vehicle.written_off_before", vehicle.id)
-    scene.put_item(replace(vehicle, owner=scene.event.iss))
+    scene.put_item(replace(vehicle, owner=scene.actor))
 
 
 @effect(VehicleScrapped)

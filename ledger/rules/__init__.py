@@ -7,6 +7,7 @@ and old ones stay, because every entry is judged by the version adopted before i
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib import resources
 from typing import Annotated, Final
 
@@ -25,6 +26,23 @@ Tolerances = Annotated[Mapping[str, int], mapping_of(_STEP_NAME, codec_of(Ppm), 
 
 class UnknownRulesError(RuleRefusal):
     """This software does not have the rule set; it can neither write under it nor judge by it."""
+
+
+class Feature(StrEnum):
+    """A change of behaviour that a rule set switches on; an older set goes on as it was."""
+
+    NEW_CODES = "new_codes"
+    """A label may bear a further code of its item."""
+    INHERITED_ON_ACCEPTANCE = "inherited_on_acceptance"
+    """A right that comes to whom it belongs around the item is read from there again."""
+    HOME_BY_IMPORT = "home_by_import"
+    """An importer that collects an item abroad brings it home."""
+    KEYS_WHILE_SUSPENDED = "keys_while_suspended"
+    """A suspended firm may add and revoke its keys: its administrator must be able to act."""
+    DEALERS_COLLECT = "dealers_collect"
+    """A dealer may take in what a user brings, though not as waste."""
+    MIXED_LOTS = "mixed_lots"
+    """What was made of virgin or unknown material as well does not count as recycled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +97,7 @@ class RuleSet:
 
     `mass_tolerance_ppm` has the steps of treatment and `split`, what may come out of them; `transit` and
     `receipt`, what a lot or a unit may weigh more at its receiver's; `assembly`, what may be built around
-    used batteries.
+    used batteries. `features`: what behaves otherwise than under the first sets.
     """
 
     version: RulesVersion
@@ -92,6 +110,7 @@ class RuleSet:
     element_tolerance_ppm: Ppm
     tolerance_basis: ToleranceBasis
     chemical_steps: tuple[Step, ...]
+    features: tuple[Feature, ...] = ()
 
     def prohibits(self, application: Application, day: Day) -> ProhibitedApplication | None:
         """Return the rule that forbids an application on a day, if one does."""

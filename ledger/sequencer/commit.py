@@ -13,8 +13,9 @@ from crypto.note import NoteSigner
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
 from ledger.documents import disclosed_document
+from ledger.events.correction import DisclosureErased
 from ledger.merkle import hash_leaf
-from ledger.proofs import Proof, in_memory, prove
+from ledger.proofs import Proof, in_memory, prove, root_at
 from ledger.sequencer.admission import Admitted, Pending
 from ledger.sequencer.batch import Batch, NewEntry, Verdict
 from ledger.sequencer.clock import Clock, check_order
@@ -123,6 +124,7 @@ class Writer:
         head, released = transaction.locked_head, held.released.checkpoint
         if self._epoch is None:
             self._epoch = head.epoch
+        check_witnesses(transaction, self._seen)
         if head.epoch != self._epoch:
             raise ReadOnlyError("epoch", f"epoch {head.epoch} writes this log, not {self._epoch}")
         if head.size < released.size:
@@ -159,6 +161,9 @@ class Writer:
         transaction.add_entries(rows)
         transaction.add_disclosures([row for entry in new for row in _disclosure_rows(entry)])
         transaction.add_door_findings(door_rows(transaction, new))
+        for entry in new:
+            if isinstance(entry.event.claims, DisclosureErased):
+                transaction.erase_disclosures(entry.event.claims.event, entry.event.claims.digests)
         derived = Derived()
         for entry in new:
             derived.add(entry.event, entry.index, entry.changed, entry.remarks, holdings=entry.holdings)
@@ -167,6 +172,27 @@ class Writer:
         _check_kept(transaction, edge, rows, (grown, changed))
         transaction.advance(grown.size, grown.root())
         return grown, changed
+
+
+def check_witnesses(snapshot: Snapshot, seen: Seen) -> None:
+    """Check that the stored tree begins with what a witness is known to have seen of it.
+
+    Raises:
+        ReadOnlyError: it does not; whoever signs on shows two histories.
+        SeenError: what it has seen cannot be read.
+    """
+    met = seen.contradiction()
+    if met is None:
+        return
+    try:
+        found = root_at(snapshot, met.checkpoint.size)
+    except (LookupError, MalformedTileError) as error:
+        raise ReadOnlyError("tiles", str(error)) from error
+    if found != met.checkpoint.root:
+        raise ReadOnlyError(
+            "witness", f"a witness has seen another tree of size {met.checkpoint.size} of this log"
+        )
+    seen.settle()
 
 
 def open_batch(snapshot: Snapshot, requests: Sequence[Request], *, size: int, now_ms: int) -> Batch:

@@ -66,7 +66,8 @@ class ReadOnlyError(LedgerError):
     """The log takes nothing, because what is stored contradicts what was released.
 
     Attributes:
-        reason: a code: `behind`, `root`, `tiles`, `unreleased`, `seen`, `epoch` or `closed`.
+        reason: a code: `behind`, `root`, `tiles`, `unreleased`, `seen`, `epoch`, `witness`
+            or `closed`.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -18,7 +18,7 @@ from ledger.receipt import Receipt
 from ledger.sequencer.admission import Door, Pending
 from ledger.sequencer.batch import Known, Taken, Verdict
 from ledger.sequencer.clock import Clock, ClockError
-from ledger.sequencer.commit import Flushed, Request, Writer, open_batch
+from ledger.sequencer.commit import Flushed, Request, Writer, check_witnesses, open_batch
 from ledger.sequencer.outcomes import (
     BusyError,
     Duplicate,
@@ -30,7 +30,7 @@ from ledger.sequencer.outcomes import (
     Refused,
 )
 from ledger.sequencer.seen import Released, Seen, SeenError
-from ledger.store import CorruptRowError, Store, StoreError
+from ledger.store import CorruptRowError, Snapshot, Store, StoreError
 
 _LOG: Final = logging.getLogger(__name__)
 MAX_BATCH: Final = 1_000
@@ -163,10 +163,17 @@ class Sequencer:
         released = self.released().checkpoint
         with self._store.snapshot() as snapshot:
             head = snapshot.head()
+            self._check_witnesses(snapshot)
         if head.size < released.size:
             raise ReadOnlyError("behind", f"size {released.size} was released, the database has {head.size}")
         if head.size == released.size and head.root != released.root:
             raise ReadOnlyError("root", f"another root was released for size {head.size}")
+
+    def _check_witnesses(self, snapshot: Snapshot) -> None:
+        try:
+            check_witnesses(snapshot, self._seen)
+        except SeenError as error:
+            raise ReadOnlyError("seen", str(error)) from error
 
     def _try(self, request: Request) -> list[Outcome]:
         with self._store.snapshot() as snapshot:

@@ -2,7 +2,8 @@
 
 Nobody hears of an entry before its checkpoint is here, on disk. So a database that was set back, or whose
 head row was changed, contradicts this file, and the writer stops instead of signing a second history. The
-file only ever moves forward, under a lock that processes and threads share.
+file only ever moves forward, under a lock that processes and threads share. Beside it lies, as
+`<log key>.contradiction`, what a witness has seen of this log and the database does not bear out.
 """
 
 import fcntl
@@ -68,6 +69,7 @@ class Seen:
         self._path: Final = path
         self._vkey: Final = vkey
         self._lock_path: Final = path.with_name(path.name + ".lock")
+        self._contradiction: Final = path.with_suffix(".contradiction")
         # Held open for as long as we write here: an error of a late flush is reported to open handles only.
         self._folder: int | None = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
@@ -76,6 +78,37 @@ class Seen:
         folder, self._folder = self._folder, None
         if folder is not None:
             os.close(folder)
+
+    @property
+    def vkey(self) -> VerifierKey:
+        """The log's own key."""
+        return self._vkey
+
+    def contradiction(self) -> Released | None:
+        """Return the checkpoint that a witness has seen and the tree must begin with again, None for none.
+
+        Raises:
+            SeenError: There is a file, and it is not one that this log has signed.
+        """
+        try:
+            return self.open(self._contradiction.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SeenError(f"{self._contradiction} cannot be read") from error
+
+    def contradict(self, note: str) -> None:
+        """Keep a checkpoint of this log that its stored tree does not begin with: nothing is signed on.
+
+        Raises:
+            SeenError: This log has not signed it, or the disk does not take it.
+        """
+        self.open(note)
+        self._put(self._contradiction, note)
+
+    def settle(self) -> None:
+        """Forget the contradiction: the tree begins with that checkpoint again."""
+        self._contradiction.unlink(missing_ok=True)
 
     def exists(self) -> bool:
         """Say whether anything was released."""
@@ -120,21 +153,15 @@ class Seen:
 
     def replace(self, note: str) -> None:
         """Put the note in the file's place, all of it or none, and flush file and folder."""
+        self._put(self._path, note)
+
+    def _put(self, path: Path, note: str) -> None:
         if self._folder is None:
             raise SeenError("the file is closed")
         try:
-            self._replace(note, self._folder)
+            _replace(path, note, self._folder)
         except OSError as error:
-            raise SeenError(f"{self._path} cannot be written: {error}") from error
-
-    def _replace(self, note: str, folder: int) -> None:
-        draft = self._path.with_name(self._path.name + ".new")
-        with draft.open("wb") as file:
-            file.write(note.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-        os.fsync(folder)
+            raise SeenError(f"{path} cannot be written: {error}") from error
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -145,3 +172,13 @@ class Seen:
             yield
         finally:
             os.close(file)
+
+
+def _replace(path: Path, note: str, folder: int) -> None:
+    draft = path.with_name(path.name + ".new")
+    with draft.open("wb") as file:
+        file.write(note.encode("utf-8"))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    os.fsync(folder)

@@ -24,7 +24,15 @@ from ledger.store.errors import (
 )
 from ledger.store.lock import WriterLock
 from ledger.store.snapshot import Head, ItemFilter, Snapshot
-from ledger.store.tables import DERIVED, DisclosureRow, EntryRow, HistoryRow, Row, StatedDocument
+from ledger.store.tables import (
+    DERIVED,
+    DisclosureRow,
+    EntryRow,
+    HistoryRow,
+    Row,
+    StatedDocument,
+    VinRow,
+)
 from ledger.store.write import LockedHead, WriteTransaction, writing
 
 __all__ = [
@@ -49,6 +57,7 @@ __all__ = [
     "Store",
     "StoreError",
     "Table",
+    "VinRow",
     "WriteTransaction",
     "WriterLockedError",
 ]

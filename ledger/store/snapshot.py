@@ -15,8 +15,10 @@ from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.holdings import Holding
 from ledger.identifiers import ItemId
+from ledger.index import alias_line, history_line
 from ledger.lifecycle import follow
 from ledger.state import (
+    Alias,
     Fact,
     FactKind,
     Item,
@@ -31,7 +33,7 @@ from ledger.state import (
 from ledger.store.bulk import among
 from ledger.store.counts import CountReads
 from ledger.store.errors import CorruptRowError
-from ledger.store.finding_reads import FindingReads
+from ledger.store.searching import SearchReads
 from ledger.store.tables import (
     DISCLOSURE,
     ENTRY,
@@ -53,6 +55,7 @@ from ledger.workspace import logged_event
 MAX_ROUNDS: Final = 16
 MAX_HOLDINGS: Final = 20_000
 PAGE: Final = 100
+_STREAM: Final = {"yield_per": 1000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot(FindingReads, CountReads):
+class Snapshot(SearchReads, CountReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
 
     def head(self) -> Head:
@@ -222,15 +225,11 @@ class Snapshot(FindingReads, CountReads):
 
     def children(self, item: ItemId) -> list[Item]:
         """Return what is in an item or a vehicle now, by id."""
-        inside = or_(ITEM.c.parent == str(item), ITEM.c.vehicle == str(item))
-        return self._items(inside, None)
+        return self._items(ITEM.c.container == str(item), None)
 
     def insides(self, outer: Collection[ItemId], *, limit: int) -> dict[ItemId, list[Item]]:
         """Return what is in each of these items and vehicles now, by id; at most `limit` parts in all."""
-        names = {str(one) for one in outer}
-        inside = or_(
-            among(self._connection, ITEM.c.parent, names), among(self._connection, ITEM.c.vehicle, names)
-        )
+        inside = among(self._connection, ITEM.c.container, {str(one) for one in outer})
         found: dict[ItemId, list[Item]] = {}
         for part in self._items(inside, limit):
             around = part.parent or part.vehicle
@@ -248,6 +247,11 @@ class Snapshot(FindingReads, CountReads):
         if which.prefix is not None:
             places += [ITEM.c.id >= which.prefix, ITEM.c.id <= which.prefix + "\U0010ffff"]
         return self._items(and_(*places), limit)
+
+    def items_of(self, ids: Collection[str]) -> dict[str, Item]:
+        """Return the items of these ids, where there are any."""
+        found = self._items(among(self._connection, ITEM.c.id, ids), None) if ids else []
+        return {str(item.id): item for item in found}
 
     def count_items(self) -> dict[tuple[Kind, Phase], int]:
         """Return how many items there are of each kind in each phase."""
@@ -270,6 +274,18 @@ class Snapshot(FindingReads, CountReads):
         rows = self._connection.execute(select(FACT.c.state).where(place).order_by(FACT.c.org, FACT.c.id))
         found = (_state(Fact(FactKind.KEY, ""), text) for text in rows.scalars())
         return [one for one in found if isinstance(one, RegisteredKey)]
+
+    def index_lines(self) -> Iterator[bytes]:
+        """Yield the lines of the index as the log stands, in no order (`ledger.index`)."""
+        for table in (ITEM, ORGANISATION):
+            columns = select(table.c.id, table.c.count, table.c.latest, table.c.tip)
+            for item, count, latest, tip in self._connection.execute(columns, execution_options=_STREAM):
+                yield history_line(item, count, latest, tip)
+        aliases = select(FACT.c.state).where(FACT.c.kind == FactKind.ALIAS.value)
+        for text in self._connection.execute(aliases, execution_options=_STREAM).scalars():
+            found = _state(Fact(FactKind.ALIAS, ""), text)
+            if isinstance(found, Alias):
+                yield alias_line(found.alias, str(found.item))
 
     def rows(self, table: Table) -> Iterator[Mapping[str, Any]]:
         """Yield all rows of a table in the order of its primary key, a few at a time."""

@@ -1,8 +1,8 @@
 """The tables, and the one way from a state to its row.
 
 `entry` is the truth; what is derived from it equals a replay of the entries (`ledger.rebuild`). `head` is one
-row: what is committed. Beside them stand `disclosure`, `door_finding` and, in `ledger.store.beside_tables`,
-what is kept of reading.
+row: what is committed. Beside them stand `disclosure`, `vin`, `door_finding` and, in
+`ledger.store.beside_tables`, what is kept of reading.
 """
 
 import json
@@ -84,6 +84,12 @@ ITEM: Final = Table(
     Column("count", NUMBER, nullable=False),
     Column("latest", NUMBER, nullable=False),
     Column("state", TEXT, nullable=False),
+    Column("container", TEXT),
+    Column("parts", NUMBER),
+    Column("code_reversed", TEXT),
+    Column("offer_to", TEXT),
+    Column("offer_by", TEXT),
+    Column("consignment", TEXT),
 )
 ORGANISATION: Final = Table(
     "organisation",
@@ -172,15 +178,34 @@ FINDING: Final = _remarks("finding")
 DOOR_FINDING: Final = _remarks("door_finding")
 
 
-def _index(name: str, column: Column[Any]) -> Index:
+VIN: Final = Table(
+    "vin",
+    METADATA,
+    Column("hash", TEXT, primary_key=True),
+    Column("event_id", TEXT, primary_key=True),
+    Column("digest", TEXT, nullable=False),
+    Column("vehicle", TEXT, nullable=False),
+)
+
+
+def _index(name: str, column: Column[Any], *more: Column[Any]) -> Index:
     present = column.isnot(None)
-    return Index(name, column, sqlite_where=present, postgresql_where=present)
+    return Index(name, column, *more, sqlite_where=present, postgresql_where=present)
 
 
+# Each index of items ends in what pages are ordered by, so that a search reads no more than it may.
 INDEXES: Final = (
-    _index("item_parent", ITEM.c.parent),
-    _index("item_vehicle", ITEM.c.vehicle),
-    Index("item_custodian", ITEM.c.custodian),
+    _index("item_container", ITEM.c.container, ITEM.c.id),
+    Index("item_custodian", ITEM.c.custodian, ITEM.c.kind, ITEM.c.id),
+    Index("item_owner", ITEM.c.owner, ITEM.c.kind, ITEM.c.id),
+    Index("item_kind", ITEM.c.kind, ITEM.c.phase, ITEM.c.id),
+    Index("item_latest", ITEM.c.latest, ITEM.c.id),
+    _index("item_model", ITEM.c.model, ITEM.c.id),
+    _index("item_made_on", ITEM.c.made_on, ITEM.c.id),
+    _index("item_reversed", ITEM.c.code_reversed),
+    _index("item_offer_to", ITEM.c.offer_to, ITEM.c.consignment, ITEM.c.id),
+    _index("item_offer_by", ITEM.c.offer_by, ITEM.c.consignment, ITEM.c.id),
+    Index("vin_event_id", VIN.c.event_id),
     Index("fact_org", FACT.c.org, FACT.c.kind),
     _index("disclosure_document", DISCLOSURE.c.document),
     Index("tie_index", TIE.c.index),
@@ -214,6 +239,16 @@ class HistoryRow:
     seq: int
     index: int
     touches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VinRow:
+    """Which vehicle a VIN belongs to, by its keyed hash; as long as the disclosure that says it is kept."""
+
+    hash: str
+    event_id: str
+    digest: str
+    vehicle: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +320,12 @@ def _item_row(item: Item, text: str) -> Row:
         "count": item.count,
         "latest": item.latest,
         "state": text,
+        "container": _text(item.vehicle or item.parent),
+        "parts": item.parts or None,
+        "code_reversed": item.id.value[::-1] if item.id.scheme == "gbt34014" else None,
+        "offer_to": None if item.offer is None else str(item.offer.to),
+        "offer_by": None if item.offer is None else str(item.offer.by),
+        "consignment": None if item.offer is None else item.offer.consignment,
     }
 
 

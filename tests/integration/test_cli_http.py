@@ -209,6 +209,20 @@ def test_an_organisation_is_shown(live: Demonstration) -> None:
     assert "suspended" in run(live, "show", "org:91999999DEM000145C").output
 
 
+def test_findings_are_listed_and_those_of_the_door_for_who_has_a_right(live: Demonstration) -> None:
+    assert "vehicle.pack_missing" in run(live, "findings").output
+    assert "待处理" in run(live, "findings", "--state", "open", "--lang", "zh").output
+    assert run(live, "findings", "--rule", "report.counts", "--severity", "notice").output == "none\n"
+    first = run(live, "findings", "--limit", "1", "--json")
+    assert json.loads(first.output)["whole"] is False
+    assert "there are more" in run(live, "findings", "--limit", "1").stderr
+    signed(live, "better", measurement(999))
+    run(live, "submit", "better.sdjwt")
+    arguments = ("findings", "--rule", "health.rising", "--item", TAXI, *PRINTED_FOR)
+    assert run(live, *arguments).output == "none\n"
+    assert "noted" in run(live, *arguments, "--key", live.key("test-lab")).output
+
+
 def test_an_item_is_shown_for_programs(live: Demonstration) -> None:
     told = json.loads(run(live, "show", SPLIT, "--json").output)
     assert told["item"]["state"]["phase"] == "ended"

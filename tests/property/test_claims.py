@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from crypto import strictjson
 from crypto.encoding import b64url_encode
 from crypto.keys import PrivateKey
+from crypto.note import VerifierKey
 from crypto.strictjson import Json
 from ledger import fields, state
 from ledger.claims import Codec, MalformedClaimError, Size, codec_of, decode, encode, members_of
@@ -24,6 +25,7 @@ from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.rules import RuleSet
 from ledger.state import Fact, FactKind, Key, State, state_from_json, state_to_json
+from ledger.state.items import Members
 from ledger.vocabulary import Element
 from tests.consortium import PARTIES, cell, module, pack, product, vehicle
 from tests.property.test_crypto_codecs import VALUES
@@ -60,6 +62,8 @@ _register(
     st.dictionaries(st.sampled_from(Element).map(str), st.integers(0, 10**6), min_size=1, max_size=3),
 )
 _register(state.Party, ORGS | st.sampled_from(state.Holder))
+_register(fields.LogVkey, VERIFIERS.map(lambda key: VerifierKey("log.example", key).format()))
+_register(Members, st.dictionaries(st.sampled_from(["phase", "custodian"]), VALUES, max_size=2))
 _register(CorrectedClaims, st.dictionaries(st.sampled_from(["place", "reason"]), VALUES, max_size=2))
 
 

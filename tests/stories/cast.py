@@ -80,7 +80,12 @@ class Firm(Pen):
             )
 
     def makes(
-        self, pack: str, *modules: str, cells: Cells | None = None, secret: Claim = None, **more: Claim
+        self,
+        pack: str,
+        *modules: str,
+        cells: Cells | None = None,
+        concealed: Mapping[str, Claim] | None = None,
+        **more: Claim,
     ) -> str:
         """Make a pack with these modules, each with the cells that the line built into it."""
         entries: Claim = [
@@ -93,21 +98,25 @@ class Firm(Pen):
             mass_g=PACK_G,
             manufactured_on="2026-06-01",
             modules=entries,
-            concealed={"cell_codes": secret or cells.disclosed(modules)} if cells else None,
+            concealed={**({"cell_codes": cells.disclosed(modules)} if cells else {}), **(concealed or {})},
             **more,
         )
 
     def makes_module(
-        self, module: str, cells: Cells | None = None, cell_lots: Sequence[str] = (), **more: Claim
+        self,
+        module: str,
+        cells: Cells | None = None,
+        concealed: Mapping[str, Claim] | None = None,
+        **more: Claim,
     ) -> str:
-        """Make a module for stock; of which lots its cells are is concealed."""
+        """Make a module for stock."""
         return self.states(
             "module.manufactured",
             module,
             model=self.model("module"),
             mass_g=MODULE_G,
             manufactured_on="2026-06-01",
-            concealed={"cell_codes": cells.disclosed([module])} if cells else {"cell_lots": list(cell_lots)},
+            concealed={**({"cell_codes": cells.disclosed([module])} if cells else {}), **(concealed or {})},
             **(cells.commit(module) if cells else {}),
             **more,
         )

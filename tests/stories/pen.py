@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from ledger import uscc
 from tests.clients import plain
@@ -12,6 +12,10 @@ from tests.stories.goods import Claim, items_in, uuid7
 
 if TYPE_CHECKING:
     from tests.stories.stage import Stage
+
+_ABOUT_AN_EVENT: Final = frozenset(
+    {"event.corrected", "event.disputed", "event.voided", "dispute.settled", "disclosure.erased"}
+)
 
 
 class Pen:
@@ -128,7 +132,7 @@ class Pen:
 
     def _about(self, event_type: str, items: Sequence[str], claims: Mapping[str, Claim]) -> list[str]:
         """Return what stands in `prev`: what an earlier event was about, or what is given and named."""
-        if event_type.startswith("event.") or event_type == "dispute.settled":
+        if event_type in _ABOUT_AN_EVENT:
             return list(self.stage.json(f"/v1/events/{claims['event']}")["prev"])
         return list(dict.fromkeys([*items, *items_in(claims)]))
 
@@ -138,13 +142,46 @@ class Pen:
         """Read an address with a bearer token signed by a key of the firm."""
         return self.stage.json(path, Authorization=self.token(path, key))
 
+    def cannot_read(self, rule: str, path: str, key: str = "office") -> None:
+        """Try to read an address with a token, which this rule refuses."""
+        answer = self.stage.site.get(path, Authorization=self.token(path, key))
+        assert answer.get_json(force=True).get("rule") == rule, answer.text
+
     def secrets(self, event: str) -> Claim:
         """Return the restricted claims of an event that the firm may read."""
         return self.reads(f"/v1/events/{event}").get("restricted", {})
 
-    def token(self, path: str, key: str = "office") -> str:
-        """Return a bearer token for one address, good for five minutes."""
+    def shares(self, item: str, claims: Mapping[str, Sequence[str]], until: str) -> Claim:
+        """Make a link that shows claims of an item, by event, until a day; or be told why not."""
+        shown = [{"event": event, "names": list(names)} for event, names in claims.items()]
+        wish = {"item": item, "claims": shown, "until": f"{until}T00:00:00+08:00"}
+        body = plain.compact(wish).encode()
+        answer = self.stage.client.post(
+            "/v1/shares",
+            data=body,
+            content_type="application/json",
+            headers={"Authorization": self.token("/v1/shares", method="POST", body=body)},
+        )
+        told: Claim = answer.get_json(force=True)
+        if self._denied_by is not None:
+            assert told.get("rule") == self._denied_by, told
+        else:
+            assert answer.status_code == HTTPStatus.CREATED, told
+        return told
+
+    def ends(self, share: Claim) -> None:
+        """Take a link back."""
+        path = f"/v1/shares/{share['id']}"
+        token = self.token(path, method="DELETE")
+        answer = self.stage.client.delete(path, headers={"Authorization": token})
+        assert answer.status_code == HTTPStatus.OK, answer.text
+
+    def token(self, path: str, key: str = "office", *, method: str = "GET", body: bytes | None = None) -> str:
+        """Return a bearer token for one request, good for five minutes; a second is made a minute later."""
+        self.stage.tick()
         now = self.stage.clock.now // 1000
-        claims = {"iss": self.id, "aud": self.stage.origin, "htm": "GET", "iat": now, "exp": now + 300}
-        claims["htu"] = self.stage.site.config.base_url + path
+        claims = {"iss": self.id, "aud": self.stage.origin, "htm": method, "iat": now, "exp": now + 300}
+        claims["htu"] = self.stage.site.config.base_url + path.partition("?")[0]
+        if body is not None:
+            claims["body_sha256"] = plain.b64url(plain.sha256(body))
         return f"Bearer {plain.sign_jws(plain.compact(claims), self.pem(key), 'access+jwt')}"

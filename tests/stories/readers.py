@@ -45,6 +45,13 @@ class Public:
         path = f"/p/{code(item)}/{token}".rstrip("/")
         return words(self.stage.get(path, Accept="text/html", Accept_Language=language).text)
 
+    def opens(self, share: Claim) -> str:
+        """Follow a link that somebody shared; return the words of the page, or of its refusal."""
+        answer = self.stage.site.get(
+            share["link"].removeprefix(self.stage.site.config.base_url), Accept="text/html"
+        )
+        return words(answer.text)
+
     def knows(self, item: str, **facts: object) -> None:
         """Ask for an item's state and find these facets; what is None is not there."""
         view = self.view(item)
@@ -70,6 +77,44 @@ class Public:
     def finds(self, **query: str) -> set[str]:
         """Return the items that a search finds on its first page."""
         return {one["id"] for one in self.stage.json(f"/v1/items?{urlencode(query)}")["items"]}
+
+    def findings(self, item: str, by: Firm | None = None) -> dict[str, str]:
+        """Return what the ledger remarks about an item by rule, and whether it is open, noted or closed."""
+        path = f"/v1/findings?item={code(item)}"
+        told = self.stage.json(path) if by is None else by.reads(path)
+        return {one["rule"]: one["state"] for one in told["findings"]}
+
+    def looks_like(self, read: str) -> list[str]:
+        """Return the items whose codes look like what was read, likeliest first; `?` cannot be read."""
+        found = self.stage.json(f"/v1/items?{urlencode({'pattern': read})}")["items"]
+        return [one["id"] for one in found]
+
+    def scans(self, *raw: str) -> list[str | None]:
+        """Look up what a scanner read; None for what the ledger does not know."""
+        answer = self.stage.client.post("/v1/items/lookup", json={"items": list(raw)})
+        return [one["id"] if one["state"] else None for one in answer.get_json()["items"]]
+
+    def recovered(self, batch: str, element: str) -> int | str:
+        """Return how much of an element a treatment step recovered, in permille, or why nobody can say."""
+        told = self.stage.json(f"/v1/events/{batch}/account")["recovery"]
+        found = next(one for one in told if one["element"] == element)
+        permille: int | None = found["permille"]
+        return str(found["cannot_be_assessed"][0]["gap"]) if permille is None else permille
+
+    def books(self, lot: str) -> tuple[int, int, int]:
+        """Return what a lot weighed when it was made, what was drawn and what is left, in g."""
+        told = self.stage.json(f"/v1/items/{lot}/account")
+        return told["made_g"], told["drawn_g"], told["remaining_g"]
+
+    def sources(self, claim: str) -> dict[str, int]:
+        """Return where the element of a claim of recycled content stems from, in µg."""
+        told = self.stage.json(f"/v1/events/{claim}/account")["sources"]
+        return {one["source"]: one["share_ug"] for one in told}
+
+    def ancestors(self, item: str) -> set[str]:
+        """Return all that an item was made from, in any generation."""
+        acts = self.stage.json(f"/v1/items/{code(item)}/tree?direction=up")["up"]["acts"]
+        return {one["id"] for act in acts for one in act["inputs"]}
 
     def parts(self, item: str) -> set[str]:
         """Return what is in an item now, directly."""

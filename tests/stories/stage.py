@@ -28,6 +28,7 @@ class Stage:
         self.site = Site(folder, database_url)
         self.origin = self.site.config.origin
         self.clock = self.site.clock
+        self.client = self.site.client
         self.vkey = self.site.service.vkey.format()
         self.firms = dict[str, Firm]()
         self.told = 0
@@ -128,7 +129,7 @@ class Stage:
         """Ask for the tip of each item or organisation, None for what the ledger does not know."""
         if not items:
             return {}
-        answer = self.site.client.post("/v1/items/lookup", json={"items": items})
+        answer = self.client.post("/v1/items/lookup", json={"items": items})
         assert answer.status_code == 200, answer.text
         found = {row["query"]: row["state"] for row in answer.get_json()["items"]}
         return {item: None if found[item] is None else found[item]["tip"] for item in items}

@@ -37,6 +37,7 @@ def test_a_written_off_car_is_scrapped_without_its_pack_which_turns_up_elsewhere
     public.knows(pack, phase="removed", custodian="nobody", owner=insurer, flags=["missing"])
     public.sees(pack, "Nobody is on record as holding it", zh="目前没有登记的保管方")
     public.sees(wreck, "Its life has ended")
+    assert public.findings(pack) == {"vehicle.pack_missing": "open"}
 
     # Months later a hobby shop has it. It is not new, it is not the shop's, and it is not stock.
     stage.on("2026-10-20")
@@ -61,6 +62,8 @@ def test_a_written_off_car_is_scrapped_without_its_pack_which_turns_up_elsewhere
     public.knows(maker.module(1), phase="retired", custodian=hobby, owner=insurer, status="waste")
     public.knows(maker.module(2), phase="removed", custodian="nobody", flags=["missing"], mass_g=None)
     public.sees(pack, "It has been taken apart", "Vehicle scrapped", "Collected")
+    assert public.findings(pack) == {"vehicle.pack_missing": "closed", "mass.unaccounted_much": "noted"}
+    assert public.findings(maker.module(2)) == {"split.unaccounted": "open"}
     stage.auditor.audits()
 
 

@@ -18,7 +18,9 @@ def test_a_pack_of_8_modules_of_24_cells_is_reworked_after_its_label(stage: Stag
     label, token = maker.label(pack, 1)
     secret = cells.disclosed(modules)
     secret["codes"][modules[0]][0] = code(maker.cell(9_999))
-    maker.denied("cells.root").makes(pack, *modules, cells=cells, secret=secret, key="line", label=label)
+    maker.denied("cells.root").makes(
+        pack, *modules, cells=cells, concealed={"cell_codes": secret}, key="line", label=label
+    )
     maker.makes(pack, *modules, cells=cells, key="line", label=label)
     maker.denied("lifecycle.phase").makes(other, modules[0], maker.module(11), cells=cells, key="line")
     maker.makes(other, maker.module(11), cells=cells, key="line")

@@ -35,6 +35,7 @@ def test_a_consignment_arrives_with_losses(stage: Stage) -> None:
     public.knows(damaged, custodian=recycler, mass_g=PACK_G - 5_000)
     public.knows(arrived[0], custodian=recycler, mass_g=399_000)
     recycler.denied("transfer.none").accepts(damaged, load=load)
+    assert public.findings(damaged) == {}
 
     # The three stay on offer until the sender takes the offer back and says that they are lost.
     public.knows(lost[0], custodian=collector)
@@ -46,6 +47,7 @@ def test_a_consignment_arrives_with_losses(stage: Stage) -> None:
     collector.states("item.lost", *lost, on=stage.today, concealed={"police_no": "P-4711"})
     collector.denied("flag.lost").offers(recycler, lost[0], load="again")
     public.sees(lost[0], "Reported lost", zh="已报遗失")
+    assert public.findings(lost[0]) == {"item.lost": "open"}
 
     # One turns up with a scrap dealer, who can only lay claim to it; both say how that ends.
     dealer.states("item.collected", lost[0], from_="found", condition="sound")

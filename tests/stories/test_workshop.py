@@ -70,7 +70,7 @@ def test_a_recall_of_a_cell_lot_reaches_a_second_life_cabinet(stage: Stage) -> N
     bad, spare, good, also_bad = modules
     lots = {bad: "CELLS-7", spare: "CELLS-8", good: "CELLS-8", also_bad: "CELLS-7"}
     for one in modules:
-        maker.makes_module(one, cell_lots=[maker.lot(lots[one])])
+        maker.makes_module(one, concealed={"cell_lots": [maker.lot(lots[one])]})
     maker.makes(pack, *modules)
 
     # The pack's second life: two of its modules stand in a cabinet under a radio mast, two lie in stock.

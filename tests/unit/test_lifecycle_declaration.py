@@ -110,7 +110,7 @@ def test_what_the_ledger_knows_is_not_declared() -> None:
     world = MoreWorld()
     world.log(world.story.pack_manufactured(pack(1)))
     text = world.sign(COLLECTOR, declared(), {pack(1): world.item(pack(1)).tip})
-    world.refused(text, "custody.holder", pack(1))
+    world.refused(text, "item.exists", pack(1))
     text = world.sign(COLLECTOR, declared(), {pack(1): None})
     world.refused(text, "prev.stale", pack(1))
 

@@ -88,7 +88,7 @@ def test_3_what_has_ended_never_lives_again() -> None:
     world.refused(world.story.item_split(pack(1), []), "lifecycle.ended", pack(1))
     world.refused(world.story.item_retired(SECOND_LIFE, pack(1)), "lifecycle.ended", pack(1))
     world.refused(world.story.transfer_offered(SECOND_LIFE, FLEET, pack(1)), "lifecycle.ended", pack(1))
-    world.refused(world.story.pack_manufactured(pack(1)), "lifecycle.ended", pack(1))
+    world.refused(world.story.pack_manufactured(pack(1)), "item.exists", pack(1))
     assert world.item(pack(1)).phase is Phase.ENDED
 
 

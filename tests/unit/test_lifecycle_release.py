@@ -1,9 +1,11 @@
 """Letting go: release to outside, export, and an owner's consent to another firm's act."""
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.lifecycle.authority import ENDING
-from ledger.state import Consent, Holder, consent_fact
+from ledger.state import Agreement, Consent, Holder, consent_fact
 from ledger.vocabulary import Phase, ReceiverKind, Right
 from tests.consortium import (
     COLLECTOR,
@@ -125,12 +127,13 @@ def test_a_consent_is_kept_until_it_is_used() -> None:
     world = leased()
     event = world.log(world.story.consent_given(FLEET, RECYCLER, pack(1)))
     key = consent_fact(pack(1), "item.split", RECYCLER.id)
-    kept = Consent(item=pack(1), act="item.split", by=FLEET.id, to=RECYCLER.id, event=event.id)
+    given = Agreement(by=FLEET.id, event=event.id)
+    kept = Consent(item=pack(1), act="item.split", to=RECYCLER.id, given=(given,))
     assert world.ledger.states[key] == kept
     world.log(world.story.item_split(pack(1), [module(1)], by=RECYCLER))
     used = world.ledger.states[key]
     assert isinstance(used, Consent)
-    assert used.used
+    assert used.given == (replace(given, used=True),)
 
 
 def test_a_consent_allows_one_batch() -> None:
@@ -192,6 +195,7 @@ def test_what_ends_or_uses_up_needs_a_consent() -> None:
     assert sorted(ENDING) == [
         "batch.processed",
         "content.claimed",
+        "item.identified",
         "item.split",
         "residue.disposed",
         "vehicle.scrapped",
@@ -202,4 +206,4 @@ def test_what_ends_or_uses_up_needs_a_consent() -> None:
 def test_only_ending_needs_a_consent(act: str) -> None:
     world = leased()
     refusal = world.refused(world.story.consent_given(FLEET, RECYCLER, pack(1), act=act), "consent.act", act)
-    assert refusal.facts == {"allowed": sorted(ENDING)}
+    assert refusal.facts == {"allowed": sorted(ENDING | {"state.rectified"})}

@@ -148,7 +148,7 @@ def test_both_languages_have_the_same_texts_with_the_same_places() -> None:
 def test_every_text_is_used_and_every_text_used_is_there() -> None:
     sources = [*(ROOT / "templates").glob("*.html"), *(ROOT / "api").glob("*.py")]
     written = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    made = ("passport.", "label.", "home.kind_", "findings.")
+    made = ("passport.", "label.", "home.kind_", "findings.", "witnesses.")
     for section, entries in read("api", "pages", Language.EN).items():
         for name in entries:
             full = f"{section}.{name}"

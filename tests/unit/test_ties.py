@@ -65,7 +65,7 @@ def test_a_product_is_tied_to_what_it_was_built_from() -> None:
 
 def test_batches_divisions_and_claims_are_tied_with_what_was_drawn_and_added() -> None:
     world = Tied()
-    world.log(declared(world.story, LOT, 1_000, LotOrigin.VIRGIN, assay_=assay(Li=50_000)))
+    world.log(declared(world.story, LOT, 1_000, LotOrigin.CERTIFIED, assay_=assay(Li=50_000)))
     part = RECYCLER.lot("PART")
     world.log(world.story.lot_divided(LOT, {part: 400}))
     made = {CARBONATE: (Material.LITHIUM_CARBONATE, 80, assay(Li=180_000))}

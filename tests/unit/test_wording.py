@@ -11,9 +11,12 @@ from typing import NamedTuple
 import pytest
 
 from ledger import scan, vocabulary, wording
+from ledger.accounts import Gap
 from ledger.claims import members_of
 from ledger.events import REGISTRY
+from ledger.provenance import Source
 from ledger.state import Holder
+from ledger.ties import Course
 from ledger.wording import Language, UnknownTextError, fill, places, rule_text, sentences, word
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +68,10 @@ CODE_LISTS = {
     "event": list(REGISTRY),
     "scan": list(scan.ScanKind),
     "repair": list(scan.Repair),
+    "course": list(Course),
+    "source": list(Source),
+    "gap": list(Gap),
+    "figure": ["units", "none"],
 }
 
 

@@ -72,7 +72,7 @@ def test_what_an_earlier_event_of_the_run_put_an_item_into_is_read_for_the_next(
     workspace.fetch({module(1)})
     workspace.put({module(1): MODULE})
     assert workspace.view({module(1)})[pack(1)] == PACK
-    assert shelf.asked == [{module(1)}, {pack(1), recalls_fact(MODULE.maker)}]
+    assert shelf.asked == [{module(1)}, {pack(1), recalls_fact(MODULE.maker), MAKER.id}]
 
 
 def test_what_was_changed_is_not_read_over() -> None:

@@ -1,0 +1,139 @@
+"""`packtrace export tiles`: a static copy of a log that any web server can serve."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Never
+
+import click
+from tqdm import tqdm
+
+from cli.commands import json_option, print_json, url_option, write_text
+from cli.errors import CliError
+from cli.log import opened, root_of_trust
+from cli.logkey import log_signer, seen_of
+from cli.settings import Settings
+from cli.sources import HttpSource
+from cli.speech import language_option, say
+from cli.verify import FILE, read_trust
+from crypto.encoding import b64_encode
+from crypto.strictjson import Json
+from ledger.audit import NotServedError
+from ledger.audit.source import Source
+from ledger.mirror import MirrorError
+from ledger.mirror import export as export_log
+from ledger.store import Store
+from ledger.tiles import (
+    TILE_WIDTH,
+    TileKey,
+    encode_bundle,
+    parse_entries_path,
+    parse_tile_path,
+)
+from ledger.trust import Trust
+
+_BUCKET = "s3://"
+_ENTRIES = "tile/entries/"
+
+
+class StoreSource:
+    """The log in the ledger's own database, up to its released checkpoint."""
+
+    def __init__(self, store: Store, note: str) -> None:
+        self._store = store
+        self._note = note
+
+    def checkpoint(self) -> str:
+        """Return the released checkpoint."""
+        return self._note
+
+    def tile(self, path: str) -> bytes:
+        """Return a tile or an entry bundle."""
+        with self._store.snapshot() as snapshot:
+            if path.startswith(_ENTRIES):
+                n, width = parse_entries_path(path)
+                return encode_bundle(snapshot.entries(n * TILE_WIDTH, n * TILE_WIDTH + width))
+            key = parse_tile_path(path)
+            return snapshot.tiles([TileKey(key.level, key.n, key.width)])[0]
+
+    def lookup(self, ids: Sequence[str]) -> Json:
+        """Refuse: an export asks for no states."""
+        raise NotServedError(f"{len(ids)} states are not told here")
+
+
+@click.group("export", params=[language_option()])
+def export() -> None:
+    """Copy the log out, for others to serve and verify."""
+
+
+@export.command("tiles")
+@click.argument("where", metavar="DIR")
+@url_option(help_text="Copy the log of this server instead of the one in the database.")
+@click.option("--trust", "trust_file", type=FILE, help="The root of trust of the log at --url.")
+@json_option
+def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool) -> None:
+    """Bring the copy of the log in DIR up to date: tiles, entry bundles, and the checkpoint last.
+
+    What a web server serves from DIR is the log as C2SP tlog-tiles. Only what leads to the signed root is
+    written; a log that has shrunk or forked is refused, with exit code 1. It may be stopped and repeated.
+    """
+    if where.startswith(_BUCKET):
+        raise click.UsageError(
+            say(
+                "不直接写对象存储：请导出到目录，再用存储方的工具同步，checkpoint 最后传",
+                "object storage is not written directly: export to a folder and copy that with the "
+                "storage's own tool, the file checkpoint last",
+            )
+        )
+    folder = Path(where)
+    with _opened(url, trust_file) as (source, trust):
+        with _bar(shown=sys.stderr.isatty() and not as_json) as bar:
+
+            def progress(done: int, size: int) -> None:
+                bar.total = size
+                bar.update(done - bar.n)
+
+            try:
+                tree = export_log(source, folder, trust.vkey, progress=progress)
+            except MirrorError as error:
+                raise CliError(
+                    say(f"副本未更新：{error}", f"the copy was not brought up to date: {error}"),
+                    reason=error.reason,
+                ) from error
+        write_text(folder / "trust.json", trust.format())
+    if as_json:
+        print_json(
+            {"result": "done", "origin": tree.origin, "size": tree.size, "root": b64_encode(tree.root)}
+        )
+    else:
+        click.echo(say(f"{folder} 含 {tree.size} 条", f"{folder} holds {tree.size} entries"))
+
+
+@contextmanager
+def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[Source, Trust]]:
+    """Open the source, with the root of trust that its checkpoint is verified by."""
+    if url is None:
+        settings = Settings.read()
+        signer = log_signer(settings)
+        with opened(settings) as store, seen_of(settings, signer) as seen:
+            yield StoreSource(store, seen.read().note), root_of_trust(settings, store)
+        return
+    if trust_file is None:
+        raise click.UsageError(
+            say(
+                "--url 需要 --trust：副本只收可信日志",
+                "--url needs --trust: what is not verified is not copied",
+            )
+        )
+    source = HttpSource(url)
+    try:
+        yield source, read_trust(trust_file)
+    finally:
+        source.close()
+
+
+@contextmanager
+def _bar(*, shown: bool) -> Iterator["tqdm[Never]"]:
+    with tqdm(desc=say("导出", "exporting"), file=sys.stderr, unit="", disable=not shown) as bar:
+        yield bar

@@ -1,0 +1,147 @@
+"""The commands of a witness and of a static copy, in both languages."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from api.witness_app import application, open_witness
+from cli import main
+from cli.sources import FolderSource
+from crypto import note
+from crypto.cosignature import CosignerKey, open_cosignatures
+from crypto.errors import CryptoError
+from ledger.audit import audit
+from ledger.trust import Trust
+from ledger.witness.request import AddCheckpoint
+from ledger.witness.storage import WitnessStorageError
+from tests.ledgers import LOG
+from tests.scenario import ORIGIN
+from tests.site import Site
+from tests.unit.test_witness import FORKED, body, tree
+
+VKEY = LOG.verifier_key.format()
+INIT = ("witness", "init", "w", "--name", "witness.example/w", "--log", VKEY)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every command run in an empty folder, in English."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.delenv("PACKTRACE_KEY_PASSPHRASE", raising=False)
+
+
+def run(*arguments: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == code, (result.output, result.exception)
+    return result
+
+
+def test_a_witness_with_two_keys_cosigns_under_both() -> None:
+    told = run(*INIT, "--alg", "ed25519", "--alg", "ml-dsa-44", "--no-passphrase", "--json")
+    keys = [CosignerKey.parse(text) for text in json.loads(told.output)["vkeys"]]
+    lines = open_witness(Path("w")).add_checkpoint(body(0, 5))
+    assert len(open_cosignatures(tree(5) + lines, keys)) == 2
+    for path in Path("w").glob("*.pem"):
+        assert path.stat().st_mode & 0o777 == 0o600
+    shown = run("witness", "status", "w").output
+    assert f"{ORIGIN}  size 5" in shown
+    assert "从未" not in run("--lang", "zh", "witness", "status", "w").output
+
+
+def test_an_encrypted_key_needs_its_pass_phrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    run(*INIT, code=1)
+    monkeypatch.setenv("PACKTRACE_KEY_PASSPHRASE", "a phrase")
+    run(*INIT)
+    assert b"ENCRYPTED" in Path("w/ed25519.pem").read_bytes()
+    assert open_witness(Path("w")).latest("0") is None
+    monkeypatch.setenv("PACKTRACE_KEY_PASSPHRASE", "another")
+    with pytest.raises(CryptoError):
+        open_witness(Path("w"))
+
+
+def test_a_witness_is_made_once_and_not_served_without_its_memory() -> None:
+    run(*INIT, "--no-passphrase")
+    assert "witness trust" in run(*INIT, "--no-passphrase", code=1).output
+    Path("w/witness.db").unlink()
+    assert "missing" in run("witness", "serve", "w", code=1).output
+    with pytest.raises(WitnessStorageError):
+        open_witness(Path("w"))
+
+
+def test_a_log_may_be_added_and_a_bad_vkey_is_refused() -> None:
+    run("witness", "init", "w", "--name", "w", "--no-passphrase")
+    run("witness", "trust", "w", "nonsense", code=2)
+    run("witness", "trust", "w", VKEY)
+    assert "never cosigned" in run("witness", "status", "w").output
+    assert json.loads(run("witness", "status", "w", "--json").output)["logs"][0]["size"] == 0
+
+
+def test_evidence_of_a_fork_is_printed_and_status_fails() -> None:
+    run(*INIT, "--no-passphrase")
+    client = _application().test_client()
+    assert client.post("/add-checkpoint", data=body(0, 8)).status_code == 200
+    assert client.post("/add-checkpoint", data=body(8, 8, FORKED)).status_code == 422
+    run("witness", "status", "w", code=1)
+    [held] = json.loads(run("witness", "evidence", "w", ORIGIN).output)
+    assert held["kind"] == "fork"
+    theirs = AddCheckpoint.parse(held["request"].encode()).note
+    assert note.open(theirs, [LOG.verifier_key]).text != note.open(held["cosigned"], [LOG.verifier_key]).text
+
+
+def _application() -> Flask:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PACKTRACE_WITNESS_FOLDER", "w")
+        return application()
+
+
+def test_serve_becomes_a_server_of_that_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    run(*INIT, "--no-passphrase")
+    seen: list[tuple[str, Mapping[str, str]]] = []
+
+    def serve(
+        host: str, port: int, *, workers: int, environment: Mapping[str, str], application: str
+    ) -> None:
+        assert (host, workers) == ("127.0.0.1", 1)
+        assert port > 0
+        seen.append((application, environment))
+
+    monkeypatch.setattr("cli.witness.run_server", serve)
+    monkeypatch.setattr("cli.witness.check_port", lambda *_: None)
+    run("witness", "serve", "w", "--port", "7381")
+    assert seen == [
+        ("api.witness_app:application()", {"PACKTRACE_WITNESS_FOLDER": str(Path("w").absolute())})
+    ]
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Site]:
+    """Make a ledger that the settings name."""
+    monkeypatch.setenv("PACKTRACE_DATABASE_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
+    monkeypatch.setenv("PACKTRACE_LOG_KEY", str(tmp_path / "log.pem"))
+    monkeypatch.setenv("PACKTRACE_ORIGIN", ORIGIN)
+    return lambda: Site(tmp_path)
+
+
+def test_a_copy_of_the_own_ledger_passes_the_audit(site: Callable[[], Site]) -> None:
+    ledger = site()
+    ledger.found()
+    ledger.close()
+    told = json.loads(run("export", "tiles", "copy", "--json").output)
+    assert "holds" in run("export", "tiles", "copy").output
+    trust = Trust.parse(Path("copy/trust.json").read_bytes())
+    report = audit(FolderSource(Path("copy")), trust, items=False)
+    assert (report.ok, report.size) == (True, told["size"])
+    run("audit", "copy", "--trust", "copy/trust.json")
+    Path("copy/checkpoint").write_text(tree(5), "utf-8")
+    assert "not brought up to date" in run("export", "tiles", "copy", code=1).output
+
+
+def test_an_export_says_what_it_needs() -> None:
+    assert "storage" in run("export", "tiles", "s3://bucket/log", code=2).output
+    assert "--trust" in run("export", "tiles", "copy", "--url", "http://127.0.0.1:9", code=2).output
+    assert "同步" in run("--lang", "zh", "export", "tiles", "s3://bucket/log", code=2).output

@@ -1,0 +1,336 @@
+"""A log with five witnesses of which three suffice: what it publishes, keeps and says while some fail."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, Response
+from werkzeug.serving import make_server
+
+from api import Config, create_app
+from api.config import ConfigError
+from api.service import Service, open_service
+from api.witness_app import create_witness_app
+from api.witnessing import read_policy
+from crypto import note
+from crypto.cosignature import Cosigner
+from ledger import checkpoint
+from ledger.cosigning.rounds import Pace
+from ledger.logkey import make_log_key, seen_path
+from ledger.policy import Policy
+from ledger.receipt import Receipt
+from ledger.sequencer.outcomes import ReadOnlyError
+from ledger.verdict import Verdict
+from ledger.verify import ReceiptCheck, verify_receipt
+from ledger.witness.service import Witness
+from ledger.witness.storage import Storage
+from ledger.witnessed import witnessing
+from tests.fakes import FakeClock
+from tests.scenario import ORIGIN, Story
+from tests.site import BASE_URL, NOW_MS
+from tests.witnesses import COSIGNERS, policy_text
+
+PACE = Pace(poll_s=0.02, grace_s=0.05, round_s=0.5, refresh_s=3600, backoff_s=0.05)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve an application on a free port; yield its URL."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Panel:
+    """Five witnesses on loopback, each of which can be stopped, and the folder of a log that they watch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = make_log_key(folder / "log.pem", ORIGIN)
+        self.apps = [self._witness(number, each) for number, each in enumerate(COSIGNERS, 1)]
+        self.stops: dict[int, Callable[[], object]] = {}
+        self.urls: list[str] = []
+
+    def _witness(self, number: int, cosigner: Cosigner) -> Flask:
+        storage = Storage.create(self.folder / f"w{number}.db", [cosigner.key.format()])
+        storage.trust(self.log.verifier_key)
+        return create_witness_app(Witness(storage, [cosigner]))
+
+    def begin(self) -> None:
+        """Serve all five."""
+        for number, app in enumerate(self.apps, 1):
+            context = serving(app)
+            self.urls.append(context.__enter__())
+            self.stops[number] = partial(context.__exit__, None, None, None)
+        (self.folder / "policy").write_text(self.policy_text(), "utf-8")
+
+    def policy_text(self) -> str:
+        """Return the policy of a quorum of three."""
+        return policy_text(urls=self.urls, log=self.log)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy."""
+        return Policy.parse(self.policy_text())
+
+    def stop(self, number: int) -> None:
+        """Stop one witness for good."""
+        self.stops.pop(number)()
+
+    def service(self, database: str = "ledger.db") -> Service:
+        """Open the log."""
+        return open_service(
+            Config(
+                database_url=f"sqlite:///{self.folder / database}",
+                origin=ORIGIN,
+                log_key=self.folder / "log.pem",
+                base_url=BASE_URL,
+                witness_policy=self.folder / "policy",
+            ),
+            FakeClock(NOW_MS),
+        )
+
+
+@pytest.fixture
+def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Panel]:
+    """Five witnesses that are served."""
+    monkeypatch.setattr("ledger.cosigning.rounds.Pace", lambda: PACE)
+    found = Panel(tmp_path)
+    found.begin()
+    yield found
+    for number in list(found.stops):
+        found.stop(number)
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def false_witness(answer: Response, latest: str) -> Flask:
+    """Return a witness that answers every request alike, and says what it cosigned last."""
+    app = Flask("false witness")
+    app.add_url_rule("/add-checkpoint", "add", lambda: answer, methods=["POST"])
+    path = sha256(ORIGIN.encode()).hexdigest()
+    app.add_url_rule(f"/{path}/checkpoint", "latest", lambda: latest)
+    return app
+
+
+def size_of(text: str, panel: Panel) -> int:
+    return checkpoint.open(text, [panel.log.verifier_key]).size
+
+
+def test_a_checkpoint_is_published_once_a_quorum_has_cosigned(panel: Panel) -> None:
+    service = panel.service()
+    client = create_app(service.config, opened=service).test_client()
+    story = Story()
+    texts = story.founding()
+    answer = client.post("/v1/events?wait=witnessed", json={"events": texts})
+    [first, *_] = answer.get_json()["results"]
+    receipt = Receipt.parse(first["receipt"])
+    assert witnessing(receipt.checkpoint_note, panel.policy).is_met
+    found = verify_receipt(first["receipt"], None, policy=panel.policy)
+    assert found.checks[ReceiptCheck.WITNESSED].verdict is Verdict.OK
+    until(lambda: len(witnessing(client.get("/log/checkpoint").text, panel.policy).times_s) == 5)
+    assert size_of(client.get("/log/checkpoint").text, panel) == len(texts)
+    told = client.get("/v1/witnesses").get_json()
+    assert (told["met"], told["cosigned"]["size"]) == (True, len(texts))
+    assert {one["state"] for one in told["witnesses"]} == {"ok"}
+    assert client.get("/readyz").get_json()["witnesses_down"] == []
+    # The cosigned checkpoint of this hour is kept for ever.
+    [*_, kept] = client.get("/log/checkpoints").get_json()["checkpoints"]
+    text = client.get(f"/log/checkpoints/{kept['size']}").text
+    assert witnessing(text, panel.policy).is_met
+    assert client.get("/log/checkpoints/999").status_code == 404
+    assert client.get("/log/checkpoints/01").status_code == 404
+    receipt_text = client.get(f"/v1/events/{first['id']}/receipt?wait=witnessed").text
+    assert witnessing(Receipt.parse(receipt_text).checkpoint_note, panel.policy).is_met
+    assert "independent witnesses" in client.get("/?lang=en").text
+    service.close()
+
+
+def test_the_log_goes_on_without_a_quorum_and_says_so(panel: Panel) -> None:
+    service = panel.service()
+    client = create_app(service.config, opened=service).test_client()
+    story = Story()
+    texts = story.founding()
+    client.post("/v1/events?wait=witnessed", json={"events": texts})
+    for number in (1, 2, 3):
+        panel.stop(number)
+    answer = client.post("/v1/events", json={"events": story.enrolments()})
+    assert {one["result"] for one in answer.get_json()["results"]} == {"logged"}
+    [*_, last] = answer.get_json()["results"]
+    found = verify_receipt(last["receipt"], None, policy=panel.policy)
+    assert found.checks[ReceiptCheck.WITNESSED].verdict is Verdict.UNKNOWN
+    until(lambda: set(client.get("/readyz").get_json()["witnesses_down"]) == {"W1", "W2", "W3"})
+    told = client.get("/v1/witnesses?lang=en").get_json()
+    assert told["cosigned"]["size"] == len(texts)
+    assert "W1, W2" in told["detail"]
+    assert [one["state"] for one in told["witnesses"]] == ["unreachable"] * 3 + ["ok"] * 2
+    assert size_of(client.get("/log/checkpoint").text, panel) == len(texts)
+    assert size_of(client.get("/log/released").text, panel) == last["index"] + 1
+    assert "见证者" in client.get("/v1/witnesses?lang=zh").get_json()["detail"]
+    service.close()
+
+
+def test_witnesses_that_lie_lag_or_babble_cost_nothing(panel: Panel) -> None:
+    panel.stop(1)
+    panel.stop(2)
+
+    def forging() -> Response:
+        text = note.parse(create_app_note())[0]
+        return Response(COSIGNERS[0].cosign(text + "0\n", 1_790_000_000).format())
+
+    def create_app_note() -> str:
+        return (panel.folder / "log.pem.seen").read_text("utf-8")
+
+    liar = Flask("liar")
+    liar.add_url_rule("/add-checkpoint", "add", forging, methods=["POST"])
+    babbler = false_witness(Response("999999\n" * 100_000, 409), "")
+    with serving(liar) as first, serving(babbler) as second:
+        panel.urls[:2] = [first, second]
+        (panel.folder / "policy").write_text(panel.policy_text(), "utf-8")
+        service = panel.service()
+        client = create_app(service.config, opened=service).test_client()
+        answer = client.post("/v1/events?wait=witnessed", json={"events": Story().founding()})
+        [receipt, *_] = [one["receipt"] for one in answer.get_json()["results"]]
+        named = set(witnessing(Receipt.parse(receipt).checkpoint_note, panel.policy).times_s)
+        assert named == {"W3", "W4", "W5"}
+        until(lambda: len(client.get("/readyz").get_json()["witnesses_down"]) == 2)
+        states = [one["state"] for one in client.get("/v1/witnesses").get_json()["witnesses"]]
+        assert states == ["forged", "malformed", "ok", "ok", "ok"]
+        service.close()
+
+
+def test_a_witness_that_only_claims_to_have_seen_more_stops_nothing(panel: Panel) -> None:
+    panel.stop(1)
+    boaster = false_witness(Response("999999\n", 409), "nothing that is signed\n")
+    with serving(boaster) as url:
+        panel.urls[0] = url
+        (panel.folder / "policy").write_text(panel.policy_text(), "utf-8")
+        service = panel.service()
+        outcomes = service.sequencer.submit(Story().founding())
+        assert len(outcomes) == 2
+        until(lambda: "W1" in {name for name, one in standings(service).items() if one == "ahead"})
+        service.sequencer.check_ready()
+        service.close()
+
+
+def standings(service: Service) -> dict[str, Any]:
+    assert service.witnesses is not None
+    return {name: one.fault for name, one in service.witnesses.folder.standings().items()}
+
+
+def test_a_restored_backup_signs_nothing_where_a_witness_has_seen_more(panel: Panel) -> None:
+    service = panel.service()
+    story = Story()
+    service.sequencer.submit(story.founding())
+    service.close()
+    backup = {path: path.read_bytes() for path in panel.folder.glob("l*") if path.is_file()}
+    service = panel.service()
+    later = story.enrolments()
+    service.sequencer.submit(later)
+    assert service.witnesses is not None
+    assert service.witnesses.wait_for(len(later), 10) is not None
+    service.close()
+    # The whole disk of the log is set back, what it released included; only its witnesses remember.
+    changed = {path: path.read_bytes() for path in panel.folder.glob("l*") if path.is_file()}
+    for path in changed:
+        path.unlink()
+    for path, data in backup.items():
+        path.write_bytes(data)
+    service = panel.service()
+    with pytest.raises(ReadOnlyError, match="witness"):
+        service.sequencer.submit(later[:1])
+    with pytest.raises(ReadOnlyError, match="witness"):
+        service.sequencer.check_ready()
+    client = create_app(service.config, opened=service).test_client()
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/log/checkpoint").status_code == 200
+    assert client.get("/log/tile/0/000.p/1").status_code == 200
+    service.close()
+    # The entries are put back byte for byte, and the log goes on.
+    for path, data in changed.items():
+        if ".contradiction" not in path.name:
+            path.write_bytes(data)
+    service = panel.service()
+    service.sequencer.check_ready()
+    assert not (panel.folder / "log.pem.contradiction").exists()
+    service.close()
+
+
+def test_a_log_that_is_set_back_while_it_runs_is_stopped_by_the_next_answer(panel: Panel) -> None:
+    service = panel.service()
+    story = Story()
+    service.sequencer.submit(story.founding())
+    assert service.witnesses is not None
+    assert service.witnesses.wait_for(1, 10) is not None
+    service.close()
+    # Witness 5 has been shown another, larger tree by the same key: a second view.
+    hidden = checkpoint.sign(checkpoint.Checkpoint(ORIGIN, 50, bytes(32)), panel.log)
+    other = false_witness(Response("50\n", 409), hidden)
+    panel.stop(5)
+    with serving(other) as url:
+        panel.urls[4] = url
+        (panel.folder / "policy").write_text(panel.policy_text(), "utf-8")
+        service = panel.service()
+        with pytest.raises(ReadOnlyError, match="witness"):
+            service.sequencer.submit(story.enrolments()[:1])
+        service.close()
+    assert (panel.folder / "log.pem.contradiction").read_text("utf-8") == hidden
+
+
+def test_two_processes_do_not_both_ask(panel: Panel) -> None:
+    service = panel.service()
+    assert service.witnesses is not None
+    until(lambda: service.witnesses is not None and service.witnesses.folder.lead() is None)
+    service.close()
+    held = service.witnesses.folder.lead()
+    assert held is not None
+
+
+def test_an_old_checkpoint_is_cosigned_again(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(poll_s=0.02, grace_s=0.05, round_s=0.5, refresh_s=0.2, backoff_s=0.05)
+    monkeypatch.setattr("ledger.cosigning.rounds.Pace", lambda: pace)
+    service = panel.service()
+    service.sequencer.submit(Story().founding())
+    assert service.witnesses is not None
+    found = service.witnesses.wait_for(1, 10)
+    assert found is not None
+    first = found.witnessing.fresh_at_s
+    assert first is not None
+    witnesses = service.witnesses
+    until(lambda: (one := witnesses.published()) is not None and (one.witnessing.fresh_at_s or 0) > first)
+    service.close()
+
+
+@pytest.mark.parametrize("text", ["quorum W1\n", "log nobody\nquorum none\n"])
+def test_a_bad_policy_stops_the_start_by_its_name(panel: Panel, text: str) -> None:
+    (panel.folder / "policy").write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match="PACKTRACE_WITNESS_POLICY"):
+        panel.service()
+
+
+def test_a_policy_of_another_log_stops_the_start(panel: Panel) -> None:
+    (panel.folder / "policy").write_text(policy_text(), "utf-8")
+    with pytest.raises(ConfigError, match="names this log"):
+        read_policy(panel.folder / "policy", panel.log.verifier_key)
+
+
+def test_the_released_checkpoint_and_what_contradicts_it_lie_side_by_side(panel: Panel) -> None:
+    assert seen_path(panel.folder / "log.pem").with_suffix(".contradiction").name == "log.pem.contradiction"

@@ -1,0 +1,493 @@
+"""Taking an act back: by whom, while nothing was built on it, and what it gives back."""
+
+import pytest
+
+from ledger.events.correction import EventVoided
+from ledger.events.envelope import Event
+from ledger.events.vehicle import PackFitted
+from ledger.identifiers import ItemId
+from ledger.lifecycle.rights import custodian_of, owner_of
+from ledger.lifecycle.voiding import MAX_GIVEN_BACK
+from ledger.state import Holder, Item
+from ledger.vocabulary import Ending, Flag, Ground, Phase, Right, Role
+from tests.consortium import (
+    COLLECTOR,
+    FLEET,
+    LAB,
+    MAKER,
+    RECYCLER,
+    REGISTRAR,
+    SECOND_LIFE,
+    VEHICLE_MAKER,
+    module,
+    pack,
+    product,
+    vehicle,
+)
+from tests.memory_last import LastWorld
+from tests.scenario_more import REPAIRER, local
+
+ONE, CAR = pack(1), vehicle(1)
+LOT, OUT = RECYCLER.lot("A"), RECYCLER.lot("B")
+
+
+def stocked(*modules: ItemId) -> LastWorld:
+    """A pack of these modules in its maker's stock."""
+    world = LastWorld()
+    world.log(world.story.pack_manufactured(ONE, modules))
+    return world
+
+
+def fitted() -> tuple[LastWorld, Event]:
+    """A pack in a new vehicle of the vehicle maker's, and the event that fitted it."""
+    world = stocked(module(1))
+    world.log(*world.story.transfer(MAKER, VEHICLE_MAKER, ONE))
+    return world, world.log(world.story.pack_fitted(ONE, CAR))
+
+
+def facets(item: Item) -> tuple[object, ...]:
+    """What a voiding gives back."""
+    return item.phase, item.custodian, item.owner, item.operator, item.vehicle, item.parent, item.mass_g
+
+
+# Who, and what
+
+
+def test_the_issuer_takes_an_act_back_and_the_history_goes_on() -> None:
+    world = stocked()
+    before = world.item(ONE)
+    told = world.log(world.story.item_retired(MAKER, ONE))
+    voided = world.log(world.story.event_voided(told, MAKER))
+    after = world.item(ONE)
+    assert facets(after) == facets(before)
+    assert (after.tip, after.count, after.latest) == (voided.id, 3, world.ledger.size - 1)
+    assert after.status == before.status
+
+
+def test_nobody_else_voids() -> None:
+    world = stocked()
+    told = world.log(world.story.item_retired(MAKER, ONE))
+    world.refused(world.story.event_voided(told, FLEET), "void.issuer", told.id)
+    world.refused(world.story.event_voided(told, REGISTRAR), "void.issuer", told.id)
+
+
+def test_the_heir_voids_what_the_old_firm_stated() -> None:
+    world = stocked()
+    told = world.log(world.story.item_retired(MAKER, ONE))
+    world.log(world.story.org_succeeded(MAKER, FLEET), world.story.event_voided(told, FLEET))
+    assert world.item(ONE).phase is Phase.STOCK
+
+
+def test_a_delegate_voids_its_own_act_and_the_principal_does_not() -> None:
+    world = stocked()
+    world.log(world.story.delegation_granted(MAKER, LAB, "item.retired"))
+    told = world.log(world.story.acting(MAKER).item_retired(LAB, ONE))
+    world.story.acting(None)
+    world.refused(world.story.event_voided(told, MAKER), "void.issuer")
+    world.log(world.story.event_voided(told, LAB))
+    assert world.item(ONE).phase is Phase.STOCK
+
+
+def test_nobody_voids_in_the_name_of_another() -> None:
+    world = stocked()
+    world.refused(world.story.delegation_granted(MAKER, LAB, "event.voided"), "delegation.type", LAB.id)
+
+
+def test_an_unknown_event_is_not_voided() -> None:
+    world = stocked()
+    claims = EventVoided(place=MAKER.place, event="A" * 43, ground=Ground.TYPING_ERROR)
+    world.refused(world.sign(MAKER, claims, {ONE: world.item(ONE).tip}), "void.unknown")
+
+
+def test_a_statement_or_an_act_on_an_organisation_is_not_voided() -> None:
+    world = stocked()
+    told = world.log(world.story.health_measured(ONE))
+    world.refused(world.story.event_voided(told, LAB), "void.type", told.id)
+    claims = EventVoided(event=world.log(world.story.site_set(MAKER)).id, ground=Ground.TYPING_ERROR)
+    world.refused(world.sign(MAKER, claims, {MAKER.id: world.story.last.id}), "void.type")
+
+
+def test_a_voiding_is_not_voided() -> None:
+    world = stocked()
+    told = world.log(world.story.item_retired(MAKER, ONE))
+    voided = world.log(world.story.event_voided(told, MAKER))
+    world.refused(world.story.event_voided(voided, MAKER), "void.type", voided.id)
+
+
+def test_the_items_are_exactly_those_of_the_act() -> None:
+    world = stocked()
+    world.log(world.story.pack_manufactured(pack(2)))
+    told = world.log(world.story.item_retired(MAKER, ONE, pack(2)))
+    world.refused(world.story.event_voided(told, MAKER, [ONE]), "void.items")
+
+
+def test_what_was_built_on_is_not_voided_and_the_newer_event_is_named() -> None:
+    world = stocked()
+    told = world.story.last
+    newer = world.log(world.story.item_retired(MAKER, ONE))
+    refusal = world.refused(world.story.event_voided(told, MAKER), "void.blocked", ONE)
+    assert refusal.facts["blocking"] == [newer.id]
+    claims = EventVoided(place=MAKER.place, event=told.id, ground=Ground.TYPING_ERROR)
+    world.refused(world.sign(MAKER, claims, {ONE: told.id}), "void.blocked", ONE)
+
+
+def test_an_act_is_voided_once() -> None:
+    world = stocked()
+    told = world.log(world.story.item_retired(MAKER, ONE))
+    world.log(world.story.event_voided(told, MAKER))
+    world.refused(world.story.event_voided(told, MAKER), "void.blocked", ONE)
+
+
+def test_acts_are_taken_back_one_at_a_time() -> None:
+    world = stocked()
+    exported = world.log(world.story.item_exported(MAKER, ONE))
+    retired = world.log(world.story.item_retired(MAKER, ONE))
+    world.log(world.story.event_voided(retired, MAKER))
+    world.refused(world.story.event_voided(exported, MAKER), "void.blocked", ONE)
+
+
+# Statements in between
+
+
+def test_what_statements_said_since_then_stays() -> None:
+    world = stocked()
+    told = world.log(world.story.item_retired(MAKER, ONE))
+    measured = world.log(world.story.health_measured(ONE))
+    world.log(world.story.incident_reported(ONE), world.story.event_voided(told, MAKER))
+    item = world.item(ONE)
+    assert (item.phase, item.flags, item.measured) == (Phase.STOCK, (Flag.QUARANTINED,), measured.id)
+
+
+def test_a_measurement_since_the_repair_outlives_it() -> None:
+    world = stocked(module(1))
+    world.log(world.story.health_measured(ONE))
+    told = world.log(world.story.item_repaired(ONE, by=MAKER))
+    measured = world.log(world.story.health_measured(ONE))
+    world.log(world.story.event_voided(told, MAKER))
+    assert world.item(ONE).measured == measured.id
+
+
+def test_a_dispute_goes_on_though_its_act_was_voided() -> None:
+    world = stocked()
+    world.log(*world.story.transfer(MAKER, FLEET, ONE, rights=[Right.CUSTODY]))
+    told = world.log(world.story.item_retired(FLEET, ONE))
+    world.log(world.story.event_disputed(told, MAKER), world.story.event_voided(told, FLEET))
+    assert world.item(ONE).phase is Phase.STOCK
+    assert world.item(ONE).flags == (Flag.DISPUTED,)
+
+
+@pytest.mark.parametrize(("tell", "rule"), [("item_lost", "flag.lost"), ("item_stolen", "flag.stolen")])
+def test_what_is_away_is_not_taken_back(tell: str, rule: str) -> None:
+    world = stocked()
+    told = world.log(world.story.item_retired(MAKER, ONE))
+    world.log(getattr(world.story, tell)(MAKER, ONE))
+    world.refused(world.story.event_voided(told, MAKER), rule, ONE)
+
+
+# Offers, custody and waste
+
+
+def test_a_refused_offer_does_not_come_back_by_the_receivers_voiding() -> None:
+    world = stocked()
+    world.log(world.story.transfer_offered(MAKER, FLEET, ONE))
+    told = world.log(world.story.transfer_rejected(FLEET, ONE))
+    world.log(world.story.event_voided(told, FLEET))
+    assert world.item(ONE).offer is None
+    world.refused(world.story.transfer_accepted(FLEET, ONE), "transfer.none", ONE)
+
+
+def test_a_withdrawn_offer_comes_back_by_its_senders_voiding() -> None:
+    world = stocked()
+    world.log(world.story.transfer_offered(MAKER, FLEET, ONE))
+    told = world.log(world.story.transfer_withdrawn(MAKER, ONE))
+    world.log(world.story.event_voided(told, MAKER), world.story.transfer_accepted(FLEET, ONE))
+    assert world.item(ONE).owner == FLEET.id
+
+
+def test_waste_that_is_given_back_may_be_contested_by_who_gave_it() -> None:
+    world = stocked()
+    world.log(world.story.item_retired(MAKER, ONE), world.story.transfer_offered(MAKER, RECYCLER, ONE))
+    told = world.log(world.story.transfer_accepted(RECYCLER, ONE))
+    voided = world.log(world.story.event_voided(told, RECYCLER))
+    assert (world.item(ONE).custodian, world.item(ONE).offer) == (MAKER.id, None)
+    world.log(world.story.event_disputed(voided, MAKER))
+    assert world.item(ONE).flags == (Flag.DISPUTED,)
+
+
+def test_who_handed_an_item_on_does_not_take_it_back() -> None:
+    world = stocked()
+    offered, accepted = world.story.transfer(MAKER, FLEET, ONE)
+    told = world.log(offered)
+    world.log(accepted)
+    world.refused(world.story.event_voided(told, MAKER), "void.blocked", ONE)
+
+
+def test_a_collectors_claim_is_taken_back() -> None:
+    world = stocked()
+    told = world.log(world.story.item_collected(ONE))
+    assert world.item(ONE).flags == (Flag.DISPUTED,)
+    world.log(world.story.event_voided(told, COLLECTOR))
+    assert (world.item(ONE).flags, world.item(ONE).claimant) == ((), None)
+
+
+# Vehicles and parts
+
+
+def test_the_fitting_that_made_the_vehicle_ends_it() -> None:
+    world, told = fitted()
+    world.log(world.story.event_voided(told, VEHICLE_MAKER))
+    assert (world.item(CAR).ended_by, world.item(CAR).parts) == (Ending.VOIDED, 0)
+    assert (world.item(ONE).phase, world.item(ONE).custodian) == (Phase.STOCK, VEHICLE_MAKER.id)
+
+
+def test_a_sold_vehicle_is_not_unmade() -> None:
+    world, told = fitted()
+    world.log(world.story.vehicle_sold(CAR))
+    world.refused(world.story.event_voided(told, VEHICLE_MAKER), "void.blocked", CAR)
+
+
+def scrapped() -> tuple[LastWorld, Event]:
+    """A user's vehicle that was scrapped, its pack found in it."""
+    world, _ = fitted()
+    world.log(world.story.vehicle_sold(CAR), world.story.item_collected(CAR, waste=False))
+    consent = world.story.vehicle_scrapped(CAR, present=[ONE])
+    return world, world.log(consent)
+
+
+def test_a_scrapped_vehicle_and_its_pack_come_back() -> None:
+    world, told = scrapped()
+    world.log(world.story.event_voided(told, COLLECTOR))
+    assert (world.item(CAR).phase, world.item(CAR).parts) == (Phase.STOCK, 1)
+    assert (world.item(ONE).phase, world.item(ONE).vehicle) == (Phase.FITTED, CAR)
+
+
+def test_a_scrapped_vehicle_does_not_come_back_without_its_pack() -> None:
+    world, told = scrapped()
+    world.log(world.story.item_exported(COLLECTOR, ONE))
+    world.refused(world.story.event_voided(told, COLLECTOR), "void.blocked", ONE)
+
+
+def two_in_a_users_car(room: int = 2) -> tuple[LastWorld, Event, Event]:
+    """A user's vehicle of two packs, the second fitted by a repairer, and the first collected out of it."""
+    world = LastWorld()
+    story = world.story
+    world.log(
+        story.item_declared(pack(5), REPAIRER, phase=Phase.FITTED, into=CAR, max_packs=room),
+        story.item_declared(pack(6), REPAIRER),
+    )
+    refit = PackFitted(place=REPAIRER.place)
+    fit = world.tell(REPAIRER, refit, pack(6), CAR)
+    return world, fit, world.log(story.item_collected(pack(5)))
+
+
+def test_a_voided_fitting_counts_what_is_left_in_the_vehicle() -> None:
+    world, fit, _ = two_in_a_users_car()
+    assert world.item(CAR).parts == 1
+    world.log(world.story.event_voided(fit, REPAIRER))
+    assert world.item(CAR).parts == 0
+    assert world.item(pack(6)).vehicle is None
+
+
+def test_a_collected_pack_goes_back_into_its_vehicle() -> None:
+    world, _, collected = two_in_a_users_car()
+    world.log(world.story.event_voided(collected, COLLECTOR))
+    assert (world.item(CAR).parts, world.item(pack(5)).vehicle) == (2, CAR)
+    assert custodian_of(world.ledger.states, world.item(pack(5))) is Holder.USER
+
+
+@pytest.mark.parametrize(("room", "rule"), [(2, "vehicle.capacity"), (3, "void.blocked")])
+def test_a_collected_pack_does_not_go_back_into_a_vehicle_that_was_refilled(room: int, rule: str) -> None:
+    world, _, collected = two_in_a_users_car(room)
+    world.log(world.story.item_declared(pack(7), REPAIRER))
+    world.tell(REPAIRER, PackFitted(place=REPAIRER.place), pack(7), CAR)
+    world.refused(world.story.event_voided(collected, COLLECTOR), rule, CAR)
+
+
+def test_a_collected_pack_does_not_go_back_into_a_scrapped_vehicle() -> None:
+    world, _, collected = two_in_a_users_car()
+    world.log(world.story.item_collected(CAR, waste=False))
+    world.log(world.story.vehicle_scrapped(CAR, absent=[pack(6)]))
+    world.refused(world.story.event_voided(collected, COLLECTOR), "void.blocked", CAR)
+
+
+def repaired() -> tuple[LastWorld, Event]:
+    """A pack in a vehicle, its module exchanged there by the vehicle's maker."""
+    world, _ = fitted()
+    world.log(world.story.org_roles_set(VEHICLE_MAKER, [Role.VEHICLE_MAKER, Role.REPAIRER]))
+    world.log(world.story.module_manufactured(module(2)))
+    world.log(*world.story.transfer(MAKER, VEHICLE_MAKER, module(2), load="spare"))
+    text = world.story.item_repaired(ONE, VEHICLE_MAKER, out=[module(1)], into=[module(2)])
+    return world, world.log(text)
+
+
+def test_a_repair_is_taken_back_part_by_part() -> None:
+    world, told = repaired()
+    world.log(world.story.event_voided(told, VEHICLE_MAKER))
+    assert (world.item(ONE).parts, world.item(module(1)).parent) == (1, ONE)
+    assert (world.item(module(2)).parent, world.item(module(2)).phase) == (None, Phase.STOCK)
+
+
+def test_a_part_is_not_taken_back_out_of_a_vehicle_that_changed_hands() -> None:
+    world, told = repaired()
+    world.log(*world.story.transfer(VEHICLE_MAKER, FLEET, CAR, load="car"))
+    world.refused(world.story.event_voided(told, VEHICLE_MAKER), "void.blocked", CAR)
+    assert owner_of(world.ledger.states, world.item(module(2))) == FLEET.id
+
+
+# Making, unmaking and making again
+
+
+def test_what_was_made_by_mistake_may_be_made_again_on_its_tip() -> None:
+    world = stocked(module(1))
+    told = world.story.last
+    voided = world.log(world.story.event_voided(told, MAKER))
+    for item in (ONE, module(1)):
+        assert (world.item(item).ended_by, world.item(item).parent) == (Ending.VOIDED, None)
+    world.refused(world.story.item_retired(MAKER, ONE), "lifecycle.ended", ONE)
+    again = world.log(world.story.pack_manufactured(ONE, [module(1)]))
+    assert again.prev[ONE] == voided.id
+    assert (world.item(ONE).phase, world.item(ONE).count) == (Phase.STOCK, 3)
+    assert (world.item(module(1)).parent, world.item(module(1)).count) == (ONE, 3)
+
+
+def test_a_voided_code_is_not_made_anew_beside_its_history() -> None:
+    world = stocked()
+    told = world.story.last
+    world.log(world.story.event_voided(told, MAKER))
+    world.story.tips[ONE] = None
+    world.refused(world.story.pack_manufactured(ONE), "prev.stale", ONE)
+
+
+def test_a_code_that_one_firm_declared_by_mistake_is_free_for_another() -> None:
+    world = LastWorld()
+    told = world.log(world.story.item_declared(ONE))
+    world.log(world.story.event_voided(told, COLLECTOR), world.story.item_declared(ONE, RECYCLER))
+    assert world.item(ONE).custodian == RECYCLER.id
+
+
+def test_a_quarantine_is_not_washed_off_by_making_again() -> None:
+    world = stocked()
+    told = world.story.last
+    world.log(world.story.incident_reported(ONE), world.story.event_voided(told, MAKER))
+    world.log(world.story.pack_manufactured(ONE))
+    assert world.item(ONE).flags == (Flag.QUARANTINED,)
+
+
+def test_a_quarantine_is_not_washed_off_by_taking_an_assembly_back() -> None:
+    world = LastWorld()
+    world.log(world.story.module_manufactured(module(1)))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, module(1)))
+    told = world.log(world.story.product_assembled(product(1), module(1)))
+    world.log(world.story.incident_reported(product(1)), world.story.event_voided(told, SECOND_LIFE))
+    assert world.item(module(1)).flags == (Flag.QUARANTINED,)
+    assert (world.item(module(1)).phase, world.item(module(1)).parent) == (Phase.STOCK, None)
+
+
+def test_a_split_is_taken_back_whole() -> None:
+    world = stocked(module(1), module(2))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, ONE))
+    before = world.item(ONE), world.item(module(1)), world.item(module(2))
+    told = world.log(world.story.item_split(ONE, [module(1)], unaccounted=[module(2)]))
+    world.log(world.story.event_voided(told, SECOND_LIFE))
+    after = world.item(ONE), world.item(module(1)), world.item(module(2))
+    assert [facets(item) for item in after] == [facets(item) for item in before]
+    assert (world.item(ONE).parts, world.item(ONE).depth) == (2, 1)
+    # What was not found stays marked until it is: marks are the business of statements.
+    assert world.item(module(2)).flags == (Flag.MISSING,)
+
+
+# Lots
+
+
+def with_lot(mass_g: int = 1_000) -> LastWorld:
+    """A recycler's lot."""
+    world = LastWorld()
+    world.log(world.story.lot_declared(LOT, mass_g=mass_g))
+    return world
+
+
+def test_draws_go_back_to_their_lot() -> None:
+    world = with_lot()
+    told = world.log(world.story.batch_processed(drawn={LOT: 600}, made={OUT: 600}))
+    world.log(world.story.event_voided(told, RECYCLER))
+    assert (world.item(LOT).remaining_g, world.item(OUT).ended_by) == (1_000, Ending.VOIDED)
+    assert world.item(OUT).remaining_g == 0
+
+
+def test_a_batch_whose_output_was_drawn_is_not_taken_back() -> None:
+    world = with_lot()
+    told = world.log(world.story.batch_processed(drawn={LOT: 600}, made={OUT: 600}))
+    disposed = world.log(world.story.residue_disposed(drawn={OUT: 1}))
+    world.refused(world.story.event_voided(told, RECYCLER), "void.drawn", OUT)
+    world.log(world.story.event_voided(disposed, RECYCLER), world.story.event_voided(told, RECYCLER))
+    assert world.item(LOT).remaining_g == 1_000
+
+
+def test_a_draw_is_given_back_once() -> None:
+    world = with_lot()
+    told = world.log(world.story.residue_disposed(drawn={LOT: 600}))
+    world.log(world.story.event_voided(told, RECYCLER))
+    world.refused(world.story.event_voided(told, RECYCLER), "void.before", told.id)
+    assert world.item(LOT).remaining_g == 1_000
+
+
+def test_a_lot_has_so_many_voided_draws_back() -> None:
+    world = with_lot()
+    for _ in range(MAX_GIVEN_BACK):
+        told = world.log(world.story.residue_disposed(drawn={LOT: 1}))
+        world.log(world.story.event_voided(told, RECYCLER))
+    told = world.log(world.story.residue_disposed(drawn={LOT: 1}))
+    world.refused(world.story.event_voided(told, RECYCLER), "void.limit", LOT)
+
+
+def test_nothing_is_given_back_to_a_lot_in_other_hands() -> None:
+    world = with_lot()
+    told = world.log(world.story.residue_disposed(drawn={LOT: 600}))
+    world.log(*world.story.transfer(RECYCLER, MAKER, LOT))
+    world.refused(world.story.event_voided(told, RECYCLER), "void.lot_gone", LOT)
+
+
+def test_nothing_is_given_back_to_a_lot_under_offer() -> None:
+    world = with_lot()
+    told = world.log(world.story.residue_disposed(drawn={LOT: 600}))
+    world.log(world.story.transfer_offered(RECYCLER, MAKER, LOT))
+    world.refused(world.story.event_voided(told, RECYCLER), "transfer.open", LOT)
+
+
+def test_a_lot_that_was_drawn_from_goes_back_without_what_was_drawn() -> None:
+    world = with_lot()
+    world.log(world.story.transfer_offered(RECYCLER, SECOND_LIFE, LOT))
+    told = world.log(world.story.transfer_accepted(SECOND_LIFE, LOT, gross_g=990))
+    drawn = world.log(world.story.residue_disposed(drawn={LOT: 300}, by=SECOND_LIFE))
+    world.log(world.story.event_voided(told, SECOND_LIFE))
+    assert (world.item(LOT).custodian, world.item(LOT).remaining_g) == (RECYCLER.id, 700)
+    world.refused(world.story.event_voided(drawn, SECOND_LIFE), "void.lot_gone", LOT)
+
+
+def test_a_division_is_taken_back_while_its_parts_are_whole() -> None:
+    world, part = with_lot(), RECYCLER.lot("P")
+    told = world.log(world.story.lot_divided(LOT, {part: 400}))
+    drawn = world.log(world.story.residue_disposed(drawn={part: 1}))
+    world.refused(world.story.event_voided(told, RECYCLER), "void.drawn", part)
+    world.log(world.story.event_voided(drawn, RECYCLER), world.story.event_voided(told, RECYCLER))
+    assert world.item(LOT).remaining_g == 1_000
+
+
+def test_a_consent_used_by_a_voided_act_stays_used() -> None:
+    world = stocked(module(1))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, ONE, rights=[Right.CUSTODY]))
+    world.log(world.story.consent_given(MAKER, SECOND_LIFE, ONE))
+    told = world.log(world.story.item_split(ONE, [module(1)]))
+    world.log(world.story.event_voided(told, SECOND_LIFE))
+    world.refused(world.story.item_split(ONE, [module(1)]), "owner.consent", ONE)
+
+
+def test_a_local_item_that_was_wrongly_identified_lives_on_under_its_own_id() -> None:
+    world, one = stocked(), local(COLLECTOR, "X-1")
+    world.log(*world.story.transfer(MAKER, COLLECTOR, ONE))
+    world.log(world.story.item_declared(one, COLLECTOR))
+    told = world.log(world.story.item_identified(one, ONE))
+    world.log(world.story.event_voided(told, COLLECTOR))
+    assert (world.item(one).phase, world.item(one).identified_as) == (Phase.STOCK, None)
+    world.log(world.story.item_identified(one, ONE))
+    assert world.item(one).identified_as == ONE
