@@ -85,9 +85,9 @@ def read(path: Path) -> Journal:
         ImportRefusal: it is damaged otherwise, or of another version.
         OSError: it cannot be read.
     """
-    members = list(_members(path.read_bytes()))
+    data = path.read_bytes()
     try:
-        first, *rest = members
+        first, *rest = _members(data)
         end = next(place for place, one in enumerate(rest) if "entries" in one)
         head = Head(**first["head"])
         entries = tuple(Entry(tuple(one["rows"]), one["id"], one["sd_jwt"]) for one in rest[:end])
