@@ -1,12 +1,12 @@
 """Findings: what the rules allow and somebody should look at, and the deadlines that have come."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from api.answers import FRESH, PRIVATE, answer
-from api.auth import reader
+from api.auth import reader, reader_as_known
 from api.language import language_of
 from api.parameters import item_of, org_of
 from api.schemas import load_query
@@ -14,11 +14,13 @@ from api.schemas.findings import FindingsQuery
 from api.service import service
 from api.texts import Texts
 from ledger import noticed, passport
+from ledger.findings import Made
+from ledger.findings.door import RESTS_ON
 from ledger.findings.shown import Finding, FindingState, finding_json
 from ledger.identifiers import ItemId
 from ledger.noticed import BEGINNING, Wanted
 from ledger.state import Organisation
-from ledger.store import Snapshot
+from ledger.store import Reading, Snapshot
 from ledger.wording.findings import finding_text
 
 BLUEPRINT: Final = Blueprint("findings", __name__)
@@ -38,11 +40,13 @@ def findings() -> Response:
             snapshot,
             wanted,
             now_ms=service().clock.now_ms(),
-            reader=passport.organisations(snapshot, [asking]).get(asking) if asking else None,
+            reader=reader_as_known(snapshot, asking),
             after=query["after"] or BEGINNING,
             limit=query["limit"],
         )
         orgs = named(snapshot, found.findings)
+    if asking is not None:
+        _record(asking, found.findings)
     told = [{**finding_json(one), **words(one, texts, orgs)} for one in found.findings]
     after = None if found.after is None else ".".join(map(str, found.after))
     response = answer(
@@ -63,6 +67,20 @@ def _wanted(query: Mapping[str, Any]) -> Wanted:
         states=frozenset(FindingState) if state is None else frozenset({state}),
         since=query["since"],
     )
+
+
+def _record(org: ItemId, found: Sequence[Finding]) -> None:
+    """Keep that an organisation was told what rests on restricted claims, before it is."""
+    rests_on: dict[int, set[str]] = {}
+    for one in found:
+        if one.rule.made is Made.DOOR:
+            rests_on.setdefault(one.index, set()).add(RESTS_ON[one.rule.rule])
+    if rests_on:
+        now_ms = service().clock.now_ms()
+        with service().store.beside() as beside:
+            beside.record(
+                [Reading(index, str(org), tuple(sorted(names)), now_ms) for index, names in rests_on.items()]
+            )
 
 
 def of_item(snapshot: Snapshot, item: ItemId, texts: Texts) -> list[dict[str, str]]:

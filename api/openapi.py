@@ -20,7 +20,7 @@ from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
-from api.schemas.material import TreeQuery
+from api.schemas.material import StatisticsQuery, TreeQuery
 from api.schemas.queries import (
     FeedQuery,
     FindQuery,
@@ -32,7 +32,7 @@ from api.schemas.queries import (
     SharesQuery,
     SubmitQuery,
 )
-from api.schemas.requests import DecodeBody, LookupBody, ShareBody, SubmissionBody
+from api.schemas.requests import DecodeBody, LookupBody, ResolveBody, ShareBody, SubmissionBody
 from api.schemas.searching import ItemsQuery, OffersQuery
 from api.witnesses import KeptQuery
 from ledger import wording
@@ -84,6 +84,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "generations.tree": Operation(query=TreeQuery),
     "generations.lot_account": Operation(),
     "generations.event_account": Operation(),
+    "statistics.statistics": Operation(query=StatisticsQuery),
     "reads.reads": Operation(query=ReadsQuery, token=True),
     "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
     "shares.issued": Operation(query=SharesQuery, token=True),
@@ -96,6 +97,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "orgs.org": Operation(),
     "orgs.keys": Operation(),
     "orgs.events": Operation(query=HistoryQuery),
+    "vehicles.resolve": Operation(takes={_JSON: ResolveBody}, token=True),
     "orgs.bundle": Operation(),
     "codes.decode": Operation(takes={_JSON: DecodeBody}),
     "codes.rules": Operation(),

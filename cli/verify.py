@@ -1,5 +1,6 @@
 """`packtrace verify`: check a saved receipt on its own bytes. It opens no connection."""
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,12 @@ _PRIVATE: Final = "PRIVATE KEY-----"
     help="A key file (PEM or JWK), or the key bundle of GET /v1/keys; may be given several times.",
 )
 @click.option("--event", "event_id", help="The id of the event that the receipt must be for.")
+@click.option(
+    "--disclosures",
+    "disclosure_file",
+    type=FILE,
+    help="Restricted claims to check too: the JSON of GET /v1/events/<id>, or disclosures one a line.",
+)
 @json_option
 def verify_command(
     *,
@@ -40,10 +47,12 @@ def verify_command(
     policy_file: Path | None,
     key_files: tuple[Path, ...],
     event_id: str | None,
+    disclosure_file: Path | None,
     as_json: bool,
 ) -> None:
     """Check the receipt in FILE, offline. Exit code 0: every check is ok.
 
+    With --disclosures each restricted claim must be the one that the event conceals, and none may be missing.
     With --policy a quorum of its witnesses must have cosigned; the logs it names are believed where --trust
     is left out.
     """
@@ -51,7 +60,12 @@ def verify_command(
     policy = None if policy_file is None else read_policy(policy_file)
     keys = {kid: key for path in key_files for kid, key in read_keys(path).items()}
     verification = verify_receipt(
-        file.read_bytes(), trust, keys=keys, expected_event_id=event_id, policy=policy
+        file.read_bytes(),
+        trust,
+        keys=keys,
+        expected_event_id=event_id,
+        policy=policy,
+        disclosures=None if disclosure_file is None else read_disclosures(disclosure_file),
     )
     if as_json:
         print_json(verification.to_json())
@@ -73,6 +87,24 @@ def read_trust(path: Path) -> Trust:
         return Trust.parse(path.read_bytes())
     except MalformedTrustError as error:
         raise CliError(say(f"{path} 不是信任文件：{error}", f"{path} is no trust file: {error}")) from error
+
+
+def read_disclosures(path: Path) -> list[str]:
+    """Return the disclosures in a file: those of an event as the server gives it, or one a line.
+
+    Raises:
+        CliError: it is JSON and no event with disclosures.
+    """
+    text = path.read_text("utf-8", errors="replace").strip()
+    if not text.startswith("{"):
+        return text.replace("~", "\n").split()
+    try:
+        found = json.loads(text).get("disclosures", [])
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise CliError(say(f"{path} 不含披露", f"{path} holds no disclosures"))
+    return found
 
 
 def read_policy(path: Path) -> Policy:

@@ -294,9 +294,9 @@ def by_material(lines: Iterable[Line]) -> dict[str, int]:
 
 
 def years(batches: Iterable[Batch], *, since_ms: int, until_ms: int) -> list[Year]:
-    """Return each firm's and step's batches that ended from `since_ms` up to, without, `until_ms`."""
+    """Return each firm's and step's batches that ended behind `since_ms` and at `until_ms` at the latest."""
     found: dict[tuple[ItemId, Step], list[Batch]] = {}
     for batch in batches:
-        if since_ms <= batch.until_ms < until_ms:
+        if since_ms < batch.until_ms <= until_ms:
             found.setdefault((batch.by, batch.step), []).append(batch)
     return [Year(by=by, step=step, batches=some) for (by, step), some in sorted(found.items())]

@@ -1,23 +1,26 @@
 """The read side of findings: the stream as it stands at a time, and who may see what the door found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ledger.access import Reader, may_read
+from ledger.events.service import HealthMeasured
 from ledger.findings import FINDING_RULES, Severity, rules_at
+from ledger.findings.door import RESTS_ON
 from ledger.findings.shown import HOUR_MS, Finding, FindingState, Kept, finding_of
+from ledger.holdings import Timelines, last_held
 from ledger.identifiers import ItemId
-from ledger.lifecycle.rights import custodian_of, operator_of, owner_of
 from ledger.rules import rule_set
-from ledger.state import LOG, Item, Log, Organisation
+from ledger.state import LOG, Log
 from ledger.store import Snapshot
-from ledger.store.finding_reads import SCANNED, RemarkFilter
-from ledger.vocabulary import Role
+from ledger.store.finding_reads import RemarkFilter
 
 Place = tuple[int, int]
 BEGINNING: Final[Place] = (-1, -1)
+SCANNED: Final = 2_000
+"""How many remarks one read looks at, whether they become findings or not."""
 RULE_IDS: Final = tuple(sorted({one.rule for rules in FINDING_RULES.values() for one in rules.rules}))
-_AUTHORITIES: Final = frozenset({Role.REGULATOR, Role.AUDITOR})
-_RIGHTS: Final = (custodian_of, owner_of, operator_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ def find(
     wanted: Wanted,
     *,
     now_ms: int,
-    reader: Organisation | None = None,
+    reader: Reader | None = None,
     after: Place = BEGINNING,
     limit: int,
 ) -> Page:
@@ -66,31 +69,31 @@ def find(
     if not isinstance(log, Log):
         return Page((), None)
     rules, found = rule_set(log.rules), list[Finding]()
-    stretch, whole = _stretch(snapshot, wanted, now_ms, reader, after)
+    stretch, end = _stretch(snapshot, wanted, now_ms, reader, after)
     for kept in stretch:
         finding = finding_of(kept, now_ms, rules)
         if finding is not None and finding.state in wanted.states:
             found.append(finding)
         if len(found) == limit and kept is not stretch[-1]:
             return Page(tuple(found), kept.place)
-    return Page(tuple(found), None if whole else stretch[-1].place)
+    return Page(tuple(found), end)
 
 
 def _stretch(
-    snapshot: Snapshot, wanted: Wanted, now_ms: int, reader: Organisation | None, after: Place
-) -> tuple[list[Kept], bool]:
-    """Return the next remarks that were looked at, and whether they are all there are."""
+    snapshot: Snapshot, wanted: Wanted, now_ms: int, reader: Reader | None, after: Place
+) -> tuple[list[Kept], Place | None]:
+    """Return the next remarks to tell of, and where the looking ended; None at the end of the stream."""
     near_ms = rules_at(now_ms).limit("label.far_apart") * HOUR_MS
     which = _filter(wanted, now_ms)
-    reads = [snapshot.remarks(which, after=after, near_ms=near_ms)]
+    reads = [snapshot.remarks(which, after=after, near_ms=near_ms, limit=SCANNED)]
     if reader is not None:
-        reads.append(_at_door(snapshot, wanted, which, reader, after))
+        reads.append(snapshot.door_findings(which, after=after, limit=SCANNED))
     # Behind the end of a read that was cut, the other one is ahead: what lies there is left to the next page.
     ends = [some[-1].place for some in reads if len(some) == SCANNED]
-    found = sorted((one for some in reads for one in some), key=lambda one: one.place)
-    if not ends:
-        return found, True
-    return [one for one in found if one.place <= min(ends)], False
+    end = min(ends) if ends else None
+    public, *door = [[one for one in some if end is None or one.place <= end] for some in reads]
+    seen = [] if reader is None else _readable(snapshot, door[0], reader)
+    return sorted([*public, *seen], key=lambda one: one.place), end
 
 
 def _filter(wanted: Wanted, now_ms: int) -> RemarkFilter:
@@ -106,20 +109,20 @@ def _filter(wanted: Wanted, now_ms: int) -> RemarkFilter:
     )
 
 
-def _at_door(
-    snapshot: Snapshot, wanted: Wanted, which: RemarkFilter, reader: Organisation, after: Place
-) -> list[Kept]:
-    """Return the findings of the door that a reader may see.
-
-    Whoever measured, whoever had the item then or has a right in it now, regulator and auditor.
-    """
-    all_of_it = bool(_AUTHORITIES & set(reader.roles))
-    if not all_of_it and wanted.item is not None:
-        all_of_it = _holds(snapshot, reader, wanted.item)
-    return snapshot.door_findings(which, after=after, party=None if all_of_it else str(reader.id))
+def _readable(snapshot: Snapshot, found: Sequence[Kept], reader: Reader) -> list[Kept]:
+    """Return what of the door rests on claims that a reader may read (docs/formats.md, section 8)."""
+    plain = {one.place for one in found if _may_see(one, reader, holder=False)}
+    items = {ItemId.parse(one.remark.subject) for one in found if one.place not in plain}
+    timelines = snapshot.timelines(items) if items else {}
+    return [one for one in found if one.place in plain or _held(one, reader, timelines)]
 
 
-def _holds(snapshot: Snapshot, reader: Organisation, item: ItemId) -> bool:
-    states = snapshot.states([item])
-    found = states.get(item)
-    return isinstance(found, Item) and any(right(states, found) == reader.id for right in _RIGHTS)
+def _held(kept: Kept, reader: Reader, timelines: Timelines) -> bool:
+    end = last_held(timelines, ItemId.parse(kept.remark.subject), reader.rights_of)
+    return end is not None and kept.index <= end and _may_see(kept, reader, holder=True)
+
+
+def _may_see(kept: Kept, reader: Reader, *, holder: bool) -> bool:
+    claim = HealthMeasured.row.restricted[RESTS_ON[kept.remark.rule]]
+    issuer = kept.remark.org
+    return issuer is not None and may_read(claim, reader=reader, issuer=issuer, holder=holder)

@@ -6,7 +6,7 @@ is ok, failed or unknown, and unknown is never ok (docs/formats.md, Receipt). Wi
 `witnessed`: a quorum of its witnesses has cosigned that checkpoint.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,6 +16,7 @@ from crypto import note
 from crypto.errors import CryptoError, InvalidSignatureError
 from crypto.jws import Jws
 from crypto.note import VerifierKey
+from crypto.sdjwt import parse_disclosure, reveal
 from crypto.strictjson import Json
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
@@ -31,6 +32,7 @@ from ledger.merkle import InvalidProofError, hash_leaf, verify_inclusion
 from ledger.policy import Policy
 from ledger.receipt import Receipt
 from ledger.state import RegisteredKey
+from ledger.submission import LIMITS
 from ledger.trust import Trust
 from ledger.verdict import Verdict
 from ledger.witnessed import witnessing
@@ -48,6 +50,8 @@ class ReceiptCheck(StrEnum):
     EVENT = "event"
     WITNESSED = "witnessed"
     """Only where a policy is given."""
+    DISCLOSED = "disclosed"
+    """Only where disclosures are given, be it none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ def verify_receipt(
     keys: Keys = NO_KEYS,
     expected_event_id: str | None = None,
     policy: Policy | None = None,
+    disclosures: Sequence[str] | None = None,
 ) -> Verification:
     """Check a receipt.
 
@@ -133,6 +138,7 @@ def verify_receipt(
         keys: Public keys by thumbprint: the signer's own, or those of a key bundle.
         expected_event_id: The id the receipt must be for; without it any event will do.
         policy: Which witnesses must have cosigned the checkpoint; without `trust` its logs are believed.
+        disclosures: Texts of restricted claims, which must be those the event conceals; None asks nothing.
 
     Raises:
         MalformedReceiptError: The text is no receipt, so there is nothing to check.
@@ -148,6 +154,8 @@ def verify_receipt(
     }
     if policy is not None:
         checks[ReceiptCheck.WITNESSED] = check_witnessed(receipt.checkpoint_note, policy)
+    if disclosures is not None:
+        checks[ReceiptCheck.DISCLOSED] = _check_disclosed(parts, disclosures)
     return Verification(
         index=receipt.index,
         event_id=None if parts.entry is None else parts.entry.event_id,
@@ -156,6 +164,29 @@ def verify_receipt(
         issuer=None if parts.event is None else str(parts.event.iss),
         checks=checks,
     )
+
+
+def check_disclosed(event: Event, disclosures: Sequence[str]) -> Result:
+    """Check disclosures against the digests of a signed event.
+
+    Ok where every digest has its claim; failed where a claim is not the one concealed, however little it was
+    changed; unknown where a claim is missing: withheld and erased look the same.
+    """
+    try:
+        shown = reveal(event.sd, [parse_disclosure(text, LIMITS) for text in disclosures])
+    except CryptoError as error:
+        return _failed("changed", why=error.reason)
+    names = ", ".join(sorted(shown))
+    withheld = len(event.sd) - len(shown)
+    if withheld:
+        return _unknown("withheld", count=withheld, **({"claims": names} if names else {}))
+    return _ok("disclosed", claims=names) if names else _ok("nothing_concealed")
+
+
+def _check_disclosed(parts: _Parts, disclosures: Sequence[str]) -> Result:
+    if parts.event is None:
+        return _unknown("no_event")
+    return check_disclosed(parts.event, disclosures)
 
 
 def check_witnessed(checkpoint_note: str, policy: Policy) -> Result:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -149,6 +150,14 @@ def bearer(
     }
     told: Json = {name: value for name, value in {**claims, **changes}.items() if value is not None}
     return f"Bearer {jws.sign(strictjson.dumps(told).encode(), key or party.key(), typ)}"
+
+
+def signed_post(party: Party, path: str, body: Json, *, key: PrivateKey | None = None) -> dict[str, Any]:
+    """Return what a client sends to POST a JSON body with a token for exactly that body."""
+    data = strictjson.dumps(body).encode()
+    digest = b64url_encode(sha256(data).digest())
+    token = bearer(party, path, key=key, htm="POST", body_sha256=digest)
+    return {"data": data, "content_type": "application/json", "headers": {"Authorization": token}}
 
 
 def problem(answer: TestResponse) -> dict[str, Any]:

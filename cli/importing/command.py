@@ -9,6 +9,7 @@ import click
 
 from cli.client import Client
 from cli.commands import json_option, url_option, write_bytes
+from cli.errors import CliError
 from cli.importing import journal as journals
 from cli.importing.chain import Pen, Signed, sign_all, tips_of, with_vehicles
 from cli.importing.checking import try_all
@@ -95,20 +96,24 @@ def import_command(
         tries=tries,
         as_json=as_json,
     )
-    journal_file = journal_path(table, event)
-    if journal_file.exists() != resume and not dry_run:
-        rule = "import.journal_none" if resume else "import.journal_exists"
-        raise ImportRefusal(rule, path=str(journal_file))
+    try:
+        _run(order, Client(url, tries=tries), read_key(key_file), resume=resume)
+    except ImportRefusal as error:
+        raise CliError(str(error), rule=error.rule) from error
+
+
+def _run(order: Order, client: Client, key: PrivateKey, *, resume: bool) -> None:
+    path = journal_path(order.path, order.event)
+    if path.exists() != resume and not order.dry_run:
+        raise ImportRefusal("import.journal_none" if resume else "import.journal_exists", path=str(path))
     source = read_source(order)
-    if source.draft is not None and not (dry_run and source.draft.complete):
+    if source.draft is not None and not (order.dry_run and source.draft.complete):
         tell_draft(order, source)
-    client = Client(url, tries=tries)
-    key = read_key(key_file)
     pen = _pen(order, source, client, key)
     if resume:
-        _finish(order, client, _reopened(journal_file, _head(source, pen)))
-        return
-    _begin(order, client, source, pen)
+        _finish(order, client, _reopened(path, _head(source, pen)))
+    else:
+        _begin(order, client, source, pen)
 
 
 def _begin(order: Order, client: Client, source: Source, pen: Pen) -> None:

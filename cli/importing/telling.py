@@ -88,7 +88,11 @@ def _summary(checked: Checked, count: int, unchecked: int) -> str:
 
 
 def tell_sent(order: Order, journal: Journal, failed: dict[str, dict[str, Any]], report: Path) -> None:
-    """Tell how much of the table is in the ledger; ImportRefusal where that is not all."""
+    """Tell how much of the table is in the ledger.
+
+    Raises:
+        ImportRefusal: that is not all of it; with `--json` that is in the one object already.
+    """
     done = len(journal.answers)
     if order.as_json:
         rows = {entry.id: list(entry.rows) for entry in journal.entries}
@@ -102,6 +106,8 @@ def tell_sent(order: Order, journal: Journal, failed: dict[str, dict[str, Any]],
                 "report": str(report),
             }
         )
+        if failed:
+            raise click.exceptions.Exit(1)
     else:
         click.echo(
             say(

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook  # type: ignore[import-untyped]  # it has no types
 
@@ -40,21 +39,6 @@ _MERGED: Final = re.compile(
 )
 _CHUNK: Final = 1024 * 1024
 _LETTERS: Final = 26
-# What reading hostile XML and broken parts raises inside openpyxl; none of it is an error of this program.
-_BROKEN: Final = (
-    ParseError,
-    zipfile.BadZipFile,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    OverflowError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-)
 
 
 def read_xlsx(data: bytes, sheet: str | None = None) -> Table:
@@ -67,7 +51,9 @@ def read_xlsx(data: bytes, sheet: str | None = None) -> Table:
         raise ImportRefusal("import.too_large", what="bytes", limit=MAX_BYTES)
     try:
         return _read(data, sheet)
-    except _BROKEN as error:
+    except ImportRefusal:
+        raise
+    except Exception as error:
         raise ImportRefusal("import.xlsx", why=type(error).__name__) from error
 
 

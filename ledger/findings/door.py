@@ -6,7 +6,7 @@ leaves nothing of it here.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ledger.events.service import HealthMeasured
 from ledger.findings.remark import Applied, Remark, others
@@ -36,8 +36,14 @@ class Measurement:
     raised_permille: int
 
 
-NAMES = frozenset({"quantity", "soh_permille", "cycles"})
+NAMES: Final = frozenset({"quantity", "soh_permille", "cycles"})
 """The restricted claims of `health.measured` that `figures_of` reads."""
+RESTS_ON: Final[Mapping[str, str]] = {
+    "health.calibration": "calibration_until",
+    "health.cycles_falling": "cycles",
+    "health.rising": "soh_permille",
+}
+"""The claim that each rule of the door rests on: who may read it may see the finding."""
 
 
 def measured(applied: Applied, values: Mapping[str, Any]) -> tuple[Measurement, ...]:

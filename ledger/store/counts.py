@@ -42,27 +42,26 @@ class CountReads:
 
     _connection: Connection
 
-    def count_units(self, by: CountBy, *, limit: int) -> dict[str, int]:
-        """Return how many packs there are, by what; by kind how many units. "" stands for none stated.
+    def count_units(self, by: CountBy, *, limit: int) -> dict[str, tuple[int, int]]:
+        """Return how many packs there are and what they weigh in g, by what; by kind all units.
 
-        At most `limit` groups, the largest first.
+        "" stands for none stated. At most `limit` groups, the largest first.
         """
         group = self._group(by)
         rows = self._connection.execute(
-            select(group, func.count())
+            select(group, func.count(), func.coalesce(func.sum(ITEM.c.mass_g), 0))
             .where(_counted(by))
             .group_by(group)
             .order_by(func.count().desc(), group)
             .limit(limit)
         )
-        return {key or "": count for key, count in rows}
+        return {key or "": (count, int(mass_g)) for key, count, mass_g in rows}
 
     def tips_of_units(
         self, by: CountBy, keys: Collection[str], *, after: str, limit: int
     ) -> list[tuple[str, str]]:
         """Return the units counted under these keys, each with its tip, by id, those behind `after`."""
         group = self._group(by)
-        # A set of keys is bound as one parameter by the type of a column.
         wanted = or_(group.in_(sorted(keys)), group.is_(None)) if "" in keys else group.in_(sorted(keys))
         place = and_(_counted(by), wanted, ITEM.c.id > after)
         rows = self._connection.execute(

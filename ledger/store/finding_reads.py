@@ -16,8 +16,6 @@ from ledger.store.bulk import among
 from ledger.store.tables import DISCLOSURE, DOOR_FINDING, ENTRY, FINDING, Row
 from ledger.store.ties import TieReads
 
-SCANNED: Final = 2_000
-"""How many remarks one read looks at, whether they become findings or not."""
 _NEIGHBOURS: Final = 4_000
 
 
@@ -34,9 +32,7 @@ class RemarkFilter:
 class FindingReads(TieReads):
     """The part of a snapshot that reads remarks."""
 
-    def remarks(
-        self, which: RemarkFilter, *, after: tuple[int, int], near_ms: int, limit: int = SCANNED
-    ) -> list[Kept]:
+    def remarks(self, which: RemarkFilter, *, after: tuple[int, int], near_ms: int, limit: int) -> list[Kept]:
         """Return the next remarks behind a place in the stream, in its order; those that end are left out.
 
         `near_ms`: how near in time the same thing must have been seen elsewhere.
@@ -44,14 +40,10 @@ class FindingReads(TieReads):
         arms = [self._kept(FINDING, places, limit) for places in _arms(FINDING, which, after)]
         return self._with_neighbours(_merged(arms, limit), near_ms)
 
-    def door_findings(
-        self, which: RemarkFilter, *, after: tuple[int, int], party: str | None, limit: int = SCANNED
-    ) -> list[Kept]:
-        """Return the next findings of the door; those of one party only, where one is named."""
-        arms = _arms(DOOR_FINDING, which, after)
-        if party is not None:
-            arms = [[*arm, one] for arm in arms for one in _party(DOOR_FINDING, party)]
-        found = _merged([self._kept(DOOR_FINDING, places, limit) for places in arms], limit)
+    def door_findings(self, which: RemarkFilter, *, after: tuple[int, int], limit: int) -> list[Kept]:
+        """Return the next findings of the door, whoever may see them."""
+        arms = [self._kept(DOOR_FINDING, places, limit) for places in _arms(DOOR_FINDING, which, after)]
+        found = _merged(arms, limit)
         return [replace(one, door=True) for one in found]
 
     def last_measured(self, items: Collection[str]) -> dict[str, list[str]]:

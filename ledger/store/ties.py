@@ -47,10 +47,11 @@ class TieReads:
         rows = select(TIE).join(first, TIE.c.index == first.c.index)
         return self._strands(rows.where(TIE.c.course.in_(_ORIGINS)).limit(limit))
 
-    def acts(self, course: Course, *, after: int = -1, limit: int) -> list[Strand]:
-        """Return the rows of up to `limit` acts of one kind behind an index, in log order."""
+    def acts(self, course: Course, *, after: int = -1, limit: int, newest: bool = False) -> list[Strand]:
+        """Return the rows of the first (or newest) `limit` acts of a kind behind an index, in log order."""
         place = and_(TIE.c.course == course.value, TIE.c.index > after)
-        some = select(TIE.c.index).where(place).distinct().order_by(TIE.c.index).limit(limit).subquery()
+        order = TIE.c.index.desc() if newest else TIE.c.index
+        some = select(TIE.c.index).where(place).distinct().order_by(order).limit(limit).subquery()
         rows = select(TIE).join(some, TIE.c.index == some.c.index)
         return self._strands(rows.where(TIE.c.course == course.value))
 

@@ -2,15 +2,17 @@
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import pytest
 
 from cli.reporting import verification_lines
 from crypto import jws as jose
+from crypto.encoding import b64url_decode
 from crypto.keys import PrivateKey, Verifier
 from crypto.note import NoteSigner
+from crypto.sdjwt import disclose
 from crypto.strictjson import Json
 from ledger import merkle, tiles
 from ledger.entry import Entry
@@ -21,13 +23,14 @@ from ledger.state import RegisteredKey, state_to_json
 from ledger.tiles import RightEdge
 from ledger.trust import Trust
 from ledger.verdict import Verdict
-from ledger.verify import verify_receipt
+from ledger.verify import ReceiptCheck, verify_receipt
 from ledger.vocabulary import Purpose
 from ledger.wording import Language
 from tests import audits
 from tests.audits import LOG, BuiltLog
 from tests.consortium import private_key
-from tests.scenario import MAKER, PARTIES, RECYCLER
+from tests.lives import opening
+from tests.scenario import MAKER, PARTIES, RECYCLER, Story, pack
 
 OK, FAILED, UNKNOWN = Verdict.OK, Verdict.FAILED, Verdict.UNKNOWN
 
@@ -291,3 +294,48 @@ def test_states_in_a_bundle_are_those_the_ledger_keeps() -> None:
 
 def _none() -> RegisteredKey:
     raise AssertionError("a bundle's key is registered")
+
+
+@cache
+def _measured() -> tuple[BuiltLog, int, tuple[str, ...]]:
+    """Return a log, the index of an event in it with several restricted claims, and their disclosures."""
+    story = Story("measured")
+    texts = [*opening(story), story.pack_manufactured(pack(1)), story.health_measured(pack(1))]
+    log = audits.build(texts)
+    return log, len(texts) - 1, tuple(texts[-1].split("~")[1:-1])
+
+
+def _disclosed(texts: Sequence[str] | None) -> tuple[Verdict | None, str]:
+    log, index, _ = _measured()
+    found = verify_receipt(_receipt(log, index).format(), log.trust, disclosures=texts)
+    result = found.checks.get(ReceiptCheck.DISCLOSED)
+    said = "\n".join(line for lang in Language for line in verification_lines(found, lang))
+    return (None, said) if result is None else (result.verdict, said)
+
+
+def test_a_revealed_claim_is_ok_a_withheld_one_unknown_and_a_changed_one_failed() -> None:
+    _, _, texts = _measured()
+    assert _disclosed(texts)[0] is OK
+    assert _disclosed(texts[1:])[0] is UNKNOWN
+    assert _disclosed(())[0] is UNKNOWN
+    salt, name, value = json.loads(b64url_decode(texts[0]))
+    forged = disclose(name, f"{value}!", b64url_decode(salt)).text
+    assert _disclosed((forged, *texts[1:]))[0] is FAILED
+    assert _disclosed(("not a disclosure",))[0] is FAILED
+    assert _disclosed((*texts, texts[0]))[0] is FAILED
+
+
+def test_what_is_not_asked_of_disclosures_is_not_answered() -> None:
+    assert _disclosed(None)[0] is None
+
+
+def test_a_check_of_disclosures_is_told_in_both_languages() -> None:
+    _, _, texts = _measured()
+    assert "the event conceals exactly these claims: base, cycles" in _disclosed(texts)[1]
+    assert "未出示或已删除" in _disclosed(texts[1:])[1]
+
+
+def test_an_event_that_conceals_nothing_has_nothing_to_disclose() -> None:
+    log, _, _ = _measured()
+    found = verify_receipt(_receipt(log, 0).format(), log.trust, disclosures=())
+    assert found.checks[ReceiptCheck.DISCLOSED].verdict is OK

@@ -71,6 +71,7 @@ CODE_LISTS = {
     "course": list(Course),
     "source": list(Source),
     "gap": list(Gap),
+    "figure": ["units", "none"],
 }
 
 

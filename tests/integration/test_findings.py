@@ -1,0 +1,352 @@
+"""Findings through the writer and over HTTP, on both databases: told, closed, paged, and who may see them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from crypto.strictjson import Json
+from ledger import noticed
+from ledger.events.custody import IntakeRecorded, Scan
+from ledger.events.row import Place
+from ledger.events.service import HealthMeasured
+from ledger.rebuild import rebuild
+from ledger.vocabulary import HealthMethod, Right
+from tests.consortium import COLLECTOR, FLEET, LAB, MAKER, RECYCLER, REGULATOR, VEHICLE_MAKER, Party, pack
+from tests.integration.test_batches import statements
+from tests.scenario_more import REPAIRER, MoreStory
+from tests.site import Site, bearer
+
+ROUTE = "/v1/findings"
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A founded site on either database, its derived tables compared with a replay at the end."""
+    opened = Site(tmp_path, database_url)
+    opened.story = MoreStory()
+    opened.found()
+    opened.submit(opened.story.enrolments([REGULATOR, REPAIRER]))
+    yield opened
+    assert rebuild(opened.service.store, check=True) == []
+    opened.close()
+
+
+@pytest.fixture
+def story(site: Site) -> MoreStory:
+    assert isinstance(site.story, MoreStory)
+    return site.story
+
+
+@pytest.fixture
+def lone(tmp_path: Path) -> Iterator[Site]:
+    """A founded site on SQLite, for what no database decides."""
+    opened = Site(tmp_path)
+    opened.story = MoreStory()
+    opened.found()
+    yield opened
+    opened.close()
+
+
+def told(site: Site, query: str = "", by: Party | None = None) -> list[dict[str, Any]]:
+    """Return the findings that somebody is told of, page after page."""
+    found, after = list[dict[str, Any]](), ""
+    for _ in range(1_000):
+        headers = {} if by is None else {"Authorization": bearer(by, ROUTE)}
+        answer = site.get(f"{ROUTE}?{query}{after}", **headers)
+        assert answer.status_code == 200, answer.text
+        page = answer.get_json()
+        found += page["findings"]
+        if page["next"] is None:
+            return found
+        after = f"&after={page['next']}"
+    raise AssertionError("pages without end")
+
+
+def rules(found: Sequence[dict[str, Any]]) -> list[str]:
+    return [one["rule"] for one in found]
+
+
+def measured(story: MoreStory, *items: int, soh: int = 800, cycles: int | None = 1_000, **more: Json) -> str:
+    """A laboratory measures packs by their numbers."""
+    restricted: dict[str, Json] = {
+        "quantity": "capacity_mah",
+        "base": 100_000,
+        "measured": soh * 100,
+        "soh_permille": soh,
+        "source": "bench",
+        **({} if cycles is None else {"cycles": cycles}),
+        **more,
+    }
+    claims = HealthMeasured(place=LAB.place, method=HealthMethod.CAPACITY_TEST)
+    return story.tell(LAB, claims, *(pack(number) for number in items), restricted=restricted)
+
+
+def test_a_finding_opens_with_an_entry_and_closes_with_another(site: Site, story: MoreStory) -> None:
+    site.submit([story.pack_manufactured(pack(1)), story.item_stolen(MAKER, pack(1))])
+    [found] = told(site)
+    stolen = story.last
+    assert (found["rule"], found["state"], found["event"]) == ("item.stolen", "open", stolen.id)
+    assert found["id"] == f"{found['index']}:item.stolen:{pack(1)}"
+    site.submit([story.item_found(MAKER, pack(1))])
+    [closed] = told(site)
+    assert (closed["state"], closed["closed"]) == ("closed", found["index"] + 1)
+    assert {name for name in found if found[name] != closed[name]} == {"state", "closed"}
+    assert told(site, "state=open") == []
+    assert told(site, "state=closed") == [closed]
+
+
+def test_findings_are_filtered_by_each_member(site: Site, story: MoreStory) -> None:
+    site.submit([story.pack_manufactured(pack(number)) for number in (1, 2)])
+    site.submit([story.item_stolen(MAKER, pack(1)), story.item_lost(MAKER, pack(2))])
+    site.submit([story.item_collected(pack(2))])
+    everything = told(site)
+    assert rules(everything) == ["item.stolen", "item.lost", "custody.claimed"]
+    assert rules(told(site, f"org={COLLECTOR.id}")) == ["custody.claimed"]
+    assert rules(told(site, f"org={MAKER.id}")) == rules(everything)
+    assert rules(told(site, f"org={FLEET.id}")) == []
+    assert rules(told(site, f"item={pack(1).code}")) == ["item.stolen"]
+    assert rules(told(site, "rule=item.lost")) == ["item.lost"]
+    assert rules(told(site, "severity=serious")) == ["item.stolen", "custody.claimed"]
+    assert rules(told(site, "severity=serious&rule=item.lost")) == []
+    assert rules(told(site, f"since={everything[1]['index']}")) == ["item.lost", "custody.claimed"]
+    assert rules(told(site, "state=noted")) == []
+
+
+def test_pages_add_up_to_the_whole_however_small(
+    site: Site, story: MoreStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.submit([story.pack_manufactured(pack(number)) for number in range(1, 9)])
+    site.submit([story.item_lost(MAKER, *(pack(number) for number in range(1, 9)))])
+    site.submit([measured(story, *range(1, 9)), measured(story, *range(1, 9), soh=900, cycles=900)])
+    whole, seen = told(site), told(site, by=LAB)
+    assert (len(whole), len(seen)) == (8, 24)
+    assert told(site, "limit=1") == whole
+    for scanned in (1, 3, 7):
+        monkeypatch.setattr(noticed, "SCANNED", scanned)
+        assert told(site) == whole
+        assert told(site, "limit=2", by=LAB) == seen
+        assert told(site, f"org={LAB.id}", by=LAB) == [one for one in seen if one["made"] == "door"]
+
+
+def test_a_deadline_is_told_from_the_day_it_is_due(site: Site, story: MoreStory) -> None:
+    site.submit([story.pack_manufactured(pack(1)), story.transfer_offered(MAKER, FLEET, pack(1))])
+    site.clock.now += 14 * DAY_MS - 1
+    assert told(site) == []
+    site.clock.now += 1
+    [found] = told(site)
+    assert (found["rule"], found["made"], found["overdue"]) == ("transfer.unanswered", "deadline", True)
+    assert "Taxi Fleet" in found["detail"]
+    assert found["facts"]["to"] == str(FLEET.id)
+    site.submit([story.transfer_accepted(FLEET, pack(1))])
+    assert told(site) == []
+
+
+def scan(site: Site, story: MoreStory, by: Party, district: str, *, hours: float) -> None:
+    """So long after the last event pack 1 is scanned at a gate."""
+    story.now_ms += int(hours * HOUR_MS) - 60_000
+    claims = IntakeRecorded(
+        place=Place(district=district), consignment=story.uuid("load"), scans=(Scan(raw="X", item=pack(1)),)
+    )
+    site.submit([story.tell(by, claims)])
+
+
+@pytest.mark.parametrize(
+    ("district", "hours", "expected"),
+    [
+        ("310115", 2, ["label.far_apart"]),
+        ("310115", 2.01, []),
+        ("440307", 0.5, []),
+        ("DE-BW", 1, ["label.far_apart"]),
+    ],
+)
+def test_one_label_in_two_cities_within_two_hours_is_a_finding(
+    lone: Site, district: str, hours: float, expected: list[str]
+) -> None:
+    story = lone.story
+    assert isinstance(story, MoreStory)
+    lone.submit([story.pack_manufactured(pack(1)), story.pack_manufactured(pack(2))])
+    scan(lone, story, COLLECTOR, "440306", hours=1)
+    assert told(lone) == []
+    scan(lone, story, RECYCLER, district, hours=hours)
+    found = told(lone)
+    assert rules(found) == expected
+    assert [one["facts"]["near"] for one in found] == [one["index"] - 1 for one in found]
+
+
+def test_what_restricted_claims_show_is_for_those_with_a_right_to_them(site: Site, story: MoreStory) -> None:
+    custody = (Right.CUSTODY, Right.OWNERSHIP, Right.OPERATOR)
+    site.submit([story.pack_manufactured(pack(1)), *story.transfer(MAKER, FLEET, pack(1), rights=custody)])
+    site.submit([measured(story, 1), measured(story, 1, soh=900)])
+    site.submit(story.transfer(FLEET, VEHICLE_MAKER, pack(1), load="later", rights=custody))
+    rising = ["health.rising"]
+    assert rules(told(site)) == []
+    assert rules(told(site, "rule=health.rising")) == []
+    expected = {
+        LAB: rising,
+        FLEET: rising,
+        VEHICLE_MAKER: rising,
+        REGULATOR: rising,
+        MAKER: [],
+        COLLECTOR: [],
+    }
+    assert {party.name: rules(told(site, by=party)) for party in expected} == {
+        party.name: seen for party, seen in expected.items()
+    }
+    for query in (f"item={pack(1)}", f"org={LAB.id}", "rule=health.rising"):
+        assert rules(told(site, query, by=COLLECTOR)) == []
+        assert rules(told(site, query, by=VEHICLE_MAKER)) == rising
+    [found] = told(site, by=FLEET)
+    assert not found["replayable"]
+    assert "900" not in str(found["facts"])
+
+
+def test_a_read_of_what_restricted_claims_show_is_recorded(site: Site, story: MoreStory) -> None:
+    site.submit([story.pack_manufactured(pack(1)), measured(story, 1), measured(story, 1, soh=900, cycles=9)])
+    index = told(site, by=REGULATOR)[0]["index"]
+    with site.service.store.beside() as beside:
+        [(_, reading)] = beside.readings(str(pack(1)), after=0, limit=9, until_index=99)
+    assert (reading.index, reading.reader) == (index, str(REGULATOR.id))
+    assert reading.claims == ("cycles", "soh_permille")
+
+
+def test_a_repair_between_two_measurements_explains_the_rise(site: Site, story: MoreStory) -> None:
+    site.submit([story.pack_manufactured(pack(1)), *story.transfer(MAKER, REPAIRER, pack(1))])
+    site.submit([measured(story, 1), story.item_repaired(pack(1)), measured(story, 1, soh=900, cycles=0)])
+    site.submit([measured(story, 1, soh=910, cycles=1)])
+    assert told(site, by=LAB) == []
+    site.submit([story.item_repaired(pack(1))])
+    site.submit([measured(story, 1, soh=999, cycles=0)])
+    assert told(site, by=LAB) == []
+
+
+def test_measurements_of_one_batch_are_compared_with_each_other(site: Site, story: MoreStory) -> None:
+    site.submit([story.pack_manufactured(pack(1))])
+    site.submit([measured(story, 1), measured(story, 1, soh=821), measured(story, 1, soh=841, cycles=999)])
+    assert rules(told(site, by=LAB)) == ["health.rising", "health.cycles_falling"]
+    assert rules(told(site, "rule=health.calibration", by=LAB)) == []
+    site.submit([measured(story, 1, soh=700, calibration_until="2026-05-31")])
+    assert rules(told(site, "rule=health.calibration", by=LAB)) == ["health.calibration"]
+
+
+def change(site: Site, statement: str) -> None:
+    engine = create_engine(site.service.store._engine.url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM disclosure", "UPDATE disclosure SET text = 'spoilt'"], ids=["erased", "spoilt"]
+)
+def test_a_measurement_whose_figures_are_gone_is_compared_with_nothing(
+    site: Site, story: MoreStory, statement: str
+) -> None:
+    site.submit([story.pack_manufactured(pack(1)), measured(story, 1)])
+    change(site, statement)
+    site.submit([measured(story, 1, soh=999, cycles=0)])
+    assert told(site, by=LAB) == []
+
+
+def test_a_stream_that_was_changed_is_named_and_put_right_and_the_doors_is_left_alone(
+    site: Site, story: MoreStory
+) -> None:
+    site.submit([story.pack_manufactured(pack(1)), measured(story, 1), measured(story, 1, soh=900)])
+    site.submit([story.item_stolen(MAKER, pack(1))])
+    before = told(site, by=LAB)
+    change(site, "UPDATE finding SET rule = 'item.lost' WHERE rule = 'item.stolen'")
+    [found] = rebuild(site.service.store)
+    assert (found.table, found.replayed) == ("finding", {"rule": "item.stolen"})
+    change(site, "DELETE FROM finding")
+    assert {one.table for one in rebuild(site.service.store)} == {"finding"}
+    assert told(site, by=LAB) == before
+    assert len(before) == 2
+
+
+def test_findings_cost_one_statement_a_batch_and_none_where_there_are_none(
+    site: Site, story: MoreStory
+) -> None:
+    site.submit([story.pack_manufactured(pack(number)) for number in range(1, 30)])
+    store, sent = site.service.store, list[list[str]]()
+    batches = (
+        [story.pack_manufactured(pack(100))],
+        [story.item_lost(MAKER, pack(1))],
+        [story.item_lost(MAKER, pack(number)) for number in range(2, 30)],
+        [measured(story, 1), measured(story, 1, soh=900)],
+    )
+    for batch in batches:
+        with statements(store) as noted:
+            site.submit(batch)
+        sent.append([one for one in noted if "finding" in one])
+    assert [len(one) for one in sent[:3]] == [0, 1, 1]
+    assert all(one.startswith("INSERT INTO finding") for one in sent[1] + sent[2])
+    assert [one.split()[0] for one in sent[3]] == ["SELECT", "INSERT", "INSERT"]
+
+
+MISTAKEN = [
+    "state=shut",
+    "severity=fatal",
+    "rule=no.such",
+    "rule=trace.health",
+    "org=gbt34014:X",
+    "item=%00",
+    "item=nothing at all",
+    "since=-1",
+    "since=99999999999999999999",
+    "limit=0",
+    "limit=1001",
+    "after=1",
+    "after=-1.0",
+    "after=1.0.0",
+    "after=" + "9" * 400 + ".1",
+    "after=١.٢",
+    "reader=" + str(LAB.id),
+    "rule=item.lost&rule=item.stolen",
+]
+
+
+def test_a_query_that_is_none_is_refused(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    for query in MISTAKEN:
+        answer = site.get(f"{ROUTE}?{query}")
+        assert answer.status_code == 400, query
+        assert answer.get_json(force=True)["rule"] in {"http.parameter", "item.malformed"}
+    site.close()
+
+
+def test_a_token_that_does_not_hold_tells_nothing(lone: Site) -> None:
+    for token in ("Bearer x", bearer(LAB, "/v1/items"), bearer(LAB, ROUTE, key=MAKER.key())):
+        assert lone.get(ROUTE, Authorization=token).status_code == 401
+
+
+def test_a_place_behind_the_end_and_an_item_that_nobody_knows_tell_nothing(lone: Site) -> None:
+    assert told(lone, "since=9007199254740991") == []
+    assert told(lone, f"item={pack(77).code}") == []
+    assert lone.get(f"{ROUTE}?after=999999999.0").get_json()["next"] is None
+
+
+def test_an_empty_ledger_has_no_findings(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    assert site.get(ROUTE).get_json() == {"size": 0, "findings": [], "next": None}
+    site.close()
+
+
+def test_the_page_of_a_battery_says_what_to_look_at_in_both_languages(lone: Site) -> None:
+    story = lone.story
+    assert isinstance(story, MoreStory)
+    lone.submit([story.pack_manufactured(pack(1)), measured(story, 1), measured(story, 1, soh=900)])
+    page = f"/p/{pack(1).code}"
+    assert "What to look at" not in lone.get(page, Accept_Language="en").text
+    lone.submit([story.item_lost(MAKER, pack(1))])
+    english, chinese = (lone.get(page, Accept_Language=lang).text for lang in ("en", "zh-CN"))
+    assert "What to look at" in english
+    assert "is reported lost" in english
+    assert "值得核查的情况" in chinese
+    assert "已报遗失" in chinese
+    assert "better state of health" not in english
+    lone.submit([story.item_found(MAKER, pack(1))])
+    assert "What to look at" not in lone.get(page, Accept_Language="en").text

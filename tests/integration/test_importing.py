@@ -1,0 +1,314 @@
+"""`packtrace import` against a served ledger: a dry run writes nothing, a killed run goes on where it was."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import pytest
+from click.testing import CliRunner
+
+from cli import main
+from cli.importing import command, journal
+from cli.importing.headers import draft
+from cli.importing.mapping import format_mapping
+from cli.importing.table import Row
+from tests.consortium import MAKER, REGISTRAR, VEHICLE_MAKER, Party, module, pack, vin
+from tests.ledgers import opened
+from tests.live import Live, serving
+from tests.tables import KINDS, Rows, csv_bytes, moment, xlsx
+
+REPOSITORY: Final = Path(__file__).parents[2]
+PACKS, MODULES, LOADS, FITTED, WASTE = (KINDS[place] for place in (0, 2, 4, 6, 9))
+ROWS: Final = 10_000
+WAIT_S: Final = 120
+
+
+class Desk:
+    """A firm's desk: its folder with key and tables, beside a ledger that is served."""
+
+    def __init__(self, live: Live, folder: Path, by: Party) -> None:
+        folder.mkdir()
+        self.live = live
+        self.folder = folder
+        self.by = by
+        self.key = folder / "key.pem"
+        self.key.write_bytes(by.key().to_pem(None))
+
+    def put(
+        self, name: str, event: str, header: Sequence[str], rows: Rows, *, group: str = "", **constants: str
+    ) -> Path:
+        """Put a table and its mapping on the desk: the draft, with constants and a group."""
+        path = self.folder / name
+        whole = [list(header), *rows]
+        path.write_bytes(xlsx(whole) if name.endswith("xlsx") else csv_bytes(whole))
+        guess = draft(event, Row(1, tuple(header)))
+        text = format_mapping(guess.mapping, {}, "a test")
+        if group:
+            text = text.replace('group = ""', f'group = "{group}"')
+        lines = "".join(f'"{claim}" = "{value}"\n' for claim, value in constants.items())
+        (self.folder / f"{name}.{event}.toml").write_text(
+            text.replace("[constants]\n", f"[constants]\n{lines}")
+        )
+        return path
+
+    def command(self, table: Path, event: str, *options: str) -> list[str]:
+        """Return the arguments of an import."""
+        told = ("import", str(table), "--as", event, "--key", str(self.key))
+        return [*told, "--url", self.live.url, "--json", *options]
+
+    def run(self, table: Path, event: str, *options: str, code: int = 0) -> dict[str, Any]:
+        """Import a table, and return what is told."""
+        result = CliRunner().invoke(main, self.command(table, event, *options), env={"LC_ALL": "C"})
+        assert result.exit_code == code, (result.output, result.exception)
+        told: dict[str, Any] = json.JSONDecoder().raw_decode(result.stdout)[0]
+        return told
+
+    def problems(self, table: Path, event: str) -> list[tuple[int, str, str]]:
+        """Return what a dry run tells: row, column and rule."""
+        told = self.run(table, event, "--dry-run", code=1)
+        assert all(one["detail"] and one["remedy"] for one in told["problems"])
+        return [(one["row"], one["column"], one["rule"]) for one in told["problems"]]
+
+    def files(self) -> dict[str, bytes]:
+        """Return what lies in the folder."""
+        return {path.name: path.read_bytes() for path in sorted(self.folder.iterdir()) if path.is_file()}
+
+    def report(self, table: Path, event: str) -> list[dict[str, str]]:
+        """Return the report of an import, row by row."""
+        text = table.with_name(f"{table.name}.{event}.report.csv").read_text("utf-8-sig")
+        return list(csv.DictReader(StringIO(text)))
+
+
+@pytest.fixture
+def live(database_url: str, tmp_path: Path) -> Iterator[Live]:
+    """A ledger with its firms, served; audited at the end."""
+    (tmp_path / "ledger").mkdir()
+    with serving(database_url, tmp_path / "ledger") as found:
+        opened(found.ledger)
+        yield found
+
+
+@pytest.fixture
+def desk(live: Live, tmp_path: Path) -> Desk:
+    """The maker's desk."""
+    return Desk(live, tmp_path / "desk", MAKER)
+
+
+def modules(count: int, first: int = 1) -> Rows:
+    """Return rows of modules of the maker."""
+    return [
+        [module(number).value, MAKER.model("MODULE"), "45.5", "2026-06-01", "330109", ""]
+        for number in range(first, first + count)
+    ]
+
+
+def made(desk: Desk, count: int) -> None:
+    """Have the maker log packs with their modules."""
+    table = desk.put("packs.xlsx", PACKS.event, PACKS.header, PACKS.rows(count))
+    assert desk.run(table, PACKS.event)["logged"] == count
+
+
+def test_a_table_is_logged_row_by_row_and_once(desk: Desk) -> None:
+    before = desk.live.ledger.size
+    table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(30))
+    told = desk.run(table, MODULES.event)
+    assert (told["result"], told["events"], told["logged"]) == ("done", 30, 30)
+    assert desk.live.ledger.size == before + 30
+    report = desk.report(table, MODULES.event)
+    assert [(int(one["row"]), int(one["index"])) for one in report] == [
+        (n + 2, before + n) for n in range(30)
+    ]
+    assert {one["result"] for one in report} == {"logged"}
+    assert desk.run(table, MODULES.event, code=1)["detail"].endswith("[import.journal_exists]")
+    assert desk.run(table, MODULES.event, "--resume")["logged"] == 30
+    assert desk.live.ledger.size == before + 30
+
+
+def test_a_dry_run_tells_what_only_the_ledger_knows_and_writes_nothing(desk: Desk) -> None:
+    made(desk, 2)
+    rows = PACKS.rows(12)[2:]
+    header = PACKS.header
+    rows[1][1] = MAKER.model("NOPE")
+    rows[2][0] = pack(1).value
+    rows[3][6] = module(1).value
+    rows[4][0] = "ZZYPB01TEST000G610000001"
+    rows[5][2] = "-1"
+    rows[6][3] = "2026-02-30"
+    rows[7][7] = 4_000
+    table = desk.put("more.xlsx", PACKS.event, header, rows)
+    files, size = desk.files(), desk.live.ledger.size
+    told = desk.problems(table, PACKS.event)
+    assert told == [
+        (3, "B", "model.unknown"),
+        (4, "A", "item.exists"),
+        (5, "G", "lifecycle.phase"),
+        (6, "A", "code.vendor"),
+        (7, "C", "import.claim"),
+        (8, "D", "import.day"),
+        (9, "C", "balance.mass"),
+    ]
+    assert (desk.files(), desk.live.ledger.size) == (files, size)
+    assert desk.run(table, PACKS.event, code=1)["result"] == "refused"
+    assert (desk.files(), desk.live.ledger.size) == (files, size)
+
+
+def test_nobody_acts_by_table_on_what_it_does_not_hold(desk: Desk, live: Live, tmp_path: Path) -> None:
+    made(desk, 3)
+    other = Desk(live, tmp_path / "other", VEHICLE_MAKER)
+    table = other.put("waste.xlsx", WASTE.event, WASTE.header, WASTE.rows(4))
+    assert other.problems(table, WASTE.event) == [
+        *((row, "A", "custody.holder") for row in (2, 3, 4)),
+        (5, "A", "prev.unknown"),
+    ]
+
+
+def test_rows_that_build_on_each_other_are_chained_and_only_causes_are_told(desk: Desk) -> None:
+    made(desk, 2)
+    header = ("电池编码", "阶段类别", "行政区划", "时间")
+    rows: Rows = [[pack(1).value, "service", "330109", str(moment(60 * number))] for number in range(5)]
+    rows.insert(2, [pack(7).value, "service", "330109", str(moment(0))])
+    table = desk.put("repairs.csv", "item.repaired", header, rows)
+    told = desk.problems(table, "item.repaired")
+    assert told == [(4, "A", "prev.unknown")]
+    table = desk.put(
+        "repaired.csv", "item.repaired", header, [row for row in rows if row[0] == pack(1).value]
+    )
+    assert desk.run(table, "item.repaired")["logged"] == 5
+
+
+def test_a_load_goes_from_hand_to_hand_by_tables(desk: Desk, live: Live, tmp_path: Path) -> None:
+    made(desk, 80)
+    offers = desk.put("offers.csv", LOADS.event, LOADS.header, LOADS.rows(80), group="consignment")
+    assert desk.run(offers, LOADS.event)["events"] == 2
+    taker = Desk(live, tmp_path / "taker", VEHICLE_MAKER)
+    rows: Rows = [[row[0], row[1], "申报", "440307"] for row in LOADS.rows(80)]
+    answers = taker.put(
+        "answers.csv",
+        "transfer.accepted",
+        ("批次号", "电池编码", "质量依据", "行政区划"),
+        rows,
+        group="consignment",
+    )
+    assert taker.run(answers, "transfer.accepted")["logged"] == 2
+    fitted = taker.put("fitted.xlsx", FITTED.event, FITTED.header, FITTED.rows(80), vehicle="new")
+    assert taker.run(fitted, FITTED.event, "--dry-run")["result"] == "passed"
+    size = live.ledger.size
+    assert taker.run(fitted, FITTED.event)["logged"] == 80
+    assert live.ledger.size == size + 80
+    text = (taker.folder / "fitted.xlsx.pack.fitted.journal").read_text()
+    assert oct((taker.folder / "fitted.xlsx.pack.fitted.journal").stat().st_mode)[-3:] == "600"
+    assert vin(1).text not in text
+
+
+def interrupted(*_: object, **__: object) -> NoReturn:
+    """Stop as Ctrl-C does, before anything is sent."""
+    raise KeyboardInterrupt
+
+
+def test_an_item_that_moved_on_since_is_told_as_stale(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(desk, 3)
+    table = desk.put("waste.xlsx", WASTE.event, WASTE.header, WASTE.rows(3))
+    with monkeypatch.context() as stopped:
+        stopped.setattr(command, "send_all", interrupted)
+        result = CliRunner().invoke(main, desk.command(table, WASTE.event))
+    assert result.exit_code == 1
+    assert {one["result"] for one in desk.report(table, WASTE.event)} == {"not sent"}
+    between = desk.put(
+        "repairs.csv",
+        "item.repaired",
+        ("电池编码", "阶段类别", "行政区划"),
+        [[pack(2).value, "service", "330109"]],
+    )
+    assert desk.run(between, "item.repaired")["logged"] == 1
+    told = desk.run(table, WASTE.event, "--resume", code=1)
+    assert (told["logged"], [one["rows"] for one in told["failed"]]) == (2, [[3]])
+    lines = desk.report(table, WASTE.event)
+    assert [one["rule"] for one in lines] == ["", "prev.stale", ""]
+
+
+def test_a_changed_table_mapping_or_journal_is_not_gone_on_with(desk: Desk) -> None:
+    table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(3))
+    desk.run(table, MODULES.event, "--resume", code=1)
+    desk.run(table, MODULES.event)
+    path = journal.journal_path(table, MODULES.event)
+    whole, rows = path.read_bytes(), table.read_bytes()
+    table.write_bytes(rows + rows.splitlines(keepends=True)[-1])
+    assert "table_sha256" in desk.run(table, MODULES.event, "--resume", code=1)["detail"]
+    table.write_bytes(rows)
+    path.write_bytes(whole.replace(b'"rows":[3]', b'"rows":[4]'))
+    assert "journal_damaged" in desk.run(table, MODULES.event, "--resume", code=1)["detail"]
+    path.write_bytes(whole[:-9])
+    assert desk.run(table, MODULES.event, "--resume")["logged"] == 3
+
+
+def test_without_a_mapping_a_draft_is_written_for_people_to_look_at(desk: Desk) -> None:
+    table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(3))
+    mapping = desk.folder / f"modules.csv.{MODULES.event}.toml"
+    mapping.unlink()
+    told = desk.run(table, MODULES.event, "--dry-run")
+    assert (told["result"], told["events"]) == ("passed", 3)
+    assert not mapping.exists()
+    assert "import.draft" in desk.run(table, MODULES.event, code=1)["detail"]
+    assert mapping.read_text() == told["mapping"]
+    assert desk.run(table, MODULES.event)["logged"] == 3
+
+
+def test_a_key_that_nobody_registered_signs_nothing(desk: Desk) -> None:
+    table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(1))
+    desk.key.write_bytes(REGISTRAR.key(number=9).to_pem(None))
+    assert "import.key_unknown" in desk.run(table, MODULES.event, code=1)["detail"]
+
+
+def started(desk: Desk, table: Path, *options: str) -> subprocess.Popen[bytes]:
+    """Start an import in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli", *desk.command(table, MODULES.event, *options)],
+        cwd=REPOSITORY,
+        env={**os.environ, "LC_ALL": "C"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def killed(process: subprocess.Popen[bytes], when: Callable[[], bool]) -> None:
+    """Kill a process -9 as soon as something is so."""
+    end = time.monotonic() + WAIT_S
+    while not when():
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def test_ten_thousand_rows_killed_at_several_moments_are_each_logged_once(tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
+    with serving(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path / "ledger") as live:
+        opened(live.ledger)
+        desk = Desk(live, tmp_path / "desk", MAKER)
+        before = live.ledger.size
+        table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(ROWS))
+        path = journal.journal_path(table, MODULES.event)
+        killed(started(desk, table), lambda: any(desk.folder.glob(".*.new")) or path.exists())
+        options = ["--resume"] if path.exists() else []
+        first = started(desk, table, *options)
+        killed(first, lambda: live.ledger.size > before)
+        whole = path.read_bytes()
+        killed(started(desk, table, "--resume"), lambda: live.ledger.size > before + ROWS // 3)
+        killed(started(desk, table, "--resume"), lambda: live.ledger.size > before + ROWS // 2)
+        assert path.read_bytes().startswith(whole[: whole.rindex(b'{"entries"')])
+        assert before < live.ledger.size < before + ROWS
+        told = desk.run(table, MODULES.event, "--resume")
+        assert told["logged"] == ROWS
+        assert live.ledger.size == before + ROWS
+        report = desk.report(table, MODULES.event)
+        assert [int(one["row"]) for one in report] == list(range(2, ROWS + 2))
+        assert sorted(int(one["index"]) for one in report) == list(range(before, before + ROWS))
