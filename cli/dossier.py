@@ -30,25 +30,17 @@ def dossier(*, item: str, output: Path, url: str, parts: bool, as_json: bool) ->
     """
     began = time.monotonic()
     wanted = item_named(item)
-    told = Client(url).get_text(
-        f"/v1/items/{quote(wanted, safe=':.-')}/dossier" + ("?parts=1" if parts else "")
-    )
+    query = "?parts=1" if parts else ""
+    told = Client(url).get_text(f"/v1/items/{quote(wanted, safe=':.-')}/dossier{query}")
     try:
         found = parse(told)
     except MalformedDossierError as error:
-        raise CliError(
-            say(f"{url} 的回答不是档案：{error}", f"{url} did not answer with a dossier: {error}")
-        ) from error
+        sentence = say(f"{url} 的回答不是档案：{error}", f"{url} did not answer with a dossier: {error}")
+        raise CliError(sentence) from error
     write_text(output, told)
-    seconds = time.monotonic() - began
+    seconds, items, entries = time.monotonic() - began, len(found.items), len(found.entries)
     if as_json:
-        print_json(
-            {"result": "done", "file": str(output), "items": len(found.items), "entries": len(found.entries)}
-        )
-    else:
-        click.echo(
-            say(
-                f"已存到 {output}：{len(found.items)} 件物品，{len(found.entries)} 个条目（{seconds:.1f} 秒）",
-                f"saved to {output}: {len(found.items)} items, {len(found.entries)} entries ({seconds:.1f} s)",
-            )
-        )
+        print_json({"result": "done", "file": str(output), "items": items, "entries": entries})
+        return
+    in_chinese = f"已存到 {output}：{items} 件物品，{entries} 个条目（{seconds:.1f} 秒）"
+    click.echo(say(in_chinese, f"saved to {output}: {items} items, {entries} entries ({seconds:.1f} s)"))
