@@ -6,7 +6,7 @@ from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.state import Item
 from tests.machine import Ledger
-from tests.machine_turns import TurnsMachine
+from tests.machine_last import LastMachine
 from tests.memory import MemoryLedger
 
 
@@ -27,7 +27,7 @@ class InMemory(MemoryLedger):
         return {state.id: state for state in self.states.values() if isinstance(state, Item)}
 
 
-class MemoryMachine(TurnsMachine):
+class MemoryMachine(LastMachine):
     """The machine over a dictionary."""
 
     def open_ledger(self) -> Ledger:
