@@ -125,4 +125,5 @@ def _held(kept: Kept, reader: Reader, timelines: Timelines) -> bool:
 def _may_see(kept: Kept, reader: Reader, *, holder: bool) -> bool:
     claim = HealthMeasured.row.restricted[RESTS_ON[kept.remark.rule]]
     issuer = kept.remark.org
-    return issuer is not None and may_read(claim, reader=reader, issuer=issuer, holder=holder)
+    author = issuer in reader.rights_of
+    return issuer is not None and may_read(claim, reader=reader, author=author, holder=holder)

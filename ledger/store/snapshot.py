@@ -266,6 +266,22 @@ class Snapshot(SearchReads, CountReads):
         found = (_state(ItemId("org", ""), text) for text in rows.scalars())
         return [one for one in found if isinstance(one, Organisation)]
 
+    def preceded_by(self, org: ItemId) -> frozenset[ItemId]:
+        """Return the organisations whose rights are this one's: it succeeded them, or their successor."""
+        found, wanted = set[ItemId](), {org}
+        while wanted:
+            # A state is compact JSON and an id has no character that LIKE reads: the row may be the one.
+            said = or_(*(ORGANISATION.c.state.contains(f'"successor":"{one}"') for one in wanted))
+            rows = self._connection.execute(select(ORGANISATION.c.state).where(said)).scalars()
+            states = [_state(ItemId("org", ""), text) for text in rows]
+            wanted = {
+                one.id
+                for one in states
+                if isinstance(one, Organisation) and one.successor in wanted and one.id not in found
+            }
+            found |= wanted
+        return frozenset(found)
+
     def keys(self, org: ItemId | None = None) -> list[RegisteredKey]:
         """Return the registered keys, of one organisation or of all, by organisation and thumbprint."""
         place = FACT.c.kind == FactKind.KEY.value
