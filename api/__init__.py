@@ -24,12 +24,16 @@ from api import (
     reads,
     shares,
     statistics,
+    vehicles,
     witnesses,
 )
 from api.config import Config
 from api.service import EXTENSION, Service, open_service
 
 __all__ = ["Config", "Service", "create_app"]
+
+HURRY: Final = f"{EXTENSION}.hurry"
+"""Under this name stands what the server calls before it stops, so that nobody waits for new entries."""
 
 MAX_REQUEST: Final = 16 * 1024 * 1024
 _ROOT: Final = Path(__file__).parents[1]
@@ -40,6 +44,7 @@ _BLUEPRINTS: Final = (
     generations,
     statistics,
     offers,
+    vehicles,
     reads,
     shares,
     documents,
@@ -70,7 +75,9 @@ def create_app(config: Config, *, opened: Service | None = None) -> Flask:
     app.url_map.strict_slashes = False
     # A redirect of the router's own would name the host that the request names, which may be anybody's.
     app.url_map.merge_slashes = False
-    app.extensions[EXTENSION] = opened or open_service(config)
+    running = opened or open_service(config)
+    app.extensions[EXTENSION] = running
+    app.extensions[HURRY] = running.sequencer.hurry
     errors.install(app)
     answers.install(app, config.base_url)
     pages.install(app)

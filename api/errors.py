@@ -88,6 +88,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     "http.encoding": 415,
     "http.media_type": 415,
     "http.internal": 500,
+    "http.waiting": 503,
 }
 """The status of an HttpError, by its rule."""
 

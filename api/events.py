@@ -16,6 +16,7 @@ from api.schemas import load_body, load_query, read_json
 from api.schemas.queries import FeedQuery, NoQuery, ReceiptQuery, SubmitQuery
 from api.schemas.requests import MAX_EVENTS, SubmissionBody
 from api.service import service
+from api.waiting import waiting_place
 from ledger import passport, reading
 from ledger.cosigning.folder import Published
 from ledger.passport import UnknownSubjectError
@@ -45,10 +46,11 @@ def submit() -> Response:
 def feed() -> Response:
     """The log as a feed for machines, entry by entry."""
     query = load_query(FeedQuery, request)
-    size = service().sequencer.released().checkpoint.size
     start = query["after"] + 1
+    size = _size_beyond(start, query["wait"])
     stop = min(size, start + query["limit"])
     with service().snapshot() as snapshot:
+        stop = passport.stop_of_page(snapshot, start, stop)
         views = passport.feed(snapshot, start, stop) if start < stop else ()
     return answer(
         {
@@ -57,6 +59,16 @@ def feed() -> Response:
             "next": views[-1].index if views else query["after"],
         }
     )
+
+
+def _size_beyond(start: int, wait_s: int) -> int:
+    """Return the released size; where nothing is from `start` on, waited for as long as that is asked."""
+    size = service().sequencer.released().checkpoint.size
+    # Whoever asks for what lies further ahead than the next entry has no use for the next entry.
+    if start != size or not wait_s:
+        return size
+    with waiting_place():
+        return service().sequencer.released_beyond(start, timeout_s=wait_s).checkpoint.size
 
 
 @BLUEPRINT.get("/v1/events/<event_id>")

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 
 from api.answers import answer
 from api.errors import HttpError
-from api.parameters import item_of, scanned
-from api.render import event_json, hit_json, item_json
+from api.parameters import item_of, scan_of
+from api.render import event_json, found_json, hit_json, item_json
 from api.schemas import load_body, load_query
 from api.schemas.queries import HistoryQuery, NoQuery
 from api.schemas.requests import LookupBody
@@ -15,8 +15,8 @@ from api.schemas.searching import ItemsQuery
 from api.service import service
 from ledger import passport
 from ledger.identifiers import ItemId
+from ledger.lookup import look_up
 from ledger.search import MalformedCursorError, Query, search
-from ledger.state import state_to_json
 
 BLUEPRINT: Final = Blueprint("items", __name__)
 
@@ -67,22 +67,12 @@ def history(item_id: str) -> Response:
 
 @BLUEPRINT.post("/v1/items/lookup")
 def lookup() -> Response:
-    """The states of up to 1,000 items or organisations, by id or raw scan; null for what is not known."""
+    """State, tip, custodian and label of up to 1,000 items, by id or raw scan; null for what is not known."""
     load_query(NoQuery, request)
     queries: list[str] = load_body(LookupBody, request)["items"]
-    candidates = [scanned(query) for query in queries]
+    scans = [scan_of(query) for query in queries]
     with service().snapshot() as snapshot:
         size = snapshot.head().size
-        found = passport.find_states(snapshot, {one for some in candidates for one in some})
-    answers = list[dict[str, Any]]()
-    for query, some in zip(queries, candidates, strict=True):
-        known = next((one for one in some if one in found), None)
-        likeliest = known or next(iter(some), None)
-        answers.append(
-            {
-                "query": query,
-                "id": None if likeliest is None else str(likeliest),
-                "state": None if known is None else state_to_json(found[known]),
-            }
-        )
+        found = look_up(snapshot, scans, service().config.base_url)
+    answers = [found_json(query, one) for query, one in zip(queries, found, strict=True)]
     return answer({"size": size, "items": answers})

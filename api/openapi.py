@@ -32,7 +32,7 @@ from api.schemas.queries import (
     SharesQuery,
     SubmitQuery,
 )
-from api.schemas.requests import DecodeBody, LookupBody, ShareBody, SubmissionBody
+from api.schemas.requests import DecodeBody, LookupBody, ResolveBody, ShareBody, SubmissionBody
 from api.schemas.searching import ItemsQuery, OffersQuery
 from api.witnesses import KeptQuery
 from ledger import wording
@@ -99,6 +99,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "orgs.org": Operation(),
     "orgs.keys": Operation(),
     "orgs.events": Operation(query=HistoryQuery),
+    "vehicles.resolve": Operation(takes={_JSON: ResolveBody}, token=True),
     "orgs.bundle": Operation(),
     "codes.decode": Operation(takes={_JSON: DecodeBody}),
     "codes.rules": Operation(),

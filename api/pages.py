@@ -12,7 +12,7 @@ from api.errors import HttpError
 from api.findings import of_item
 from api.items import item_members
 from api.language import language_of
-from api.parameters import scanned
+from api.parameters import item_of, scan_of, scanned
 from api.passport_page import code_parts, passport_page
 from api.schemas import load_query
 from api.schemas.queries import FindQuery, PassportQuery
@@ -22,13 +22,16 @@ from api.shares import followed, shared_json
 from api.texts import Texts, quantity
 from api.witnesses import sentence
 from ledger import passport
-from ledger.errors import MalformedError
-from ledger.identifiers import ItemId, resolve_code
+from ledger.identifiers import ItemId
 from ledger.instants import format_day
 from ledger.label_check import LabelCheck, LabelVerdict, check_label
 from ledger.label_url import LabelUrl
+from ledger.likeness import UNKNOWN, MalformedPatternError, Pattern
+from ledger.lookup import look_up
 from ledger.passport import UnknownSubjectError
 from ledger.reading import Revealed
+from ledger.scan import is_link
+from ledger.search import MalformedCursorError, Page, Query, search
 from ledger.sequencer.outcomes import ReadOnlyError
 from ledger.store import ItemFilter, Share, Snapshot
 from ledger.vocabulary import Kind, Phase
@@ -36,6 +39,7 @@ from ledger.wording import Language, UnknownTextError, mass, rule_text
 
 BLUEPRINT: Final = Blueprint("pages", __name__)
 _HTML: Final = "text/html; charset=utf-8"
+GUESSES: Final = 20
 _EXAMPLES: Final = (Kind.PACK, Kind.MODULE, Kind.PRODUCT, Kind.LOT)
 
 
@@ -89,17 +93,40 @@ def home() -> Response:
 
 @BLUEPRINT.get("/find")
 def find() -> BaseResponse:
-    """To the page of what somebody typed or scanned."""
-    query = str(load_query(FindQuery, request)["q"]).strip()
+    """To the page of what somebody typed or scanned, or to the codes that look like it."""
+    asked = load_query(FindQuery, request)
+    query = str(asked["q"]).strip()
     if not query:
         return redirect(url_for("pages.home"), 303)
-    candidates = scanned(query)
+    # What cannot be read whole is a pattern, whatever a scanner would make of the rest.
+    scan = None if UNKNOWN in query and not is_link(query) else scan_of(query)
     with service().snapshot() as snapshot:
-        known = passport.find_items(snapshot, candidates)
-    found = next((one for one in candidates if one in known), None) or next(iter(candidates), None)
-    if found is None or found.is_org:
+        found = look_up(snapshot, [scan], service().config.base_url)[0]
+        alike = None if found.state is not None else _alike(snapshot, query, asked["after"])
+    if alike is not None and (alike.hits or alike.next is not None):
+        itself = None if found.id is None or found.id.is_org else found.id
+        return page("found.html", query=query, hits=alike.hits, more=_more(query, alike.next), itself=itself)
+    if found.id is None or found.id.is_org:
         return page("find.html", status=404, query=query)
-    return redirect(_address(found), 303)
+    return redirect(_address(found.id), 303)
+
+
+def _alike(snapshot: Snapshot, query: str, after: str | None) -> Page | None:
+    """Return the codes that look like what was typed; None where that is no part of a code."""
+    try:
+        return search(snapshot, Query(pattern=Pattern.parse(query)), after=after, limit=GUESSES)
+    except MalformedCursorError as error:
+        raise HttpError("http.parameter", path="after", reason=str(error)) from error
+    except MalformedPatternError:
+        return None
+
+
+def _more(query: str, after: str | None) -> str | None:
+    """Return the address of the next page of guesses, in the language that was chosen."""
+    if after is None:
+        return None
+    chosen = {"lang": request.args["lang"]} if request.args.get("lang") else {}
+    return f"{url_for('pages.find')}?{urlencode({'q': query, 'after': after, **chosen})}"
 
 
 @BLUEPRINT.get("/p/<code>")
@@ -209,8 +236,8 @@ def _check(check: LabelCheck | None, item: ItemId, texts: Texts, maker: str | No
 def _item(code: str) -> ItemId:
     """Return the item of an address; lower case and other spellings are taken for the code they mean."""
     try:
-        found = resolve_code(code)
-    except MalformedError:
+        found = item_of(code)
+    except HttpError:
         candidates = [one for one in scanned(code) if not one.is_org]
         if not candidates:
             raise HttpError("http.not_found", path=request.path) from None

@@ -1,17 +1,20 @@
 """Ids in addresses: taken as they stand, or refused with what is wrong."""
 
 from api.errors import HttpError
+from api.service import service
+from ledger import names
 from ledger.errors import MalformedError
-from ledger.identifiers import ItemId, resolve_code
-from ledger.scan import interpret
+from ledger.identifiers import ItemId
+from ledger.scan import Scan, interpret
 
 
 def item_of(text: str) -> ItemId:
-    """Return the item that an address names by its id or bare code; raises HttpError `item.malformed`."""
-    try:
-        return resolve_code(text)
-    except MalformedError as error:
-        raise HttpError("item.malformed", text, reason=error) from error
+    """Return the item that an address names by id, bare code or alias; raises HttpError `item.malformed`."""
+    with service().snapshot() as snapshot:
+        try:
+            return names.resolve(snapshot, text)
+        except MalformedError as error:
+            raise HttpError("item.malformed", text, reason=error) from error
 
 
 def org_of(text: str) -> ItemId:
@@ -23,9 +26,15 @@ def org_of(text: str) -> ItemId:
     return found
 
 
+def scan_of(text: str) -> Scan | None:
+    """Return what a raw scan is, None where it cannot be read."""
+    try:
+        return interpret(text)
+    except MalformedError:
+        return None
+
+
 def scanned(text: str) -> tuple[ItemId, ...]:
     """Return the items that a raw scan may name, likeliest first; none where it cannot be read."""
-    try:
-        return interpret(text).items
-    except MalformedError:
-        return ()
+    scan = scan_of(text)
+    return () if scan is None else scan.items

@@ -6,9 +6,10 @@ from typing import Any
 from crypto import strictjson
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
+from ledger.lookup import Found
 from ledger.passport import EventView, ItemView, Node
 from ledger.search import Hit
-from ledger.state import Holder, Organisation, RegisteredKey, state_to_json
+from ledger.state import Holder, Item, Organisation, RegisteredKey, state_to_json
 
 
 def event_json(view: EventView) -> dict[str, Any]:
@@ -48,6 +49,32 @@ def item_json(view: ItemView, orgs: Mapping[ItemId, Organisation]) -> dict[str, 
         "inside": [str(outer.id) for outer in view.around],
         "model": None if view.model is None else state_to_json(view.model),
         "recalls": list(view.recalls),
+    }
+
+
+def found_json(query: str, found: Found) -> dict[str, Any]:
+    """Return what a scan names: its state and tip, who has it, what it is recalled for, and its label."""
+    state = found.state
+    return {
+        "query": query,
+        "id": None if found.id is None else str(found.id),
+        "state": None if state is None else state_to_json(state),
+        "tip": None if state is None else state.tip,
+        "custodian": None if found.custodian is None else str(found.custodian),
+        "recalls": list(found.recalls),
+        "same_as": None if found.same_as is None else str(found.same_as),
+        "label": _label_json(found),
+    }
+
+
+def _label_json(found: Found) -> dict[str, Any] | None:
+    item = found.state if isinstance(found.state, Item) else None
+    if found.verdict is None and (item is None or item.label_sha256 is None):
+        return None
+    return {
+        "number": None if item is None else item.label_number,
+        "sha256": None if item is None else item.label_sha256,
+        "scanned": found.verdict,
     }
 
 

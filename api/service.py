@@ -19,6 +19,7 @@ from ledger.sequencer.genesis import release_empty
 from ledger.sequencer.seen import Released, Seen
 from ledger.state import LOG, Log
 from ledger.store import Snapshot, Store
+from ledger.vins import VinKey, VinKeyError, open_vin_key, vin_key_path
 
 EXTENSION: Final = "packtrace"
 DOCUMENTS: Final = "documents"
@@ -90,7 +91,7 @@ def open_service(config: Config, clock: Clock | None = None) -> Service:
             release_empty(signer, seen)
         running = clock or SystemClock()
         witnesses = _witnesses(config, seen, store)
-        sequencer = Sequencer(store, signer, seen, running)
+        sequencer = Sequencer(store, signer, seen, running, vins=_vins(config))
         sequencer.start()
         if witnesses is not None:
             witnesses.rounds.start()
@@ -113,6 +114,15 @@ def _witnesses(config: Config, seen: Seen, store: Store) -> Witnesses | None:
         return None
     policy = read_policy(config.witness_policy, seen.vkey)
     return open_witnesses(policy, cosigned_path(config.log_key), seen, store)
+
+
+def _vins(config: Config) -> VinKey:
+    try:
+        return open_vin_key(vin_key_path(config.log_key))
+    except VinKeyError as error:
+        raise ConfigError(
+            "PACKTRACE_LOG_KEY", f"a file beside which VINs have their key ({error})"
+        ) from error
 
 
 def _signer(config: Config, store: Store) -> NoteSigner:

@@ -9,6 +9,7 @@ from cli.speech import say
 from crypto.note import NoteSigner
 from ledger.logkey import make_log_key, read_log_key, seen_path
 from ledger.sequencer.seen import Seen
+from ledger.vins import VinKey, open_vin_key, vin_key_path
 
 
 def log_signer(settings: Settings, *, create: bool = False) -> NoteSigner:
@@ -28,6 +29,11 @@ def log_signer(settings: Settings, *, create: bool = False) -> NoteSigner:
             f"no log key at {settings.log_key}; run packtrace init, or name it with {LOG_KEY}",
         )
     )
+
+
+def vin_key(settings: Settings) -> VinKey:
+    """Return the key under which VINs are hashed, made where there is none; raises VinKeyError."""
+    return open_vin_key(vin_key_path(settings.log_key))
 
 
 @contextmanager

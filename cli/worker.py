@@ -43,6 +43,13 @@ class FinishingWorker(ThreadWorker):  # type: ignore[misc]  # the same
                 with contextlib.suppress(OSError):
                     conn.sock.shutdown(socket.SHUT_RD)
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; whoever waits for new entries is answered now with what there is."""
+        hurry = getattr(getattr(self, "wsgi", None), "extensions", {}).get("packtrace.hurry")
+        if hurry is not None:
+            hurry()
+        super().handle_exit(sig, frame)
+
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop as for SIGTERM."""
         self.handle_exit(sig, frame)

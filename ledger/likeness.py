@@ -1,9 +1,9 @@
 """Codes that look like what was read off a worn label: `?` for what cannot be read, look-alikes for the rest.
 
-A pattern says of every position which characters may stand there and what each costs: nothing as typed,
-one for a close look-alike (0 and O), two for a distant one (3 and 8). A character that a GB/T 34014 code
-cannot have at its place was certainly misread, so there the likeliest one costs nothing. The cost of a code
-is the sum over its positions: the less, the likelier.
+A pattern says of every position which characters may stand there and what each costs: nothing as typed, one
+for the digit behind O, Q and I, which makers avoid, two for a close look-alike (5 and S), four for a distant
+one (3 and 8). A character that a GB/T 34014 code cannot have at its place was certainly misread, so there the
+likeliest one costs nothing. The cost of a code is the sum over its positions: the less, the likelier.
 
 A million codes are not compared one by one: `Pattern.seek` names the first text from a given one on that a
 reading may have, so that whoever walks a sorted index leaps from reading to reading.
@@ -17,7 +17,7 @@ from ledger.errors import MalformedError
 from ledger.gbt34014 import DAYS, MONTHS, YEARS
 
 UNKNOWN: Final = "?"
-MAX_COST: Final = 3
+MAX_COST: Final = 6
 """Two distant look-alikes are one too many: what differs by more is another code."""
 LENGTHS: Final = frozenset({19, 24, 26})
 MAX_LENGTH: Final = 26
@@ -53,7 +53,8 @@ _DISTANT: Final = (
     "KX",
     "DQ",
 )
-_FORCED: Final = 2
+_AVOIDED: Final = (("O", "0"), ("Q", "0"), ("I", "1"))
+_FARTHEST: Final = 4
 # Full-width forms come from Chinese input methods; they are the same characters to whoever typed them.
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 # How many bits a position tells apart, roughly: makers and specifications are few, the last digits are not.
@@ -67,10 +68,10 @@ class MalformedPatternError(MalformedError):
 
 def _costs() -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
-    for cost, pairs in ((2, _DISTANT), (1, _CLOSE)):
+    for cost, pairs in ((_FARTHEST, _DISTANT), (2, _CLOSE)):
         for pair in pairs:
             found[pair[0], pair[1]] = found[pair[1], pair[0]] = cost
-    return found
+    return found | dict.fromkeys(_AVOIDED, 1)
 
 
 _COSTS: Final = _costs()
@@ -178,7 +179,7 @@ def _told(slots: Sequence[Mapping[str, int]], bits: Sequence[int]) -> int:
 def _slot(typed: str, allowed: str) -> dict[str, int]:
     if typed == UNKNOWN:
         return dict.fromkeys(allowed, 0)
-    costs = {one: 0 if one == typed else _COSTS.get((typed, one), _FORCED + 1) for one in allowed}
-    likely = {one: cost for one, cost in costs.items() if cost <= _FORCED} or dict.fromkeys(allowed, 0)
+    costs = {one: 0 if one == typed else _COSTS.get((typed, one), _FARTHEST + 1) for one in allowed}
+    likely = {one: cost for one, cost in costs.items() if cost <= _FARTHEST} or dict.fromkeys(allowed, 0)
     least = min(likely.values())
     return {one: cost - least for one, cost in likely.items()}

@@ -36,6 +36,7 @@ from ledger.submission import LIMITS
 
 MAX_PARTS: Final = 20_000
 MAX_DEPTH: Final = 8
+MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 MAX_PARTS_OF_A_LEVEL: Final = 1000
 
 
@@ -137,6 +138,14 @@ def label_keys(snapshot: Snapshot, item: Item) -> list[RegisteredKey]:
     return [key for firm in sorted(firms) for key in snapshot.keys(firm)]
 
 
+def keys_of(snapshot: Snapshot, orgs: Collection[ItemId]) -> dict[ItemId, list[RegisteredKey]]:
+    """Return the registered keys of some organisations, in one read."""
+    found: dict[ItemId, list[RegisteredKey]] = {}
+    for key in snapshot.keys_of(orgs):
+        found.setdefault(key.org, []).append(key)
+    return found
+
+
 def recalled_inside(snapshot: Snapshot, item: ItemId) -> tuple[ItemId, ...]:
     """Return the parts of an item, on any level, that an open recall is for; at most 1,000 of a level."""
     found: list[ItemId] = []
@@ -202,6 +211,19 @@ def history(
         raise UnknownSubjectError("org.unknown" if item.is_org else "item.unknown", item)
     bodies = snapshot.entries_at([row.index for row in rows])
     return _views(snapshot, [(row.index, bodies.get(row.index, b"")) for row in rows])
+
+
+def stop_of_page(snapshot: Snapshot, start: int, stop: int) -> int:
+    """Return where a page of entries ends that begins at `start`: at `stop`, or once it has `MAX_PAGE_BYTES`.
+
+    One entry is always on it, however long.
+    """
+    total = 0
+    for index, size in enumerate(snapshot.sizes(start, stop), start=start):
+        total += size
+        if total > MAX_PAGE_BYTES and index > start:
+            return index
+    return stop
 
 
 def feed(snapshot: Snapshot, start: int, stop: int) -> tuple[EventView, ...]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from crypto import jws
 from crypto.errors import CryptoError
+from crypto.sdjwt import Disclosure, parse_disclosure
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
@@ -23,9 +24,13 @@ from ledger.holdings import new_holdings
 from ledger.lifecycle import apply, reads
 from ledger.merkle import hash_leaf
 from ledger.state import Fact, FactKind, Key, LoggedEvent, State, event_fact
-from ledger.store import DERIVED, EntryRow, Row, Snapshot, Store, Table, WriteTransaction
+from ledger.store import DERIVED, CorruptRowError, EntryRow, Row, Snapshot, Store, Table, WriteTransaction
+from ledger.store.bulk import row_of
 from ledger.store.derived import Derived
+from ledger.store.tables import DISCLOSURE, VIN
+from ledger.submission import LIMITS
 from ledger.tiles import RightEdge
+from ledger.vins import CLAIM, VinKey, vins_stated
 from ledger.workspace import UnfetchedStateError, Workspace, logged_event
 
 CHUNK: Final = 1_000
@@ -93,6 +98,50 @@ def rebuild(store: Store, *, check: bool = False, progress: Progress | None = No
                 return found
         finally:
             scratch.close()
+
+
+def rebuild_vins(store: Store, key: VinKey, *, check: bool = False) -> list[Difference]:
+    """Hash the VINs of all disclosures that are kept, compare, and put them in place unless `check` is set.
+
+    That is no replay: what was erased is gone, and under a new key every row is another one.
+
+    Returns:
+        The rows that were not what the disclosures give.
+    """
+    if check:
+        with store.snapshot() as snapshot:
+            return _vin_differences(snapshot, _vin_rows(snapshot, key))
+    with store.write() as transaction:
+        rows = _vin_rows(transaction, key)
+        found = _vin_differences(transaction, rows)
+        if found:
+            transaction.clear(VIN)
+            transaction.add_rows(VIN, rows)
+            transaction.commit()
+        return found
+
+
+def _vin_rows(snapshot: Snapshot, key: VinKey) -> list[Row]:
+    kept: dict[str, list[Disclosure]] = {}
+    for row in snapshot.rows(DISCLOSURE):
+        told = _disclosure(row)
+        if told.name == CLAIM:
+            kept.setdefault(row["event_id"], []).append(told)
+    entries = sorted(found for event_id in kept if (found := snapshot.find_entry(event_id)) is not None)
+    events = [_parse_body(index, body) for index, body in entries]
+    rows = vins_stated(key, ((event, kept[event.id]) for event in events)).rows
+    return sorted(map(row_of, rows), key=lambda row: (row["hash"], row["event_id"]))
+
+
+def _disclosure(row: Row) -> Disclosure:
+    try:
+        return parse_disclosure(row["text"], LIMITS)
+    except CryptoError as error:
+        raise CorruptRowError(f"disclosures of {row['event_id']}", error.reason) from error
+
+
+def _vin_differences(snapshot: Snapshot, rows: Sequence[Row]) -> list[Difference]:
+    return list(_differences(VIN, snapshot.rows(VIN), iter(rows)))
 
 
 def _compare(source: Snapshot, scratch: Store, progress: Progress | None) -> list[Difference]:
@@ -164,10 +213,14 @@ def _reader(
 
 
 def _parse(row: EntryRow) -> Event:
+    return _parse_body(row.index, row.body)
+
+
+def _parse_body(index: int, body: bytes) -> Event:
     try:
-        return envelope.parse(jws.parse(Entry.decode(row.body).jws))
+        return envelope.parse(jws.parse(Entry.decode(body).jws))
     except (CryptoError, LedgerError) as error:
-        raise ReplayError(row.index, str(error)) from error
+        raise ReplayError(index, str(error)) from error
 
 
 def _column_differences(row: EntryRow, event: Event, logged_at_ms: int) -> Iterator[Difference]:

@@ -114,6 +114,11 @@ def interpret(raw: str | Sequence[str]) -> Scan:
     return Scan(ScanKind.CODE, items, repairs=readings[0].repairs)
 
 
+def is_link(text: str) -> bool:
+    """Say whether a text is a link, as far as its beginning tells."""
+    return _LINK.match(text.strip()) is not None
+
+
 def decode_code(raw: str | Sequence[str]) -> tuple[CodeReading, ...]:
     """Read a scan as GB/T 34014 codes: as it stands, then reordered, then with look-alikes put right.
 

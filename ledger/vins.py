@@ -9,7 +9,7 @@ new key too, and a disclosure that is erased finds nothing any more.
 import hmac
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -48,10 +48,10 @@ class VinKey:
 
 @dataclass(frozen=True, slots=True)
 class VinsStated:
-    """What an event says of VINs: a row to keep, and the event whose row it replaces, if it corrects one."""
+    """What events say of VINs: rows to keep, and the events whose rows they correct."""
 
     rows: tuple[VinRow, ...]
-    corrects: str | None = None
+    corrected: tuple[str, ...] = ()
 
 
 def vin_key_path(log_key: Path) -> Path:
@@ -78,37 +78,28 @@ def open_vin_key(path: Path) -> VinKey:
     return VinKey(secret)
 
 
-def stated(key: VinKey, event: Event, disclosures: Iterable[Disclosure]) -> VinsStated | None:
-    """Return what an event says of a vehicle's VIN, None where it says nothing of one."""
-    vehicles = [item for item in event.prev if item.is_vehicle]
-    told = [one for one in disclosures if one.name == CLAIM]
-    if len(vehicles) != 1 or not told:
-        return None
-    claims = event.claims
-    corrects = claims.event if isinstance(claims, EventCorrected) else None
-    rows = tuple(
-        VinRow(key.hash(vin), event.id, one.digest, str(vehicles[0]))
-        for one in told
-        if (vin := _vin(one)) is not None
-    )
-    return VinsStated(rows, corrects)
-
-
-def gathered(key: VinKey, events: Iterable[tuple[Event, Iterable[Disclosure]]]) -> Mapping[str, VinRow]:
-    """Return the rows that events leave, in log order, by event id: a corrected VIN finds nothing."""
+def vins_stated(key: VinKey, events: Iterable[tuple[Event, Iterable[Disclosure]]]) -> VinsStated:
+    """Return what events say of the VINs of vehicles, in log order; a corrected VIN finds nothing."""
     found: dict[str, VinRow] = {}
-    for said in _all_stated(key, events):
-        if said.corrects is not None:
-            found.pop(said.corrects, None)
-        found |= {row.event_id: row for row in said.rows}
-    return found
-
-
-def _all_stated(key: VinKey, events: Iterable[tuple[Event, Iterable[Disclosure]]]) -> Iterator[VinsStated]:
+    corrected: list[str] = []
     for event, disclosures in events:
-        said = stated(key, event, disclosures)
-        if said is not None:
-            yield said
+        row = _row(key, event, disclosures)
+        if row is None:
+            continue
+        if isinstance(event.claims, EventCorrected):
+            found.pop(event.claims.event, None)
+            corrected.append(event.claims.event)
+        found[event.id] = row
+    return VinsStated(tuple(found.values()), tuple(corrected))
+
+
+def _row(key: VinKey, event: Event, disclosures: Iterable[Disclosure]) -> VinRow | None:
+    vehicles = [item for item in event.prev if item.is_vehicle]
+    told = next((one for one in disclosures if one.name == CLAIM), None)
+    vin = None if told is None else _vin(told)
+    if told is None or vin is None or len(vehicles) != 1:
+        return None
+    return VinRow(key.hash(vin), event.id, told.digest, str(vehicles[0]))
 
 
 def _vin(disclosure: Disclosure) -> Vin | None:

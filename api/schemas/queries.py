@@ -96,6 +96,7 @@ class FindQuery(FreeQuery):
     """What a person typed or scanned into the search box."""
 
     q = fields.String(load_default="", validate=validate.Length(max=4_096))
+    after = fields.String(load_default=None, validate=validate.Length(min=1, max=1_000))
 
 
 class PassportQuery(FreeQuery):

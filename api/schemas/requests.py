@@ -79,6 +79,16 @@ class ShareBody(Body):
     )
 
 
+class ResolveBody(Body):
+    """A vehicle identification number."""
+
+    vin = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=40),
+        metadata={"description": "17 characters, in any case"},
+    )
+
+
 class DecodeBody(Body):
     """A raw scan: one text, or the fragments of one code from several marks."""
 

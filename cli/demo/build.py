@@ -24,7 +24,7 @@ from cli.demo.turns_last import PILOT_ORIGIN
 from cli.demo.world import World
 from cli.errors import CliError, sentence
 from cli.log import found_log, opened, root_of_trust
-from cli.logkey import log_signer, seen_of
+from cli.logkey import log_signer, seen_of, vin_key
 from cli.settings import Settings
 from cli.signing import sign_event
 from cli.speech import say
@@ -39,6 +39,7 @@ from ledger.identifiers import ItemId
 from ledger.index import index_of
 from ledger.instants import Instant
 from ledger.logkey import seen_path
+from ledger.rebuild import rebuild_vins
 from ledger.sequencer import Sequencer
 from ledger.sequencer.clock import SystemClock
 from ledger.sequencer.genesis import Founder
@@ -204,6 +205,8 @@ def _tell(settings: Settings, store: Store, keyring: Keyring, plan: Plan, folder
             _move(pilot, settings, store)
         _log(settings, store, texts, told)
         _publish(settings, store, keyring)
+    # Some VINs came under the log's first key; all are found by the one beside the key it has now.
+    rebuild_vins(store, vin_key(settings))
     seconds = time.monotonic() - began
     count = texts.count
     click.echo(say(f"{count} 个事件，{seconds:.1f} 秒", f"{count} events in {seconds:.1f} s"), err=True)

@@ -34,6 +34,7 @@ from ledger.store import (
 )
 from ledger.store.derived import Derived
 from ledger.tiles import MalformedTileError, RightEdge, Tile, TileKey
+from ledger.vins import VinKey, vins_stated
 from ledger.workspace import Workspace
 
 
@@ -72,13 +73,17 @@ class Writer:
         signer: the log's key under its origin.
         seen: the released checkpoint on disk.
         clock: what tells when entries are logged.
+        vins: the key under which VINs are hashed; without one none is.
     """
 
-    def __init__(self, store: Store, signer: NoteSigner, seen: Seen, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, signer: NoteSigner, seen: Seen, clock: Clock, vins: VinKey | None = None
+    ) -> None:
         self._store: Final = store
         self._signer: Final = signer
         self._seen: Final = seen
         self._clock: Final = clock
+        self._vins: Final = vins
         # What was computed last, good for as long as the head is exactly that.
         self._edge = RightEdge()
         self._epoch: int | None = None
@@ -160,6 +165,7 @@ class Writer:
         grown, changed = edge.append([hash_leaf(row.body) for row in rows])
         transaction.add_entries(rows)
         transaction.add_disclosures([row for entry in new for row in _disclosure_rows(entry)])
+        self._keep_vins(transaction, new)
         transaction.add_door_findings(door_rows(transaction, new))
         for entry in new:
             if isinstance(entry.event.claims, DisclosureErased):
@@ -172,6 +178,11 @@ class Writer:
         _check_kept(transaction, edge, rows, (grown, changed))
         transaction.advance(grown.size, grown.root())
         return grown, changed
+
+    def _keep_vins(self, transaction: WriteTransaction, new: Sequence[NewEntry]) -> None:
+        if self._vins is not None:
+            said = vins_stated(self._vins, ((entry.event, entry.disclosures) for entry in new))
+            transaction.put_vins(said.rows, corrected=said.corrected)
 
 
 def check_witnesses(snapshot: Snapshot, seen: Seen) -> None:

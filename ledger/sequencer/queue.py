@@ -6,6 +6,7 @@ disk. A submission is answered when its checkpoint is released, never before.
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -31,10 +32,13 @@ from ledger.sequencer.outcomes import (
 )
 from ledger.sequencer.seen import Released, Seen, SeenError
 from ledger.store import CorruptRowError, Snapshot, Store, StoreError
+from ledger.vins import VinKey
 
 _LOG: Final = logging.getLogger(__name__)
 MAX_BATCH: Final = 1_000
 MAX_WAITING: Final = 4_096
+POLL_S: Final = 0.25
+"""How often a wait for new entries looks whether another process has logged some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Sequencer:
         seen: the released checkpoint on disk.
         clock: what tells when entries are logged.
         max_waiting: how many events may wait before the next submission is turned away.
+        vins: the key under which the VINs of new events are hashed.
     """
 
     def __init__(
@@ -72,18 +77,22 @@ class Sequencer:
         clock: Clock,
         *,
         max_waiting: int = MAX_WAITING,
+        vins: VinKey | None = None,
     ) -> None:
         self._store: Final = store
         self._seen: Final = seen
         self._clock: Final = clock
         self._door: Final = Door(store, signer.name)
-        self._writer: Final = Writer(store, signer, seen, clock)
+        self._writer: Final = Writer(store, signer, seen, clock, vins)
         self._max_waiting: Final = max_waiting
+        self.vins: Final = vins
         self._queue: Final = deque[_Waiting]()
         self._waiting = 0
         self._changed: Final = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._grown: Final = threading.Condition()
+        self._hurried = False
 
     def __enter__(self) -> Self:
         self.start()
@@ -148,6 +157,25 @@ class Sequencer:
             return self._seen.read()
         except SeenError as error:
             raise ReadOnlyError("seen", str(error)) from error
+
+    def released_beyond(self, size: int, *, timeout_s: float) -> Released:
+        """Return the released checkpoint, once it is larger than `size` or the time is up.
+
+        Raises:
+            ReadOnlyError: it cannot be read.
+        """
+        until = time.monotonic() + timeout_s
+        while True:
+            found = self.released()
+            left = until - time.monotonic()
+            if found.checkpoint.size > size or left <= 0 or self._hurried or self._closing:
+                return found
+            with self._grown:
+                self._grown.wait(min(left, POLL_S))
+
+    def hurry(self) -> None:
+        """Let nobody wait for new entries any more, because this process is about to stop."""
+        self._hurried = True
 
     def checkpoint(self) -> str:
         """Return the signed note of the released checkpoint, byte for byte as it was released."""
@@ -227,6 +255,8 @@ class Sequencer:
         else:
             for one, verdicts in zip(batch, flushed.verdicts, strict=True):
                 one.answer.set_result(_Answer(verdicts, flushed))
+            with self._grown:
+                self._grown.notify_all()
 
     def _flush_singly(self, batch: Sequence[_Waiting], error: Exception) -> None:
         # What is wrong with one submission or its items must not refuse its neighbours; nothing was kept.

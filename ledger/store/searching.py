@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, select, tuple_
 
 from ledger.store.bulk import among
 from ledger.store.finding_reads import FindingReads
-from ledger.store.tables import DISCLOSURE, ENTRY, HEAD, ITEM, VIN
+from ledger.store.tables import DISCLOSURE, ENTRY, HEAD, ITEM, VIN, VinRow
 
 BATTERY_CODES: Final = "gbt34014:"
 _LAST: Final = "\U0010ffff"
@@ -141,21 +141,21 @@ class SearchReads(FindingReads):
         )
         return list(rows.scalars())
 
-    def vehicles_of_vin(self, vin_hash: str, *, limit: int = 100) -> list[str]:
-        """Return the ids of vehicles for which a VIN of this hash was stated and not erased since."""
+    def vin_rows(self, vin_hash: str, *, limit: int) -> list[VinRow]:
+        """Return where a VIN of this hash was stated and not erased since, by vehicle."""
         kept = (
             select(DISCLOSURE.c.digest)
             .where(and_(DISCLOSURE.c.event_id == VIN.c.event_id, DISCLOSURE.c.digest == VIN.c.digest))
             .exists()
         )
         rows = self._connection.execute(
-            select(VIN.c.vehicle)
-            .where(and_(VIN.c.hash == vin_hash, kept))
-            .distinct()
-            .order_by(VIN.c.vehicle)
-            .limit(limit)
+            select(VIN).where(and_(VIN.c.hash == vin_hash, kept)).order_by(VIN.c.vehicle).limit(limit)
         )
-        return list(rows.scalars())
+        return [VinRow(**row._asdict()) for row in rows]
+
+    def vehicles_of_vin(self, vin_hash: str, *, limit: int = 64) -> list[str]:
+        """Return the ids of the vehicles for which that was stated."""
+        return sorted({row.vehicle for row in self.vin_rows(vin_hash, limit=limit)})
 
 
 def _keys(place: Range) -> list[Any]:

@@ -287,9 +287,12 @@ class Snapshot(SearchReads, CountReads):
         place = FACT.c.kind == FactKind.KEY.value
         if org is not None:
             place = and_(place, FACT.c.org == str(org))
-        rows = self._connection.execute(select(FACT.c.state).where(place).order_by(FACT.c.org, FACT.c.id))
-        found = (_state(Fact(FactKind.KEY, ""), text) for text in rows.scalars())
-        return [one for one in found if isinstance(one, RegisteredKey)]
+        return self._keys(place)
+
+    def keys_of(self, orgs: Collection[ItemId]) -> list[RegisteredKey]:
+        """Return the registered keys of some organisations, by organisation and thumbprint."""
+        of_these = among(self._connection, FACT.c.org, {str(org) for org in orgs})
+        return self._keys(and_(FACT.c.kind == FactKind.KEY.value, of_these))
 
     def index_lines(self) -> Iterator[bytes]:
         """Yield the lines of the index as the log stands, in no order (`ledger.index`)."""
@@ -308,6 +311,11 @@ class Snapshot(SearchReads, CountReads):
         ordered = select(table).order_by(*table.primary_key)
         for row in self._connection.execute(ordered, execution_options={"yield_per": 1000}):
             yield row._asdict()
+
+    def _keys(self, place: ColumnElement[bool]) -> list[RegisteredKey]:
+        rows = self._connection.execute(select(FACT.c.state).where(place).order_by(FACT.c.org, FACT.c.id))
+        found = (_state(Fact(FactKind.KEY, ""), text) for text in rows.scalars())
+        return [one for one in found if isinstance(one, RegisteredKey)]
 
     def _items(self, place: ColumnElement[bool], limit: int | None) -> list[Item]:
         rows = self._connection.execute(select(ITEM.c.state).where(place).order_by(ITEM.c.id).limit(limit))

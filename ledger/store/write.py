@@ -27,11 +27,13 @@ from ledger.store.tables import (
     STATED_DOCUMENT,
     TIE,
     TILE,
+    VIN,
     DisclosureRow,
     EntryRow,
     HistoryRow,
     Row,
     StatedDocument,
+    VinRow,
     state_rows,
     tie_row,
 )
@@ -76,8 +78,21 @@ class WriteTransaction(Snapshot):
         """
         if self._connection.dialect.name != POSTGRESQL:
             self._connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        # What a VIN was hashed to goes with it.
+        hashed = and_(VIN.c.event_id == event_id, among(self._connection, VIN.c.digest, digests))
+        self._connection.execute(delete(VIN).where(hashed))
         place = and_(DISCLOSURE.c.event_id == event_id, among(self._connection, DISCLOSURE.c.digest, digests))
         return self._connection.execute(delete(DISCLOSURE).where(place)).rowcount
+
+    def put_vins(self, rows: Sequence[VinRow], *, corrected: Collection[str]) -> None:
+        """Keep which vehicles hashed VINs belong to; what corrected events said of it is forgotten."""
+        self.forget_vins(corrected)
+        insert(self._connection, VIN, [row_of(row) for row in rows])
+
+    def forget_vins(self, event_ids: Collection[str]) -> None:
+        """Forget the hashed VINs that these events stated."""
+        if event_ids:
+            self._connection.execute(delete(VIN).where(among(self._connection, VIN.c.event_id, event_ids)))
 
     def put_states(self, states: Mapping[Key, State]) -> None:
         """Keep new states in the place of the ones before."""
