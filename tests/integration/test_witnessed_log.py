@@ -76,7 +76,7 @@ def test_the_log_goes_on_without_a_quorum_and_says_so(panel: Panel) -> None:
     assert [one["state"] for one in told["witnesses"]] == ["unreachable"] * 3 + ["ok"] * 2
     assert size_of(client.get("/log/checkpoint").text, panel) == len(texts)
     assert size_of(client.get("/log/released").text, panel) == last["index"] + 1
-    assert "见证者" in client.get("/v1/witnesses?lang=zh").get_json()["detail"]
+    assert "见证方" in client.get("/v1/witnesses?lang=zh").get_json()["detail"]
     service.close()
 
 
