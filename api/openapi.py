@@ -22,6 +22,7 @@ from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
 from api.schemas.material import StatisticsQuery, TreeQuery
 from api.schemas.queries import (
+    DossierQuery,
     FeedQuery,
     FindQuery,
     HistoryQuery,
@@ -38,6 +39,7 @@ from api.witnesses import KeptQuery
 from ledger import wording
 from ledger.claims import Schema as ClaimSchema
 from ledger.claims import codec_of
+from ledger.dossier.form import MEDIA_TYPE as DOSSIER
 from ledger.events import REGISTRY, Claims
 
 BLUEPRINT: Final = Blueprint("openapi", __name__)
@@ -83,6 +85,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "items.items": Operation(query=ItemsQuery),
     "items.item": Operation(),
     "items.history": Operation(query=HistoryQuery),
+    "dossiers.dossier": Operation((DOSSIER,), query=DossierQuery),
     "generations.tree": Operation(query=TreeQuery),
     "generations.lot_account": Operation(),
     "generations.event_account": Operation(),

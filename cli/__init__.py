@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "import": "cli.importing.command:import_command",
     "show": "cli.show:show",
     "tree": "cli.tree:tree",
+    "dossier": "cli.dossier:dossier",
     "cell": "cli.cell:cell_command",
     "findings": "cli.findings:findings",
     "verify": "cli.verify:verify_command",

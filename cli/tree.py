@@ -47,7 +47,7 @@ def tree(
     ID is an item id, a bare code, or a scanned code in any shape.
     """
     client = Client(url)
-    wanted = _item(item)
+    wanted = item_named(item)
     query = f"depth={depth}" + (f"&direction={direction}" if direction else "")
     query += f"&element={element}" if element else ""
     told = client.get(f"/v1/items/{quote(wanted, safe=':.-')}/tree?{query}")
@@ -58,7 +58,8 @@ def tree(
         click.echo(line)
 
 
-def _item(text: str) -> str:
+def item_named(text: str) -> str:
+    """Return the id that a text names: an id, a bare code or a scan; raises CliError."""
     with suppress(MalformedError):  # what is no id is read as a scan
         return str(ItemId.parse(text))
     try:

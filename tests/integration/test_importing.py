@@ -312,3 +312,57 @@ def test_ten_thousand_rows_killed_at_several_moments_are_each_logged_once(tmp_pa
         report = desk.report(table, MODULES.event)
         assert [int(one["row"]) for one in report] == list(range(2, ROWS + 2))
         assert sorted(int(one["index"]) for one in report) == list(range(before, before + ROWS))
+
+
+def test_people_are_told_the_same_in_their_language(desk: Desk) -> None:
+    rows = modules(3)
+    rows[1][2] = "-1"
+    table = desk.put("modules.csv", MODULES.event, MODULES.header, rows)
+    arguments = [one for one in desk.command(table, MODULES.event, "--dry-run") if one != "--json"]
+    zh, en = (CliRunner().invoke(main, [*arguments, "--lang", lang]) for lang in ("zh", "en"))
+    assert zh.exit_code == en.exit_code == 1
+    assert zh.stdout.splitlines()[0].startswith("C3 重量(千克) “-1”: 本列不能填这个值：")
+    assert en.stdout.splitlines()[0].startswith(
+        "C3 重量(千克) “-1”: The value is not what this column may hold"
+    )
+    assert zh.stdout.splitlines()[-1] == "3 行，2 个事件，1 个问题；没有写入任何内容"
+    assert en.stdout.splitlines()[-1] == "3 rows, 2 events, 1 problems; nothing was written"
+    table = desk.put("good.csv", MODULES.event, MODULES.header, modules(3))
+    arguments = [one for one in desk.command(table, MODULES.event) if one != "--json"]
+    done = CliRunner().invoke(main, [*arguments, "--lang", "zh"])
+    assert done.stdout.startswith("3 个事件中 3 个已在账本中")
+
+
+def test_a_draft_that_leaves_questions_open_is_shown_in_a_dry_run(desk: Desk) -> None:
+    header = (*MODULES.header, "备注")
+    table = desk.put("modules.csv", MODULES.event, header, [[*row, "x"] for row in modules(3)])
+    (desk.folder / f"modules.csv.{MODULES.event}.toml").unlink()
+    files = desk.files()
+    told = desk.run(table, MODULES.event, "--dry-run", code=1)
+    assert (told["rule"], desk.files()) == ("import.draft", files)
+    assert 'header = "备注"\nclaim = ""' in told["mapping"]
+    arguments = [one for one in desk.command(table, MODULES.event, "--dry-run") if one != "--json"]
+    shown = CliRunner().invoke(main, [*arguments, "--lang", "zh"])
+    assert told["mapping"].splitlines()[-3] in shown.stdout
+    assert "import.draft_shown" in shown.stderr
+
+
+def test_a_command_called_wrongly_ends_with_two(desk: Desk) -> None:
+    table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(1))
+    wrong = [("pack.eaten",), ("event.corrected",), (MODULES.event, "--dry-run", "--resume")]
+    wrong += [(MODULES.event, "--iss", "org:1"), (MODULES.event, "--tries", "0")]
+    for event, *options in wrong:
+        assert CliRunner().invoke(main, desk.command(table, event, *options)).exit_code == 2
+    other = desk.put("modules.csv", WASTE.event, WASTE.header, [])
+    missing = [*desk.command(other, WASTE.event, "--mapping", str(desk.folder / "none.toml"))]
+    assert CliRunner().invoke(main, missing).exit_code == 1
+    mapping = str(desk.folder / f"modules.csv.{WASTE.event}.toml")
+    told = desk.run(table, MODULES.event, "--mapping", mapping, code=1)
+    assert told["rule"] == "import.mapping_event"
+
+
+def test_who_signs_may_be_named(desk: Desk) -> None:
+    table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(2))
+    told = desk.run(table, MODULES.event, "--iss", str(VEHICLE_MAKER.id), code=1)
+    assert {one["rule"] for one in told["problems"]} == {"key.issuer"}
+    assert desk.run(table, MODULES.event, "--iss", str(MAKER.id))["logged"] == 2
