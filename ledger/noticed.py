@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.access import Reader, may_read
-from ledger.events.service import HealthMeasured
 from ledger.findings import FINDING_RULES, Severity, rules_at
 from ledger.findings.door import RESTS_ON
 from ledger.findings.shown import HOUR_MS, Finding, FindingState, Kept, finding_of
@@ -123,7 +122,8 @@ def _held(kept: Kept, reader: Reader, timelines: Timelines) -> bool:
 
 
 def _may_see(kept: Kept, reader: Reader, *, holder: bool) -> bool:
-    claim = HealthMeasured.row.restricted[RESTS_ON[kept.remark.rule]]
+    kind, name = RESTS_ON[kept.remark.rule]
+    claim = kind.row.restricted[name]
     issuer = kept.remark.org
     author = issuer in reader.rights_of
     return issuer is not None and may_read(claim, reader=reader, author=author, holder=holder)
