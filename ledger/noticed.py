@@ -17,7 +17,7 @@ from ledger.store.finding_reads import RemarkFilter
 
 Place = tuple[int, int]
 BEGINNING: Final[Place] = (-1, -1)
-SCANNED: Final = 2_000
+SCANNED: Final = 1_000
 """How many remarks one read looks at, whether they become findings or not."""
 RULE_IDS: Final = tuple(sorted({one.rule for rules in FINDING_RULES.values() for one in rules.rules}))
 
