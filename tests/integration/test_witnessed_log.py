@@ -185,21 +185,19 @@ def test_a_log_that_is_set_back_while_it_runs_is_stopped_by_the_next_answer(pane
     assert (panel.folder / "log.pem.contradiction").read_text("utf-8") == hidden
 
 
-def _leads(service: Service, held: list[int]) -> bool:
+def _can_lead(service: Service) -> bool:
     assert service.witnesses is not None
-    found = service.witnesses.folder.lead()
-    held += [] if found is None else [found]
-    return found is not None
+    held = service.witnesses.folder.lead()
+    if held is not None:
+        os.close(held)
+    return held is not None
 
 
 def test_two_processes_do_not_both_ask(panel: Panel) -> None:
     service = panel.service()
-    assert service.witnesses is not None
-    until(lambda: service.witnesses is not None and service.witnesses.folder.lead() is None)
+    until(lambda: not _can_lead(service))
     service.close()
-    held = list[int]()
-    until(lambda: bool(held) or _leads(service, held))
-    os.close(held[0])
+    until(lambda: _can_lead(service))
 
 
 def test_an_old_checkpoint_is_cosigned_again(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
