@@ -6,11 +6,13 @@ from flask import Blueprint, Response, request
 
 from api.answers import PRIVATE, plain
 from api.auth import reader, reader_as_known, record
-from api.parameters import item_of
+from api.parameters import item_of, printed
 from api.schemas import load_query
 from api.schemas.queries import NoQuery
 from api.service import service
 from ledger import label_render, passport, reading
+from ledger.events.envelope import Event
+from ledger.events.production import LabelReplaced
 from ledger.identifiers import ItemId
 from ledger.label_url import LabelUrl
 from ledger.reading import Revealed
@@ -52,12 +54,20 @@ def _label(code: str) -> tuple[LabelUrl, str]:
     with service().snapshot() as snapshot:
         view = passport.view_item(snapshot, item)
         own = None if asking is None else _own_label(snapshot, view.item, asking)
-    url = LabelUrl.of(service().config.base_url, view.item.id)
+    base_url = service().config.base_url
     if asking is None:
-        return url, "public, max-age=3600"
+        return LabelUrl.of(base_url, printed(code, view.item.id)), "public, max-age=3600"
     record(asking, [] if own is None else [own])
     token = None if own is None or not own.claims else own.claims[0].value
+    url = LabelUrl.of(base_url, view.item.id if own is None else _signed_for(own.view.event, view.item.id))
     return LabelUrl(url.origin, url.item, token if isinstance(token, str) else None), PRIVATE
+
+
+def _signed_for(event: Event, item: ItemId) -> ItemId:
+    """Return the id that a label says: the further code that came with it, or else the item's own."""
+    claims = event.claims
+    further = claims.code if isinstance(claims, LabelReplaced) else None
+    return item if further is None else printed(further, item)
 
 
 def _own_label(snapshot: Snapshot, item: Item, asking: ItemId) -> Revealed | None:

@@ -12,7 +12,7 @@ from api.errors import HttpError
 from api.findings import of_item
 from api.items import item_members
 from api.language import language_of
-from api.parameters import item_of, scan_of, scanned
+from api.parameters import item_of, printed, scan_of, scanned
 from api.passport_page import code_parts, passport_page
 from api.schemas import load_query
 from api.schemas.queries import FindQuery, PassportQuery
@@ -151,11 +151,11 @@ def show(code: str) -> BaseResponse:
 def label(code: str, token: str) -> BaseResponse:
     """What a label's QR code opens: the passport, and whether the label is genuine."""
     item = _item(code)
-    url = LabelUrl.of(service().config.base_url, item)
+    url = LabelUrl.of(service().config.base_url, printed(code, item))
     with service().snapshot() as snapshot:
         found = passport.find_items(snapshot, [item]).get(item)
         keys = passport.label_keys(snapshot, found) if found is not None else []
-    return _passport(item, check_label(LabelUrl(url.origin, item, token.upper()), found, keys))
+    return _passport(item, check_label(LabelUrl(url.origin, url.item, token.upper()), found, keys))
 
 
 @BLUEPRINT.get("/problems/<rule>")

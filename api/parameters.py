@@ -4,7 +4,7 @@ from api.errors import HttpError
 from api.service import service
 from ledger import names
 from ledger.errors import MalformedError
-from ledger.identifiers import ItemId
+from ledger.identifiers import ItemId, resolve_code
 from ledger.scan import Scan, interpret
 
 
@@ -15,6 +15,14 @@ def item_of(text: str) -> ItemId:
             return names.resolve(snapshot, text)
         except MalformedError as error:
             raise HttpError("item.malformed", text, reason=error) from error
+
+
+def printed(text: str, item: ItemId) -> ItemId:
+    """Return the id that an address says of an item: a further code's label was signed for that code."""
+    try:
+        return resolve_code(text)
+    except MalformedError:
+        return item
 
 
 def org_of(text: str) -> ItemId:

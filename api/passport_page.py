@@ -86,7 +86,7 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
         timeline=[_entry(one, item, Words(texts, orgs), gone.get(one.event.id, 0)) for one in views],
         page=shown,
         pages=pages,
-        kin=[*_inside(view, texts), *_now(snapshot, view, texts), *_kin(tied, texts)],
+        kin=[*_same(view, texts), *_inside(view, texts), *_now(snapshot, view, texts), *_kin(tied, texts)],
         parts=code_parts(item, texts),
     )
 
@@ -105,7 +105,7 @@ def code_parts(item: ItemId, texts: Texts) -> list[tuple[Part, str, str]]:
 def _organisations(
     snapshot: Snapshot, view: ItemView, views: Sequence[EventView]
 ) -> Mapping[ItemId, Organisation]:
-    named: set[object] = {view.custodian, view.owner, view.operator, view.item.maker}
+    named: set[object] = {view.custodian, view.owner, view.operator, view.item.maker, view.recaller}
     named |= {one for each in views for one in orgs_in(each.event.claims)}
     if view.item.offer is not None:
         named.add(view.item.offer.to)
@@ -186,6 +186,8 @@ def _where(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) ->
 def _end(item: Item, texts: Texts) -> str:
     if item.ended_by is None:
         return texts("passport.ended_around")
+    if item.identified_as is not None:
+        return texts("passport.identified", code=item.identified_as.code)
     if item.ended_by in (Ending.PROCESSED, Ending.SPLIT, Ending.DISPOSED):
         return texts(f"passport.{item.ended_by}")
     return texts("passport.ended", ending=texts.word("ending", item.ended_by))
@@ -217,7 +219,7 @@ def _recalled(
         return []
     told = []
     if view.recalls:
-        told.append(texts("passport.is_recalled", maker=texts.party(view.item.maker, orgs)))
+        told.append(texts("passport.is_recalled", maker=texts.party(view.recaller, orgs)))
     inside = passport.recalled_inside(snapshot, view.item.id)
     if inside:
         told.append(texts("passport.recalled_inside", codes=", ".join(one.code for one in inside)))
@@ -284,6 +286,11 @@ def _entry(view: EventView, item: ItemId, words: Words, erased: int) -> Timeline
         mentions=item not in event.touched,
         erased=erased,
     )
+
+
+def _same(view: ItemView, texts: Texts) -> list[Kin]:
+    known = view.item.identified_as
+    return [] if known is None else [Kin(texts("passport.family_same"), [known])]
 
 
 def _inside(view: ItemView, texts: Texts) -> list[Kin]:

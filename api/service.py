@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from flask import current_app
@@ -12,6 +12,7 @@ from api.witnessing import Witnesses, open_witnesses, read_policy
 from crypto.note import NoteSigner, VerifierKey
 from ledger.cosigning.folder import Published
 from ledger.docstore import DocumentFolder
+from ledger.dossiers import Indexes
 from ledger.logkey import LogKeyError, cosigned_path, make_log_key, read_log_key, seen_path
 from ledger.sequencer import Sequencer
 from ledger.sequencer.clock import Clock, SystemClock
@@ -36,6 +37,7 @@ class Service:
         vkey: the key that its checkpoints are verified with.
         clock: what time it is, for tokens as for entries.
         witnesses: who cosigns its checkpoints; None without a policy.
+        indexes: the index that the registrar published last.
     """
 
     config: Config
@@ -44,6 +46,7 @@ class Service:
     vkey: VerifierKey
     clock: Clock
     witnesses: Witnesses | None = None
+    indexes: Indexes = field(default_factory=Indexes)
 
     @property
     def documents(self) -> DocumentFolder:

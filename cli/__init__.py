@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "import": "cli.importing.command:import_command",
     "show": "cli.show:show",
     "tree": "cli.tree:tree",
+    "dossier": "cli.dossier:dossier",
+    "cell": "cli.cell:cell_command",
     "findings": "cli.findings:findings",
     "verify": "cli.verify:verify_command",
     "audit": "cli.audit:audit_command",
@@ -29,6 +31,7 @@ COMMANDS: Final = {
     "rebuild": "cli.log:rebuild_command",
     "export": "cli.export:export",
     "witness": "cli.witness:witness",
+    "takeover": "cli.takeover:takeover",
 }
 
 

@@ -13,7 +13,7 @@ from cli.errors import CliError
 from cli.reporting import report_lines, text
 from cli.sources import FolderSource, HttpSource
 from cli.speech import say
-from cli.verify import FILE, read_trust, spoken
+from cli.verify import FILE, read_policy, read_trust, spoken
 from ledger.audit import NotServedError, Report, audit
 from ledger.trust import MalformedTrustError, Trust
 
@@ -55,10 +55,17 @@ class ProgressBar:
 @click.argument("where", metavar="URL|DIR")
 @click.option("--trust", "trust_file", type=FILE, help="The log's root of trust, JSON of `packtrace trust`.")
 @click.option("--since", "since_file", type=FILE, help="An older signed checkpoint the log must begin with.")
+@click.option("--policy", "policy_file", type=FILE, help="A tlog-policy: which witnesses must have cosigned.")
 @json_option
 @click.option("--no-items", is_flag=True, help="Leave the states out that the server tells.")
 def audit_command(
-    where: str, trust_file: Path | None, since_file: Path | None, *, as_json: bool, no_items: bool
+    *,
+    where: str,
+    trust_file: Path | None,
+    since_file: Path | None,
+    policy_file: Path | None,
+    as_json: bool,
+    no_items: bool,
 ) -> None:
     """Verify the whole ledger at URL, or the log in the folder DIR.
 
@@ -68,9 +75,10 @@ def audit_command(
     try:
         trust = _served_trust(source) if trust_file is None else read_trust(trust_file)
         since = None if since_file is None else read_text(since_file)
+        policy = None if policy_file is None else read_policy(policy_file)
         with ProgressBar(shown=sys.stderr.isatty() and not as_json) as bar:
             items = isinstance(source, HttpSource) and not no_items
-            report = audit(source, trust, since=since, items=items, progress=bar)
+            report = audit(source, trust, since=since, items=items, policy=policy, progress=bar)
     finally:
         if isinstance(source, HttpSource):
             source.close()

@@ -47,6 +47,10 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "there is a log in this database already; name another",
     ),
     "SeenError": ("已发布的检查点文件有问题", "the file of the released checkpoint is not as it should be"),
+    "MovingError": (
+        "日志不能以此密钥继续；请先停止服务，并核对来源名、密钥与 --from",
+        "the log cannot go on under this key; stop the server, and check origin, key and --from",
+    ),
     "ReadOnlyError": ("日志只读，不接受写入", "the log is read-only"),
     "ClockError": ("本机时钟不可信", "this machine's clock cannot be trusted"),
     "LogKeyError": ("日志密钥有问题", "the log key is not as it should be"),

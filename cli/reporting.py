@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ledger.audit import Check, Finding, Kind, Report
+from ledger.cellproof import CellVerification
 from ledger.verdict import Verdict
 from ledger.verify import ReceiptCheck, Result, Verification
 from ledger.wording import Language, fill, read, sentences, wording
@@ -45,11 +46,26 @@ def finding_line(finding: Finding, lang: Language) -> str:
 
 def verification_lines(verification: Verification, lang: Language) -> Iterator[str]:
     """Yield what a receipt shows, one line for each check."""
+    yield from _check_lines(verification, lang)
+    yield ""
+    yield text("note", "all_ok" if verification.ok else "not_ok", lang)
+
+
+def cell_lines(verification: CellVerification, lang: Language) -> Iterator[str]:
+    """Yield what a cell proof shows, one line for each check."""
+    yield f"{verification.cell} → {verification.unit}"
+    yield from _check_lines(verification.receipt, lang)
+    result = verification.committed
+    verdict, told = text("verdict", result.verdict, lang), text("cell", result.reason, lang, **result.facts)
+    yield f"  {verdict:<8} {text('cell', 'check', lang):<{_WIDTH}}{told}"
+    yield ""
+    yield text("note", "all_ok" if verification.ok else "not_ok", lang)
+
+
+def _check_lines(verification: Verification, lang: Language) -> Iterator[str]:
     for check, result in verification.checks.items():
         verdict = text("verdict", result.verdict, lang)
         yield f"  {verdict:<8} {text('receipt', check, lang):<{_WIDTH}}{_result(check, result, lang)}"
-    yield ""
-    yield text("note", "all_ok" if verification.ok else "not_ok", lang)
 
 
 def _checked(report: Report, check: Check, verdict: Verdict, lang: Language) -> str:

@@ -1,6 +1,7 @@
-"""`packtrace verify`: check a saved receipt on its own bytes. It opens no connection."""
+"""`packtrace verify`: check a saved receipt or cell proof on its own bytes. It opens no connection."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -9,12 +10,13 @@ import click
 from cli.commands import json_option, print_json
 from cli.errors import CliError
 from cli.keyfiles import read_key
-from cli.reporting import verification_lines
+from cli.reporting import cell_lines, verification_lines
 from cli.speech import language, say
+from ledger.cellproof import CellProof, CellVerification, verify_cell
 from ledger.keybundle import Keys, KnownKey, load_keys
 from ledger.policy import MalformedPolicyError, Policy
 from ledger.trust import MalformedTrustError, Trust
-from ledger.verify import verify_receipt
+from ledger.verify import Verification, verify_receipt
 from ledger.wording import Language
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -50,7 +52,7 @@ def verify_command(
     disclosure_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Check the receipt in FILE, offline. Exit code 0: every check is ok.
+    """Check the receipt or the cell proof in FILE, offline. Exit code 0: every check is ok.
 
     With --disclosures each restricted claim must be the one that the event conceals, and none may be missing.
     With --policy a quorum of its witnesses must have cosigned; the logs it names are believed where --trust
@@ -59,21 +61,30 @@ def verify_command(
     trust = None if trust_file is None else read_trust(trust_file)
     policy = None if policy_file is None else read_policy(policy_file)
     keys = {kid: key for path in key_files for kid, key in read_keys(path).items()}
-    verification = verify_receipt(
-        file.read_bytes(),
+    data = file.read_bytes()
+    proof = CellProof.parse(data) if data.startswith(b"{") else None
+    receipt = verify_receipt(
+        data if proof is None else proof.receipt,
         trust,
         keys=keys,
         expected_event_id=event_id,
         policy=policy,
         disclosures=None if disclosure_file is None else read_disclosures(disclosure_file),
     )
+    verification = receipt if proof is None else verify_cell(proof, receipt)
     if as_json:
         print_json(verification.to_json())
     else:
-        for line in verification_lines(verification, spoken()):
+        for line in _lines(verification, spoken()):
             click.echo(line)
     if not verification.ok:
         raise click.exceptions.Exit(1)
+
+
+def _lines(verification: Verification | CellVerification, lang: Language) -> Iterator[str]:
+    if isinstance(verification, CellVerification):
+        return cell_lines(verification, lang)
+    return verification_lines(verification, lang)
 
 
 def spoken() -> Language:

@@ -69,7 +69,7 @@ def init(
     if (folder / DATABASE).exists():
         raise CliError(
             say(
-                f"{folder} 中已有见证者；添加日志请用 packtrace witness trust",
+                f"{folder} 中已有见证方；添加日志请用 packtrace witness trust",
                 f"there is a witness in {folder}; packtrace witness trust adds a log",
             )
         )
@@ -160,7 +160,7 @@ def _tell(folder: Path, name: str, vkeys: list[str], *, as_json: bool) -> None:
     if as_json:
         print_json({"result": "done", "folder": str(folder), "name": name, "vkeys": [*vkeys]})
         return
-    click.echo(say(f"见证者 {name} 已建于 {folder}", f"made the witness {name} in {folder}"), err=True)
+    click.echo(say(f"见证方 {name} 已建于 {folder}", f"made the witness {name} in {folder}"), err=True)
     for vkey in vkeys:
         click.echo(vkey)
     if PASSPHRASE not in os.environ and sys.stderr.isatty():

@@ -17,6 +17,7 @@ from ledger.errors import LedgerError, Refusal
 from ledger.events import envelope
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
+from ledger.lifecycle.heirs import heir_of
 from ledger.lifecycle.recalls import recalls_of
 from ledger.lifecycle.rights import chain, custodian_of, is_ended, operator_of, owner_of
 from ledger.state import (
@@ -58,6 +59,7 @@ class ItemView:
         model: its declared model, if it has one.
         recalls: the events that opened the recalls it falls under and that were not remedied on it.
         recalled_around: what it is in and is recalled itself.
+        recaller: whom to ask about its recalls: its maker, or who has succeeded it.
     """
 
     item: Item
@@ -69,6 +71,7 @@ class ItemView:
     model: Model | None
     recalls: tuple[str, ...]
     recalled_around: tuple[ItemId, ...]
+    recaller: ItemId
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ def view_item(snapshot: Snapshot, item: ItemId) -> ItemView:
         model=model,
         recalls=tuple(recall.event for recall in recalls_of(states, found)),
         recalled_around=tuple(outer.id for outer in around if recalls_of(states, outer)),
+        # Its maker is among the states where it has open recalls.
+        recaller=heir_of(states, found.maker),
     )
 
 

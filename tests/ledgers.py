@@ -96,7 +96,7 @@ class Ledger:
         with self.store.snapshot() as snapshot:
             found = snapshot.entry_rows(0, 1)
         root = found[0].event_id
-        return audit(_StoreSource(self), Trust(LOG.verifier_key, root))
+        return audit(StoreSource(self.store, self.sequencer), Trust(LOG.verifier_key, root))
 
     def check(self) -> None:
         """Fail unless an audit finds everything in order."""
@@ -149,17 +149,19 @@ def check_promise(ledger: Ledger, found: Receipt) -> None:
         assert root_of_size(promised.size, reader.read_hashes) == promised.root
 
 
-class _StoreSource:
+class StoreSource:
     """Serves a ledger's own database to the audit."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, store: Store, sequencer: Sequencer) -> None:
+        self._store, self._sequencer = store, sequencer
 
     def checkpoint(self) -> str:
-        return self._ledger.sequencer.checkpoint()
+        """Return the released checkpoint."""
+        return self._sequencer.checkpoint()
 
     def tile(self, path: str) -> bytes:
-        with self._ledger.store.snapshot() as snapshot:
+        """Return a tile or an entry bundle."""
+        with self._store.snapshot() as snapshot:
             if path.startswith("tile/entries/"):
                 n, width = parse_entries_path(path)
                 return encode_bundle(snapshot.entries(n * TILE_WIDTH, n * TILE_WIDTH + width))
@@ -167,7 +169,8 @@ class _StoreSource:
             return snapshot.tiles([TileKey(key.level, key.n)])[0][: key.width * 32]
 
     def lookup(self, ids: Sequence[str]) -> Json:
-        with self._ledger.store.snapshot() as snapshot:
+        """Return the states of items as they are stored."""
+        with self._store.snapshot() as snapshot:
             keys = [ItemId.parse(one) for one in ids]
             states = snapshot.states(keys)
             size = snapshot.head().size

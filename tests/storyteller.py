@@ -32,6 +32,7 @@ from tests.consortium import (
     MADE_ON,
     MAKER,
     NOTHING,
+    ORIGIN,
     PARTIES,
     REGISTRAR,
     START,
@@ -65,6 +66,7 @@ class Storyteller:
         self.now_ms = start.ms
         self.tips = dict[ItemId, str | None]()
         self.events = dict[str, Event]()
+        self.origin = ORIGIN
 
     def tell(
         self,
@@ -79,7 +81,7 @@ class Storyteller:
         at = Instant.from_ms(self.now_ms)
         prev = {item: self.tips.get(item) for item in (*items, *claims.named())}
         jti = uuid7(at, f"{self.name} {len(self.events)}")
-        text = sign(by, claims, prev, at=at, jti=jti, restricted=restricted, key=key)
+        text = sign(by, claims, prev, at=at, jti=jti, restricted=restricted, key=key, aud=self.origin)
         event = submission.parse(text).event
         self.events[event.id] = event
         self.tips |= dict.fromkeys(event.touched, event.id)

@@ -35,6 +35,12 @@ class ReceiptQuery(Query):
     )
 
 
+class DossierQuery(Query):
+    """How much of an item's surroundings."""
+
+    parts = fields.Boolean(load_default=False, metadata={"description": "with what is in the item"})
+
+
 class FeedQuery(Query):
     """Which stretch of the log."""
 

@@ -167,17 +167,23 @@ def format_mapping(mapping: Mapping, notes: MappingOf[str, str], heading: str) -
     if mapping.sheet is not None:
         lines.append(f"sheet = {_quoted(mapping.sheet)}")
     lines += ["", "[constants]"]
-    lines += [
-        f"{_quoted(name)} = {json.dumps(value, ensure_ascii=False)}"
-        for name, value in mapping.constants.items()
-    ]
+    lines += [f"{_quoted(name)} = {_quoted(value)}" for name, value in mapping.constants.items()]
     for column in mapping.columns:
-        lines += ["", *(f"# {line}" for line in notes.get(column.header, "").splitlines()), "[[column]]"]
-        lines += [f"header = {_quoted(column.header)}", f"claim = {_quoted(column.claim)}"]
-        lines += [
-            f"{name} = {_quoted(value)}" for name in ("unit", "prefix") if (value := getattr(column, name))
-        ]
+        lines += ["", *(f"# {line}" for line in notes.get(column.header, "").splitlines()), *_lines(column)]
     return "\n".join(lines) + "\n"
+
+
+def _lines(column: Column) -> list[str]:
+    lines = ["[[column]]", f"header = {_quoted(column.header)}", f"claim = {_quoted(column.claim)}"]
+    lines += [f"unit = {_quoted(column.unit)}"] if column.unit else []
+    lines += [f"prefix = {_quoted(column.prefix)}"] if column.prefix else []
+    lines += [f"words = {{{_words(column)}}}"] if column.words else []
+    lines += ["optional = true"] if column.optional else []
+    return [*lines, "uuid = true"] if column.uuid else lines
+
+
+def _words(column: Column) -> str:
+    return ", ".join(f"{_quoted(word)} = {_quoted(code)}" for word, code in column.words.items())
 
 
 def _column(place: int, value: Any) -> Column:  # noqa: ANN401  what TOML holds
@@ -234,8 +240,9 @@ def _check_members(members: MappingOf[str, Any], allowed: MappingOf[str, type], 
             raise _refused(f"{prefix}{name}")
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _quoted(value: str | int) -> str:
+    # JSON's texts, numbers and truth values are TOML's, but for DEL.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _refused(path: str) -> ImportRefusal:

@@ -277,7 +277,8 @@ class _Checker:
     def _new_items(self, statement: Statement) -> None:
         """Refuse an item that an earlier row has made already; what is only mentioned may be so often."""
         mentioned = frozenset(statement.claims.mentioned())
-        for item in (*statement.subjects, *statement.claims.named()):
+        subjects = () if self._plan.grouped_by_item else statement.subjects  # told by its group already
+        for item in (*subjects, *statement.claims.named()):
             if item.is_vehicle or item.is_org or item in mentioned:
                 continue
             first = self._created.setdefault(str(item), statement.rows[0])

@@ -10,6 +10,7 @@ from crypto.strictjson import Json
 from ledger.verdict import Verdict
 
 LISTED: Final = 25
+NO_QUORUM: Final = "no_quorum"
 
 
 class Check(StrEnum):
@@ -31,6 +32,8 @@ class Check(StrEnum):
     """Every event was allowed by the rules and states before it."""
     ITEMS = "items"
     """The states that the server tells are those which the entries give."""
+    WITNESSED = "witnessed"
+    """A quorum of the policy's witnesses has cosigned the checkpoint."""
 
 
 class Kind(StrEnum):
@@ -47,6 +50,7 @@ class Kind(StrEnum):
     SIGNATURE = "signature"
     RULE = "rule"
     ITEM = "item"
+    WITNESS = "witness"
     UNKNOWN = "unknown"
 
 
@@ -62,6 +66,7 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.SIGNATURE: Check.SIGNATURES,
     Kind.RULE: Check.RULES,
     Kind.ITEM: Check.ITEMS,
+    Kind.WITNESS: Check.WITNESSED,
     Kind.UNKNOWN: Check.RULES,
 }
 
@@ -102,7 +107,8 @@ class Finding:
     @property
     def verdict(self) -> Verdict:
         """Whether something is disproved or cannot be told."""
-        return Verdict.UNKNOWN if self.kind is Kind.UNKNOWN else Verdict.FAILED
+        unknown = self.kind is Kind.UNKNOWN or (self.kind is Kind.WITNESS and self.reason == NO_QUORUM)
+        return Verdict.UNKNOWN if unknown else Verdict.FAILED
 
     def to_json(self) -> dict[str, Json]:
         """Return the finding as an object, without the members that do not apply."""

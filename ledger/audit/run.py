@@ -6,7 +6,7 @@ from typing import Final
 
 from crypto.errors import CryptoError
 from ledger import checkpoint
-from ledger.audit.findings import Check, Finding, Findings, Kind
+from ledger.audit.findings import NO_QUORUM, Check, Finding, Findings, Kind
 from ledger.audit.items import Comparison
 from ledger.audit.replay import Replay
 from ledger.audit.report import Counts, Report
@@ -16,9 +16,11 @@ from ledger.audit.tree import Tree
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.identifiers import ItemId
 from ledger.merkle import hash_leaf
+from ledger.policy import Policy
 from ledger.tiles import TILE_WIDTH
 from ledger.trust import Trust
 from ledger.verdict import Verdict
+from ledger.witnessed import witnessing
 
 CATCH_UPS: Final = 5
 
@@ -32,6 +34,7 @@ def audit(
     *,
     since: str | None = None,
     items: bool = True,
+    policy: Policy | None = None,
     progress: Progress = lambda _stage, _done, _total: None,
 ) -> Report:
     """Verify a whole log, and the states told from it, with nothing but the root of trust.
@@ -41,6 +44,7 @@ def audit(
         trust: The log's key and entry 0's event id.
         since: An older checkpoint of the log, signed, which the log must still begin with.
         items: Whether the source tells states, to be compared.
+        policy: Which witnesses must have cosigned the checkpoint.
         progress: Told how far it is.
 
     Raises:
@@ -48,7 +52,15 @@ def audit(
     """
     findings, counts = Findings(), Counts()
     return _Audit(
-        source, trust, findings, counts, Served(source, findings, counts), progress, since=since, items=items
+        source,
+        trust,
+        findings,
+        counts,
+        Served(source, findings, counts),
+        progress,
+        since=since,
+        items=items,
+        policy=policy,
     ).run()
 
 
@@ -62,7 +74,9 @@ class _Audit:
     progress: Progress
     since: str | None
     items: bool
+    policy: Policy | None
     older: Checkpoint | None = None
+    note: str = ""
 
     def run(self) -> Report:
         older = None if self.since is None else self._open(self.since, Kind.SINCE)
@@ -82,7 +96,23 @@ class _Audit:
         except TooMuchMissingError as error:
             self.findings.add(Finding(kind=Kind.BUNDLE, reason="stopped", facts={"why": error}))
         self._count_states(replay)
+        if self.policy is not None and self._is_witnessed(self.policy):
+            done.append(Check.WITNESSED)
         return self._report(signed, done=done)
+
+    def _is_witnessed(self, policy: Policy) -> bool:
+        """Say whether a quorum has cosigned the last checkpoint that was read; a finding says why not."""
+        try:
+            found = witnessing(self.note, policy)
+        except CryptoError as error:
+            facts = {"why": error.reason}
+            self.findings.add(Finding(kind=Kind.WITNESS, reason="bad_cosignature", facts=facts))
+            return False
+        if not found.is_met:
+            names = ", ".join(found.times_s)
+            facts = {"quorum": policy.quorum, "count": str(len(found.times_s)), "witnesses": names}
+            self.findings.add(Finding(kind=Kind.WITNESS, reason=NO_QUORUM, facts=facts))
+        return found.is_met
 
     def _fetch_checkpoint(self) -> Checkpoint | None:
         try:
@@ -90,6 +120,7 @@ class _Audit:
         except NotServedError as error:
             self.findings.add(Finding(kind=Kind.CHECKPOINT, reason="missing", facts={"why": error}))
             return None
+        self.note = text
         return self._open(text, Kind.CHECKPOINT)
 
     def _open(self, text: str, kind: Kind) -> Checkpoint | None:
@@ -171,6 +202,7 @@ class _Audit:
             for check in Check
             if not (check is Check.SINCE and self.since is None)
             and not (check is Check.ITEMS and not self.items)
+            and not (check is Check.WITNESSED and self.policy is None)
         ]
         shown = {check for check in done if self._is_shown(check)}
         checks = {

@@ -141,5 +141,5 @@ def _size_named(answer: Answer, old_size: int, tree: Checkpoint) -> int:
 
 def _refusal(answer: Answer) -> WitnessFault:
     # Its words are not repeated: they would stand in our log and on our pages.
-    reason = "ahead" if answer.status == _UNPROCESSABLE else "refused"
-    return WitnessFault(reason, f"status {answer.status}")
+    code = "ahead" if answer.status == _UNPROCESSABLE else "refused"
+    return WitnessFault(code, f"status {answer.status}")

@@ -21,7 +21,7 @@ def index_published(scene: Scene, claims: IndexPublished) -> None:
         raise RuleRefusal(
             "index.size", scene.event.id, size=claims.size, least=log.published + 1, most=scene.index
         )
-    scene.put(LOG, replace(log, published=claims.size))
+    scene.put(LOG, replace(log, published=claims.size, published_by=scene.event.id))
 
 
 @effect(LogKeyAdded)

@@ -53,14 +53,15 @@ class LoggedEvent:
 class Log:
     """The log itself: where it lives, who enrols, which rule set judges the next entry.
 
-    `published` is the size of the latest published index; `vkeys` are the keys that the log announced after
-    its first.
+    `published` is the size of the latest published index, `published_by` the event that did; `vkeys` are the
+    keys that the log announced after its first.
     """
 
     origin: Origin
     registrar: AnyOrg
     rules: RulesVersion
     published: Count = 0
+    published_by: EventIdText | None = None
     vkeys: tuple[LogVkey, ...] = ()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
 from crypto import jws
 from crypto.errors import CryptoError
@@ -266,6 +266,22 @@ class Snapshot(SearchReads, CountReads):
         found = (_state(ItemId("org", ""), text) for text in rows.scalars())
         return [one for one in found if isinstance(one, Organisation)]
 
+    def preceded_by(self, org: ItemId) -> frozenset[ItemId]:
+        """Return the organisations whose rights are this one's: it succeeded them, or their successor."""
+        found, wanted = set[ItemId](), {org}
+        while wanted:
+            # A state is compact JSON and an id has no character that LIKE reads: the row may be the one.
+            said = or_(*(ORGANISATION.c.state.contains(f'"successor":"{one}"') for one in wanted))
+            rows = self._connection.execute(select(ORGANISATION.c.state).where(said)).scalars()
+            states = [_state(ItemId("org", ""), text) for text in rows]
+            wanted = {
+                one.id
+                for one in states
+                if isinstance(one, Organisation) and one.successor in wanted and one.id not in found
+            }
+            found |= wanted
+        return frozenset(found)
+
     def keys(self, org: ItemId | None = None) -> list[RegisteredKey]:
         """Return the registered keys, of one organisation or of all, by organisation and thumbprint."""
         place = FACT.c.kind == FactKind.KEY.value
@@ -278,17 +294,40 @@ class Snapshot(SearchReads, CountReads):
         of_these = among(self._connection, FACT.c.org, {str(org) for org in orgs})
         return self._keys(and_(FACT.c.kind == FactKind.KEY.value, of_these))
 
-    def index_lines(self) -> Iterator[bytes]:
-        """Yield the lines of the index as the log stands, in no order (`ledger.index`)."""
-        for table in (ITEM, ORGANISATION):
-            columns = select(table.c.id, table.c.count, table.c.latest, table.c.tip)
-            for item, count, latest, tip in self._connection.execute(columns, execution_options=_STREAM):
-                yield history_line(item, count, latest, tip)
+    def index_lines(self, size: int) -> Iterator[bytes]:
+        """Yield the lines of the index after the first `size` entries, in no order (`ledger.index`)."""
+        tip = func.max(case((HISTORY.c.touches, HISTORY.c.index)))
+        grouped = (
+            select(
+                HISTORY.c.item,
+                func.count().label("count"),
+                func.max(HISTORY.c.index).label("latest"),
+                tip.label("tip"),
+            )
+            .where(HISTORY.c.index < size)
+            .group_by(HISTORY.c.item)
+            .subquery()
+        )
+        told = select(grouped.c.item, grouped.c.count, grouped.c.latest, ENTRY.c.event_id).join(
+            ENTRY, ENTRY.c.index == grouped.c.tip
+        )
+        for item, count, latest, event in self._connection.execute(told, execution_options=_STREAM):
+            yield history_line(item, count, latest, event)
+        yield from self._alias_lines(size)
+
+    def _alias_lines(self, size: int) -> Iterator[bytes]:
+        bound = {}
         aliases = select(FACT.c.state).where(FACT.c.kind == FactKind.ALIAS.value)
-        for text in self._connection.execute(aliases, execution_options=_STREAM).scalars():
+        for text in self._connection.execute(aliases).scalars():
             found = _state(Fact(FactKind.ALIAS, ""), text)
             if isinstance(found, Alias):
-                yield alias_line(found.alias, str(found.item))
+                bound[found.event, found.alias] = found
+        events = {event for event, _ in bound}
+        place = and_(among(self._connection, ENTRY.c.event_id, events), ENTRY.c.index < size)
+        logged = set(self._connection.execute(select(ENTRY.c.event_id).where(place)).scalars())
+        for one in bound.values():
+            if one.event in logged:
+                yield alias_line(one.alias, str(one.item))
 
     def rows(self, table: Table) -> Iterator[Mapping[str, Any]]:
         """Yield all rows of a table in the order of its primary key, a few at a time."""

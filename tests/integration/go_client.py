@@ -12,16 +12,16 @@ SOURCE: Path = Path(__file__).parents[1] / "clients/go"
 SECONDS = 180
 
 
-def build(folder: Path) -> Path:
-    """Return the program, built into `folder`; skips the test where Go or its modules cannot be had."""
+def build(folder: Path, source: Path = SOURCE) -> Path:
+    """Return the program of a source, built into `folder`; skips the test where it cannot be built."""
     go = shutil.which("go")
     if go is None:
         pytest.skip("needs Go to build the third-party client")
-    modules = _run([go, "mod", "download"], SOURCE)
+    modules = _run([go, "mod", "download"], source)
     if modules.returncode:
         pytest.skip(f"needs the client's Go modules: {modules.stderr.strip()[-200:]}")
     program = folder / "client"
-    built = _run([go, "build", "-mod=readonly", "-o", str(program), "."], SOURCE)
+    built = _run([go, "build", "-mod=readonly", "-o", str(program), "."], source)
     assert built.returncode == 0, built.stderr
     return program
 

@@ -10,10 +10,11 @@ from PIL import Image
 
 from crypto.encoding import b64url_encode
 from ledger.events import production
+from ledger.identifiers import ItemId
 from ledger.label import Label, sign_label
 from ledger.label_url import LabelUrl
 from tests.lives import opening
-from tests.scenario import MAKER, VEHICLE_MAKER, pack
+from tests.scenario import MAKER, VEHICLE_MAKER, Party, pack
 from tests.site import BASE_URL, LABEL, Site, bearer
 
 PACK = pack(1)
@@ -47,10 +48,32 @@ def test_the_new_label_is_genuine_and_the_old_one_replaced(site: Site, tmp_path:
     assert "This label is genuine" in page
     assert "Signed by Vehicle Maker" in page
     assert "This label is genuine" not in old
-    path = f"/label/{PACK.code}.png"
-    drawn = site.client.get(path, headers={"Authorization": bearer(VEHICLE_MAKER, path)})
-    picture = tmp_path / "label.png"
+    assert _scanned(site, tmp_path, PACK).endswith(f"/{second}")
+
+
+def test_a_label_with_a_further_code_is_printed_and_opens_under_that_code(site: Site, tmp_path: Path) -> None:
+    founding = opening(site.story)
+    made, _ = site.labelled_pack(PACK, [])
+    further = ItemId.parse(f"local:{MAKER.id.value}:WORKS-7")
+    token = sign_label(replace(LABEL, number=2), LabelUrl.of(BASE_URL, further).prefix, MAKER.key())
+    claim = production.LabelClaim(number=2, sha256=b64url_encode(Label.parse(token).sha256()))
+    claims = production.LabelReplaced(place=MAKER.place, label=claim, voided=1, code=str(further))
+    site.submit([*founding, made, site.story.tell(MAKER, claims, PACK, restricted={"label_token": token})])
+    text = _scanned(site, tmp_path, PACK, MAKER)
+    assert text == str(LabelUrl(LabelUrl.of(BASE_URL, further).origin, further, token))
+    page = site.client.get(f"{text.removeprefix(BASE_URL.upper())}?lang=en").get_data(as_text=True)
+    assert "This label is genuine" in page
+    assert PACK.code in page
+    under_its_own = site.client.get(f"/P/{PACK.code}/{token}?lang=en").get_data(as_text=True)
+    assert "This label does not match" in under_its_own
+
+
+def _scanned(site: Site, folder: Path, item: ItemId, by: Party = VEHICLE_MAKER) -> str:
+    """Return what a scanner reads off the label that a firm prints for an item."""
+    path = f"/label/{item.code}.png"
+    drawn = site.client.get(path, headers={"Authorization": bearer(by, path)})
+    picture = folder / "label.png"
     picture.write_bytes(drawn.data)
     with Image.open(picture) as image:
         [found] = zxingcpp.read_barcodes(image)
-    assert found.text.endswith(f"/{second}")
+    return str(found.text)

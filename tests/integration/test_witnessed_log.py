@@ -1,134 +1,27 @@
 """A log with five witnesses of which three suffice: what it publishes, keeps and says while some fail."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from hashlib import sha256
-from pathlib import Path
+import os
 from typing import Any
 
 import pytest
 from flask import Flask, Response
-from werkzeug.serving import make_server
 
-from api import Config, create_app
+from api import create_app
 from api.config import ConfigError
-from api.service import Service, open_service
-from api.witness_app import create_witness_app
+from api.service import Service
 from api.witnessing import read_policy
 from crypto import note
-from crypto.cosignature import Cosigner
 from ledger import checkpoint
 from ledger.cosigning.rounds import Pace
-from ledger.logkey import make_log_key, seen_path
-from ledger.policy import Policy
+from ledger.logkey import seen_path
 from ledger.receipt import Receipt
 from ledger.sequencer.outcomes import ReadOnlyError
 from ledger.verdict import Verdict
 from ledger.verify import ReceiptCheck, verify_receipt
-from ledger.witness.service import Witness
-from ledger.witness.storage import Storage
 from ledger.witnessed import witnessing
-from tests.fakes import FakeClock
+from tests.panel import Panel, false_witness, serving, until
 from tests.scenario import ORIGIN, Story
-from tests.site import BASE_URL, NOW_MS
-from tests.witnesses import COSIGNERS, policy_text
-
-PACE = Pace(poll_s=0.02, grace_s=0.05, round_s=0.5, refresh_s=3600, backoff_s=0.05)
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """Serve an application on a free port; yield its URL."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-class Panel:
-    """Five witnesses on loopback, each of which can be stopped, and the folder of a log that they watch."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = make_log_key(folder / "log.pem", ORIGIN)
-        self.apps = [self._witness(number, each) for number, each in enumerate(COSIGNERS, 1)]
-        self.stops: dict[int, Callable[[], object]] = {}
-        self.urls: list[str] = []
-
-    def _witness(self, number: int, cosigner: Cosigner) -> Flask:
-        storage = Storage.create(self.folder / f"w{number}.db", [cosigner.key.format()])
-        storage.trust(self.log.verifier_key)
-        return create_witness_app(Witness(storage, [cosigner]))
-
-    def begin(self) -> None:
-        """Serve all five."""
-        for number, app in enumerate(self.apps, 1):
-            context = serving(app)
-            self.urls.append(context.__enter__())
-            self.stops[number] = partial(context.__exit__, None, None, None)
-        (self.folder / "policy").write_text(self.policy_text(), "utf-8")
-
-    def policy_text(self) -> str:
-        """Return the policy of a quorum of three."""
-        return policy_text(urls=self.urls, log=self.log)
-
-    @property
-    def policy(self) -> Policy:
-        """The policy."""
-        return Policy.parse(self.policy_text())
-
-    def stop(self, number: int) -> None:
-        """Stop one witness for good."""
-        self.stops.pop(number)()
-
-    def service(self, database: str = "ledger.db") -> Service:
-        """Open the log."""
-        return open_service(
-            Config(
-                database_url=f"sqlite:///{self.folder / database}",
-                origin=ORIGIN,
-                log_key=self.folder / "log.pem",
-                base_url=BASE_URL,
-                witness_policy=self.folder / "policy",
-            ),
-            FakeClock(NOW_MS),
-        )
-
-
-@pytest.fixture
-def panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Panel]:
-    """Five witnesses that are served."""
-    monkeypatch.setattr("ledger.cosigning.rounds.Pace", lambda: PACE)
-    found = Panel(tmp_path)
-    found.begin()
-    yield found
-    for number in list(found.stops):
-        found.stop(number)
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait until a condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-
-
-def false_witness(answer: Response, latest: str) -> Flask:
-    """Return a witness that answers every request alike, and says what it cosigned last."""
-    app = Flask("false witness")
-    app.add_url_rule("/add-checkpoint", "add", lambda: answer, methods=["POST"])
-    path = sha256(ORIGIN.encode()).hexdigest()
-    app.add_url_rule(f"/{path}/checkpoint", "latest", lambda: latest)
-    return app
+from tests.witnesses import COSIGNERS, TIME_S, policy_text
 
 
 def size_of(text: str, panel: Panel) -> int:
@@ -184,7 +77,7 @@ def test_the_log_goes_on_without_a_quorum_and_says_so(panel: Panel) -> None:
     assert [one["state"] for one in told["witnesses"]] == ["unreachable"] * 3 + ["ok"] * 2
     assert size_of(client.get("/log/checkpoint").text, panel) == len(texts)
     assert size_of(client.get("/log/released").text, panel) == last["index"] + 1
-    assert "见证者" in client.get("/v1/witnesses?lang=zh").get_json()["detail"]
+    assert "见证方" in client.get("/v1/witnesses?lang=zh").get_json()["detail"]
     service.close()
 
 
@@ -193,11 +86,8 @@ def test_witnesses_that_lie_lag_or_babble_cost_nothing(panel: Panel) -> None:
     panel.stop(2)
 
     def forging() -> Response:
-        text = note.parse(create_app_note())[0]
-        return Response(COSIGNERS[0].cosign(text + "0\n", 1_790_000_000).format())
-
-    def create_app_note() -> str:
-        return (panel.folder / "log.pem.seen").read_text("utf-8")
+        text = note.parse((panel.folder / "log.pem.seen").read_text("utf-8"))[0]
+        return Response(COSIGNERS[0].cosign(text + "0\n", TIME_S).format())
 
     liar = Flask("liar")
     liar.add_url_rule("/add-checkpoint", "add", forging, methods=["POST"])
@@ -295,13 +185,19 @@ def test_a_log_that_is_set_back_while_it_runs_is_stopped_by_the_next_answer(pane
     assert (panel.folder / "log.pem.contradiction").read_text("utf-8") == hidden
 
 
+def _can_lead(service: Service) -> bool:
+    assert service.witnesses is not None
+    held = service.witnesses.folder.lead()
+    if held is not None:
+        os.close(held)
+    return held is not None
+
+
 def test_two_processes_do_not_both_ask(panel: Panel) -> None:
     service = panel.service()
-    assert service.witnesses is not None
-    until(lambda: service.witnesses is not None and service.witnesses.folder.lead() is None)
+    until(lambda: not _can_lead(service))
     service.close()
-    held = service.witnesses.folder.lead()
-    assert held is not None
+    until(lambda: _can_lead(service))
 
 
 def test_an_old_checkpoint_is_cosigned_again(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:

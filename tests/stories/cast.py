@@ -132,12 +132,19 @@ class Firm(Pen):
     # Handing over
 
     def offers(
-        self, to: Pen, *items: str, load: str, rights: Sequence[str] = RIGHTS, count: int | None = None
+        self,
+        to: Pen,
+        *items: str,
+        load: str,
+        rights: Sequence[str] = RIGHTS,
+        count: int | None = None,
+        key: str = "office",
     ) -> str:
         """Offer rights over items; `load` names the consignment."""
         return self.states(
             "transfer.offered",
             *items,
+            key=key,
             rights=list(rights),
             to=to.id,
             consignment=consignment(load),

@@ -12,7 +12,7 @@ from tests.clients import plain, plain_label
 Claim = Any
 """What a claim says, or a server answers: any JSON."""
 _ITEMS: Final = ("gbt34014:", "gbt45565:", "gs1:", "local:", "lot:", "vehicle:")
-_NAMED_ONLY: Final = frozenset({"to", "replaced_by", "selector"})
+_NAMED_ONLY: Final = frozenset({"to", "replaced_by", "selector", "code"})
 """Claims that name an item or a firm which the event is not about."""
 
 

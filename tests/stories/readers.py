@@ -3,6 +3,7 @@
 import html
 import re
 import threading
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
@@ -43,7 +44,10 @@ class Public:
     def page(self, item: str, language: str = "en", token: str = "") -> str:
         """Return the words of an item's page, or of what its label opens."""
         path = f"/p/{code(item)}/{token}".rstrip("/")
-        return words(self.stage.get(path, Accept="text/html", Accept_Language=language).text)
+        headers = {"Accept": "text/html", "Accept-Language": language}
+        answer = self.stage.client.get(path, headers=headers, follow_redirects=True)
+        assert answer.status_code == HTTPStatus.OK, f"{path}: {answer.text}"
+        return words(answer.text)
 
     def opens(self, share: Claim) -> str:
         """Follow a link that somebody shared; return the words of the page, or of its refusal."""

@@ -1,7 +1,7 @@
 """The end of a car, and a border."""
 
 from tests.stories.cast import PACK_G
-from tests.stories.goods import Claim, car, vin
+from tests.stories.goods import Claim, car, code, vin
 from tests.stories.stage import Stage
 
 
@@ -48,7 +48,7 @@ def test_a_written_off_car_is_scrapped_without_its_pack_which_turns_up_elsewhere
         "mass_g": PACK_G,
         "mass_basis": "weighed",
     }
-    hobby.refused("custody.holder", "item.declared", pack, **legacy)
+    hobby.refused("item.exists", "item.declared", pack, **legacy)
     hobby.denied("custody.holder").splits(pack, maker.module(1))
     hobby.states("item.collected", pack, from_="found", condition="opened", waste=False)
     public.knows(pack, phase="removed", custodian=hobby, owner=insurer, flags=None)
@@ -93,11 +93,17 @@ def test_a_car_is_exported_and_a_car_without_codes_comes_in(stage: Stage) -> Non
     assert carmaker.secrets(exported) == customs
     carmaker.refused("custody.holder", "pack.removed", pack, sent, reason="repair")
 
+    # It comes home: who takes it in has it here again, and owns it no more for that.
+    maker.refused("org.role", "item.collected", sent, from_="unenrolled_firm", condition="sound", waste=False)
+    importer.states("item.collected", sent, from_="unenrolled_firm", condition="sound", waste=False)
+    public.knows(sent, abroad=None, custodian=importer, owner=carmaker)
+    public.does_not_see(pack, "It was exported to DE")
+
     # In: a used car whose battery bears no code that is known here. It gets an id of the importer's own.
     found: Claim = {"kind": "pack", "phase": "fitted", "why": "import", "origin": "NO"}
     weighed: Claim = {"mass_g": 310_000, "mass_basis": "declared"}
     importer.refused("item.namespace", "item.declared", stranger.local("X"), came, **found, **weighed)
-    importer.refused("custody.holder", "item.declared", pack, came, **found, **weighed)
+    importer.refused("item.exists", "item.declared", pack, came, **found, **weighed)
     importer.refused("declared.mass", "item.declared", foreign, came, mass_g=310_000, **found)
     stranger.refused(
         "declared.phase", "item.declared", stranger.local("X"), came, **{**found, "phase": "stock"}
@@ -105,6 +111,13 @@ def test_a_car_is_exported_and_a_car_without_codes_comes_in(stage: Stage) -> Non
     importer.states("item.declared", foreign, came, max_packs=1, concealed=customs, **found, **weighed)
     public.knows(foreign, phase="fitted", operator=importer, custodian=importer, declared="import")
     public.sees(foreign, "Battery pack, declared by a firm that received it", zh="申报")
+    label, token = importer.label(importer.pack(7), 1, key="office")
+    stranger.refused("custody.holder", "label.replaced", foreign, label=label)
+    importer.refused("alias.taken", "label.replaced", foreign, label=label, code=pack)
+    importer.states("label.replaced", foreign, label=label, code=importer.pack(7))
+    public.sees(importer.pack(7), code(foreign), "declared by a firm that received it")
+    assert "This label is genuine" in public.page(importer.pack(7), token=token)
+    assert public.scans(importer.pack(7)) == [foreign]
     maker.refused(
         "code.scheme", "production.added", foreign, model=maker.model("pack"), manufactured_on="2020-01-01"
     )

@@ -7,8 +7,8 @@ from tests.stories.stage import Stage
 def test_a_used_car_is_shown_to_a_buyer(stage: Stage) -> None:
     maker = stage.enrols("Pack Maker", "manufacturer", vendor="ZZZ")
     carmaker = stage.enrols("Car Maker", "vehicle_maker")
-    dealer = stage.enrols("Dealer", "dealer", "repairer")
-    rival = stage.enrols("Rival", "dealer", "repairer")
+    dealer = stage.enrols("Dealer", "dealer")
+    rival = stage.enrols("Rival", "dealer")
     lab = stage.enrols("Test Lab", "test_lab")
     regulator = stage.enrols("Regulator", "regulator")
     public, used, pack = stage.public, car(1), maker.pack(1)

@@ -191,7 +191,6 @@ def test_a_delegate_does_not_delegate_on() -> None:
 
 
 def test_what_a_delegate_may_not_state_for_another_is_no_event() -> None:
-    world = granted("item.retired")
     claims = ConsentGiven(place=MAKER.place, act="item.split", to=LAB.id)
     assert not claims.row.delegable
 

@@ -338,3 +338,22 @@ def test_a_batch_covers_at_most_a_month_and_ends_by_tomorrow(
         world.log(text, logged_at_ms=now)
     else:
         world.refused(text, "batch.period", logged_at_ms=now)
+
+
+@pytest.mark.parametrize("origin", [LotOrigin.VIRGIN, LotOrigin.UNKNOWN])
+def test_what_was_made_of_virgin_or_unknown_material_too_is_not_recycled(origin: LotOrigin) -> None:
+    world, lot, out = World(), RECYCLER.lot("V"), RECYCLER.lot("O")
+    mixed = LotDeclared(place=RECYCLER.place, material=Material.BLACK_MASS, mass_g=100, origin=origin)
+    world.tell(RECYCLER, mixed, lot)
+    claims = BatchProcessed(
+        place=RECYCLER.place,
+        step=Step.SHRED,
+        period=Period(from_=START, until=Instant.from_ms(world.story.now_ms)),
+        lots=(Draw(lot=lot, mass_g=100),),
+        outputs=(LotOutput(lot=out, material=Material.BLACK_MASS, mass_g=100, counts_as_recycled=True),),
+    )
+    world.refused(world.story.tell(RECYCLER, claims), "batch.mixed", out)
+    world.log(world.story.batch_processed(drawn={lot: 100}, made={out: 100}))
+    facts = world.item(out).lot
+    assert facts is not None
+    assert facts.mixed

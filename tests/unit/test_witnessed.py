@@ -4,10 +4,11 @@ from itertools import combinations
 
 import pytest
 
-from cli.reporting import verification_lines
+from cli.reporting import report_lines, verification_lines
 from crypto import note
 from crypto.errors import InvalidSignatureError
 from crypto.note import NoteSigner
+from ledger.audit import Check, Report, audit
 from ledger.policy import Policy
 from ledger.receipt import Receipt
 from ledger.trust import Trust
@@ -120,3 +121,31 @@ def test_a_policy_without_logs_leaves_the_log_to_the_trust_file() -> None:
 def test_a_policy_of_no_quorum_demands_no_witness() -> None:
     found = verified(receipt_note(), Policy.parse(f"log {LOG.verifier_key.format()}\nquorum none"))
     assert found.checks[ReceiptCheck.WITNESSED].reason == "none_demanded"
+
+
+def audited(source_note: str, policy: Policy | None = POLICY) -> Report:
+    log = audits.small()
+    source = log.source()
+    source.note = source_note
+    report = audit(source, log.trust, items=False, policy=policy)
+    for lang in Language:
+        assert list(report_lines(report, lang))
+    return report
+
+
+def test_an_audit_by_policy_demands_the_quorum() -> None:
+    honest = audits.small().source().note
+    assert audited(cosigned(honest, *COSIGNERS[:3])).ok
+    assert Check.WITNESSED not in audited(honest, None).checks
+    short = audited(cosigned(honest, *COSIGNERS[:2]))
+    assert short.checks[Check.WITNESSED] is Verdict.UNKNOWN
+    assert not short.ok
+    assert [finding.reason for finding in short.findings] == ["no_quorum"]
+
+
+def test_an_audit_names_a_cosignature_that_does_not_hold() -> None:
+    honest = audits.small().source().note
+    other = cosigned(signed(3, bytes(32), LOG), COSIGNERS[0]).removeprefix(signed(3, bytes(32), LOG))
+    report = audited(cosigned(honest, *COSIGNERS[1:]) + other)
+    assert report.checks[Check.WITNESSED] is Verdict.FAILED
+    assert report.checks[Check.CHECKPOINT] is Verdict.OK

@@ -16,8 +16,11 @@ from crypto.encoding import b64url_encode
 from crypto.keys import Algorithm, PrivateKey
 from crypto.note import NoteSigner
 from ledger import cells, checkpoint, merkle
+from ledger.cellproof import prove_cell
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Entry
+from ledger.events.production import CellCodes
+from ledger.identifiers import ItemId
 from ledger.label import Label, sign_label
 from ledger.merkle import hash_leaf, prove_inclusion
 from ledger.receipt import Receipt
@@ -32,6 +35,7 @@ ENTRIES: Final = [
 ]
 SIGNER: Final = NoteSigner(ORIGIN, LOG_KEY)
 SIZES: Final = (0, 1, 2, 3, 7, 8)
+_MADE: Final = 6
 PLACES: Final = ((0, 1), (0, 8), (2, 3), (4, 7), (6, 7), (6, 8), (7, 8))
 
 
@@ -47,6 +51,7 @@ def vectors() -> dict[str, Any]:
         "checkpoint": checkpoints(),
         "receipt": receipts(),
         "cells": cell_roots(),
+        "cell_proof": cell_proofs(),
         "label": labels(),
     }
 
@@ -188,6 +193,21 @@ def cell_roots() -> dict[str, Any]:
         "docs/formats.md, Cells.",
         "key": b64url_encode(CELLS_KEY),
         "units": [_unit(module) for module in MODULES],
+    }
+
+
+def cell_proofs() -> dict[str, Any]:
+    """The proof of each cell of cells.json."""
+    receipt = _receipt(_MADE, len(ENTRIES))
+    claim = CellCodes(
+        key=CELLS_KEY, codes={ItemId.parse(unit): tuple(codes) for unit, codes in CELLS.items()}
+    )
+    ids = [ItemId("gbt34014", code) for codes in CELLS.values() for code in codes]
+    return {
+        "note": f"{ORIGINAL} The cells of cells.json, with the last receipt of event 6 of event.json. "
+        "docs/formats.md, Cells.",
+        "vkey": SIGNER.verifier_key.format(),
+        "proofs": [prove_cell(claim, one, receipt).format() for one in ids],
     }
 
 

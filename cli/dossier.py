@@ -1,0 +1,46 @@
+"""`packtrace dossier`: save a battery's file, to be verified anywhere and any time without the ledger."""
+
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from cli.client import Client
+from cli.commands import json_option, print_json, url_option, write_text
+from cli.errors import CliError
+from cli.settings import DEFAULT_URL
+from cli.speech import say
+from cli.tree import item_named
+from ledger.dossier.form import MalformedDossierError, parse
+
+
+@click.command()
+@click.argument("item", metavar="ID")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where to save it."
+)
+@url_option(default=DEFAULT_URL, help_text="The ledger.")
+@click.option("--parts", is_flag=True, help="With what is in the item.")
+@json_option
+def dossier(*, item: str, output: Path, url: str, parts: bool, as_json: bool) -> None:
+    """Save the dossier of an item: its whole history with proofs, which `packtrace verify` checks offline.
+
+    ID is an item id, a bare code, or a scanned code in any shape.
+    """
+    began = time.monotonic()
+    wanted = item_named(item)
+    query = "?parts=1" if parts else ""
+    told = Client(url).get_text(f"/v1/items/{quote(wanted, safe=':.-')}/dossier{query}")
+    try:
+        found = parse(told)
+    except MalformedDossierError as error:
+        sentence = say(f"{url} 的回答不是档案：{error}", f"{url} did not answer with a dossier: {error}")
+        raise CliError(sentence) from error
+    write_text(output, told)
+    seconds, items, entries = time.monotonic() - began, len(found.items), len(found.entries)
+    if as_json:
+        print_json({"result": "done", "file": str(output), "items": items, "entries": entries})
+        return
+    in_chinese = f"已存到 {output}：{items} 件物品，{entries} 个条目（{seconds:.1f} 秒）"
+    click.echo(say(in_chinese, f"saved to {output}: {items} items, {entries} entries ({seconds:.1f} s)"))
