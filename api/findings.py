@@ -74,7 +74,7 @@ def _record(org: ItemId, found: Sequence[Finding]) -> None:
     rests_on: dict[int, set[str]] = {}
     for one in found:
         if one.rule.made is Made.DOOR:
-            rests_on.setdefault(one.index, set()).add(RESTS_ON[one.rule.rule])
+            rests_on.setdefault(one.index, set()).add(RESTS_ON[one.rule.rule][1])
     if rests_on:
         now_ms = service().clock.now_ms()
         with service().store.beside() as beside:

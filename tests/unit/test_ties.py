@@ -1,36 +1,12 @@
 """Ties: each act of making leaves a row for each item on each of its sides, with its mass."""
 
-from ledger.events.envelope import Event
-from ledger.state import Key, State
-from ledger.ties import Act, Course, Side, Strand, acts_of, model_year, strands
+from ledger.ties import Course, Side, acts_of, model_year
 from ledger.vocabulary import Element, LotOrigin, Material, RetirementReason
 from tests.material import assay, batch, content, declared, retired
-from tests.memory import World
 from tests.scenario import MAKER, MODULE_G, PACK_G, RECYCLER, SECOND_LIFE, module, pack, product
+from tests.tied import Tied
 
 LOT, CARBONATE = RECYCLER.lot("BM"), RECYCLER.lot("LI2CO3")
-
-
-class Tied(World):
-    """A ledger in memory that keeps the ties of what is logged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows = list[Strand]()
-
-    def log(self, *texts: str, logged_at_ms: int | None = None) -> Event:
-        """Log submissions and keep their ties."""
-        return [self._submit(text, logged_at_ms) for text in texts][-1]
-
-    def _submit(self, text: str, logged_at_ms: int | None) -> Event:
-        event = self.ledger.submit(text, logged_at_ms=logged_at_ms)
-        states: dict[Key, State] = {item: self.ledger.states[item] for item in event.prev}
-        self.rows += strands(event, self.ledger.size - 1, states)
-        return event
-
-    def acts(self, course: Course) -> list[Act]:
-        """Return the acts of one kind."""
-        return [act for act in acts_of(self.rows) if act.course is course]
 
 
 def test_a_pack_is_tied_to_its_modules_and_a_module_for_stock_to_nothing() -> None:
