@@ -104,11 +104,13 @@ def named(snapshot: Snapshot, found: tuple[Finding, ...]) -> Mapping[str, Organi
 
 
 def words(found: Finding, texts: Texts, orgs: Mapping[str, Organisation]) -> dict[str, str]:
-    """Return a finding in words, organisations by their names."""
+    """Return a finding in words, organisations by their names and batteries by their codes."""
 
     def told(fact: object) -> object:
         org = orgs.get(fact) if isinstance(fact, str) else None
-        return fact if org is None else texts.name(org)
+        if org is not None:
+            return texts.name(org)
+        return fact.removeprefix("gbt34014:") if isinstance(fact, str) else fact
 
     facts = {name: told(fact) for name, fact in found.facts.items()}
     text = finding_text(found.rule.rule, texts.lang, item=str(told(found.subject)), facts=facts)

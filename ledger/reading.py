@@ -4,7 +4,7 @@ The decision is `ledger.access`; here are only the reads that it needs. Whoever 
 a `Reading` of it first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -57,9 +57,15 @@ def reveal(snapshot: Snapshot, view: EventView, reader: Reader | None) -> Reveal
     return Revealed(view, tuple(shown))
 
 
-def reveal_document(snapshot: Snapshot, sha256: str, reader: Reader) -> Revealed | None:
-    """Return a restricted claim that names a document and that a reader may read; None: there is none."""
-    for event_id, digest in snapshot.disclosed_documents(sha256, limit=MAX_EVENTS_OF_A_DOCUMENT):
+def reveal_document(
+    snapshot: Snapshot, sha256: str, reader: Reader, putters: Collection[str]
+) -> Revealed | None:
+    """Return a restricted claim that names a document and that a reader may read; None: there is none.
+
+    Only claims of those who put the document count: who knows no more than its hash must not open it by
+    stating that hash.
+    """
+    for event_id, digest in snapshot.disclosed_documents(sha256, putters, limit=MAX_EVENTS_OF_A_DOCUMENT):
         revealed = reveal(snapshot, passport.view_event(snapshot, event_id), reader)
         shown = tuple(one for one in revealed.claims if one.digest == digest)
         if shown:

@@ -395,9 +395,9 @@ def test_the_page_of_a_battery_says_what_to_look_at_in_both_languages(lone: Site
     lone.submit([story.item_lost(MAKER, pack(1))])
     english, chinese = (lone.get(page, Accept_Language=lang).text for lang in ("en", "zh-CN"))
     assert "What to look at" in english
-    assert "is reported lost" in english
+    assert f"{pack(1).code} is reported lost" in english
     assert "值得核查的情况" in chinese
-    assert "已报遗失" in chinese
+    assert f">{pack(1).code} 已报遗失" in chinese
     assert "better state of health" not in english
     lone.submit([story.item_found(MAKER, pack(1))])
     assert "What to look at" not in lone.get(page, Accept_Language="en").text
