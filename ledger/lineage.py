@@ -199,7 +199,8 @@ def batches_of(snapshot: Snapshot, acts: Sequence[Act]) -> list[Batch]:
     """Return the accounts of treatment steps; two reads, however many."""
     views = views_at(snapshot, [act.index for act in acts])
     named = {name for act in acts for name in (*act.inputs, *act.outputs)}
-    states = {str(one): state for one, state in find_items(snapshot, item_ids(named)).items()}
+    lots = [one for one in item_ids(named) if one.is_lot]  # a unit has no assay to be read
+    states = {str(one): state for one, state in find_items(snapshot, lots).items()}
     return [_batch(act, views[act.index], states) for act in acts]
 
 
