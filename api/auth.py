@@ -173,7 +173,7 @@ def _signer(token: Jws, claims: Claims) -> ItemId:
         raise HttpError("token.signature", token.kid) from error
     if key.purpose in _READS_NOTHING:
         raise HttpError("token.purpose", token.kid, purpose=key.purpose)
-    if not isinstance(org, Organisation) or org.suspended:
+    if not isinstance(org, Organisation) or org.suspended or org.successor is not None:
         raise HttpError("token.suspended", key.org)
     return key.org
 

@@ -1,10 +1,11 @@
 """Documents by hash: what claims name and the log does not hold. Public where a public claim names them.
 
+A claim opens a document only where who states it has put it: whoever knows a hash and no more opens nothing.
 A document is served as bytes to be saved, never as something a browser runs or shows.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from flask import Blueprint, Response, request
@@ -49,9 +50,11 @@ def get(sha256: str) -> Response:
     load_query(NoQuery, request)
     _check_hash(sha256)
     asking = reader(request)
+    with service().store.beside(write=False) as beside:
+        putters = {one.org for one in beside.documents(sha256)}
     with service().snapshot() as snapshot:
-        public = snapshot.is_stated_document(sha256)
-    if not public and (asking is None or not _may_read(sha256, asking)):
+        public = snapshot.is_stated_document(sha256, putters)
+    if not public and (asking is None or not _may_read(sha256, asking, putters)):
         raise UnknownSubjectError("document.unknown", sha256)
     found = service().documents.read(sha256)
     if found is None:
@@ -59,15 +62,13 @@ def get(sha256: str) -> Response:
     return _bytes(sha256, *found, cache=IMMUTABLE if public and asking is None else PRIVATE)
 
 
-def _may_read(sha256: str, asking: ItemId) -> bool:
+def _may_read(sha256: str, asking: ItemId, putters: Collection[str]) -> bool:
     """Say whether a firm may read a document that no public claim names, and keep that it does."""
-    with service().store.beside(write=False) as beside:
-        own = any(one.org == str(asking) for one in beside.documents(sha256))
-    if own:
+    if str(asking) in putters:
         return True
     with service().snapshot() as snapshot:
         known = reader_as_known(snapshot, asking)
-        revealed = None if known is None else reading.reveal_document(snapshot, sha256, known)
+        revealed = None if known is None else reading.reveal_document(snapshot, sha256, known, putters)
     if revealed is None or not service().documents.has(sha256):
         return False
     record(asking, [revealed])

@@ -74,7 +74,7 @@ def _record(org: ItemId, found: Sequence[Finding]) -> None:
     rests_on: dict[int, set[str]] = {}
     for one in found:
         if one.rule.made is Made.DOOR:
-            rests_on.setdefault(one.index, set()).add(RESTS_ON[one.rule.rule])
+            rests_on.setdefault(one.index, set()).add(RESTS_ON[one.rule.rule][1])
     if rests_on:
         now_ms = service().clock.now_ms()
         with service().store.beside() as beside:
@@ -104,11 +104,13 @@ def named(snapshot: Snapshot, found: tuple[Finding, ...]) -> Mapping[str, Organi
 
 
 def words(found: Finding, texts: Texts, orgs: Mapping[str, Organisation]) -> dict[str, str]:
-    """Return a finding in words, organisations by their names."""
+    """Return a finding in words, organisations by their names and batteries by their codes."""
 
     def told(fact: object) -> object:
         org = orgs.get(fact) if isinstance(fact, str) else None
-        return fact if org is None else texts.name(org)
+        if org is not None:
+            return texts.name(org)
+        return fact.removeprefix("gbt34014:") if isinstance(fact, str) else fact
 
     facts = {name: told(fact) for name, fact in found.facts.items()}
     text = finding_text(found.rule.rule, texts.lang, item=str(told(found.subject)), facts=facts)

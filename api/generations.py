@@ -49,8 +49,9 @@ def lot_account(item_id: str) -> Response:
         if view.item.lot is None:
             raise HttpError("account.none", wanted)
         found, made = lineage.lot_account(snapshot, view.item)
+        stems = lineage.made_of(snapshot, view.item)
     lang = language_of(request)
-    return in_language(lot_json(found, made, lang), lang)
+    return in_language(lot_json(found, made, stems, lang), lang)
 
 
 @BLUEPRINT.get("/v1/events/<event_id>/account")

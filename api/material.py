@@ -7,7 +7,6 @@ from ledger.accounts import METALS, Batch, Line, LotAccount, Recovery, recovery
 from ledger.genealogy import Trace
 from ledger.instants import Instant
 from ledger.lineage import ContentReport, Generations, MadeOf
-from ledger.passport import EventView
 from ledger.state import Item
 from ledger.targets import Target, targets_of
 from ledger.ties import MODEL_YEAR, Act
@@ -19,10 +18,7 @@ MAX_ENDS: Final = 1_000
 def generations_json(found: Generations, lang: Language) -> dict[str, Any]:
     """Return the generations of an item: acts by direction, and what each item they name is."""
     return {
-        **{
-            direction.value: _trace_json(trace, found.events, lang)
-            for direction, trace in found.traces.items()
-        },
+        **{direction.value: _trace_json(trace, found, lang) for direction, trace in found.traces.items()},
         "items": {
             name: _item_json(found.states.get(name), name)
             for trace in found.traces.values()
@@ -32,16 +28,18 @@ def generations_json(found: Generations, lang: Language) -> dict[str, Any]:
     }
 
 
-def _trace_json(trace: Trace, events: Mapping[int, EventView], lang: Language) -> dict[str, Any]:
+def _trace_json(trace: Trace, found: Generations, lang: Language) -> dict[str, Any]:
     return {
-        "acts": [_act_json(act, events[act.index], lang) for act in trace.acts],
+        "acts": [_act_json(act, found, lang) for act in trace.acts],
         "items": trace.items,
         "truncated": trace.truncated,
         "not_followed": trace.left,
     }
 
 
-def _act_json(act: Act, view: EventView, lang: Language) -> dict[str, Any]:
+def _act_json(act: Act, found: Generations, lang: Language) -> dict[str, Any]:
+    view, report = found.events[act.index], found.reports.get(act.index)
+    content = {} if report is None else {"content": content_json(report, lang)}
     return {
         "course": act.course.value,
         "course_word": word("course", act.course, lang),
@@ -53,6 +51,7 @@ def _act_json(act: Act, view: EventView, lang: Language) -> dict[str, Any]:
         "inputs": _masses_json(act.inputs),
         "outputs": _masses_json(act.outputs),
         "added_g": act.added_g,
+        **content,
     }
 
 
@@ -172,8 +171,8 @@ def _target_json(target: Target) -> dict[str, Any]:
     }
 
 
-def lot_json(account: LotAccount, made: Batch | None, lang: Language) -> dict[str, Any]:
-    """Return the account of a lot and of the step that made it."""
+def lot_json(account: LotAccount, made: Batch | None, stems: MadeOf | None, lang: Language) -> dict[str, Any]:
+    """Return the account of a lot, the step that made it, and the kinds of source its mass stems from."""
     return {
         "kind": "lot",
         "made_g": account.made_g,
@@ -191,5 +190,6 @@ def lot_json(account: LotAccount, made: Batch | None, lang: Language) -> dict[st
             }
             for one in account.drawn
         ],
+        "sources": None if stems is None else _sources_json(stems.sources, "g", lang),
         "made_by": None if made is None else batch_json(made, lang),
     }

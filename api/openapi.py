@@ -60,6 +60,7 @@ class Operation:
         takes: its bodies by media type; None is a text.
         statuses: of what it answers when all is well.
         token: whether a bearer token shows more.
+        needs_token: whether there is no answer without one.
     """
 
     gives: tuple[str, ...] = (_JSON,)
@@ -67,6 +68,7 @@ class Operation:
     takes: Mapping[str, type[Schema] | None] | None = None
     statuses: tuple[int, ...] = (200,)
     token: bool = False
+    needs_token: bool = False
 
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
@@ -88,11 +90,11 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "generations.lot_account": Operation(),
     "generations.event_account": Operation(),
     "statistics.statistics": Operation(query=StatisticsQuery),
-    "reads.reads": Operation(query=ReadsQuery, token=True),
-    "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), token=True),
-    "shares.issued": Operation(query=SharesQuery, token=True),
-    "shares.revoke": Operation(token=True),
-    "documents.put": Operation(takes={_BYTES: None}, statuses=(200, 201), token=True),
+    "reads.reads": Operation(query=ReadsQuery, needs_token=True),
+    "shares.issue": Operation(takes={_JSON: ShareBody}, statuses=(201,), needs_token=True),
+    "shares.issued": Operation(query=SharesQuery, needs_token=True),
+    "shares.revoke": Operation(needs_token=True),
+    "documents.put": Operation(takes={_BYTES: None}, statuses=(200, 201), needs_token=True),
     "documents.get": Operation((_BYTES,), token=True),
     "items.lookup": Operation(takes={_JSON: LookupBody}),
     "offers.offers": Operation(query=OffersQuery),
@@ -227,6 +229,8 @@ def _operations(rule: Rule) -> Iterator[tuple[str, dict[str, Any]]]:
             operation["requestBody"] = {"required": True, "content": content}
         if known.token:
             operation["security"] = [{}, {"bearer": []}]
+        if known.needs_token:
+            operation["security"] = [{"bearer": []}]
         yield method.lower(), operation
 
 

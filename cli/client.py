@@ -1,5 +1,6 @@
 """The ledger as a client sees it: requests, problems as sentences, and patience where it is busy."""
 
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class Reader:
     base_url: str
 
     def token(self, path: str, now_s: int) -> str:
-        """Return a token for one GET of a path, good for two minutes."""
+        """Return a token for one GET of a path, good for two minutes and for once."""
         told: dict[str, Json] = {
             "iss": str(self.org),
             "aud": self.origin,
@@ -50,6 +51,7 @@ class Reader:
             "htu": f"{self.base_url}{path}",
             "iat": now_s,
             "exp": now_s + TOKEN_S,
+            "jti": secrets.token_urlsafe(16),
         }
         return jws.sign(strictjson.dumps(told).encode(), self.signer, TOKEN_TYP)
 

@@ -121,6 +121,7 @@ class _Drawing:
             if self.count > _SHOWN:
                 return
             yield f"{indent}{self._act(act, here)}"
+            yield from _content(act, indent)
             for one in act[far]:
                 again = one["id"] in self.drawn
                 told = self.items.get(one["id"], {"kind": None})
@@ -140,6 +141,22 @@ class _Drawing:
             say(f"，添加 {mass(act['added_g'])}", f", {mass(act['added_g'])} added") if act["added_g"] else ""
         )
         return f"└ {act['course_word']}{own}{added}  #{act['index']} {act['at'][:10]}"
+
+
+def _content(act: Mapping[str, Any], indent: str) -> Iterator[str]:
+    told = act.get("content")
+    if told is None:
+        return
+    claimed = f"{told['element']} {mass(told['claimed_g'])}"
+    if told["provable_g"] is None:
+        yield indent + say(
+            f"  声明 {claimed}；来源无法核算", f"  claimed {claimed}; its sources cannot be assessed"
+        )
+        return
+    proven = mass(told["provable_g"])
+    yield indent + say(
+        f"  声明 {claimed}；账本可证 {proven}", f"  claimed {claimed}; provable from the ledger {proven}"
+    )
 
 
 def _named(item: str, told: Mapping[str, Any], mass_g: int | None) -> str:

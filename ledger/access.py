@@ -4,7 +4,7 @@ Pure: who asks, what it is and what it held are arguments, and all of them come 
 request but the key that signed it (docs/formats.md, section 8).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -49,24 +49,29 @@ def restricted_of(event: Event, corrected_type: str | None) -> Mapping[str, Rest
     return event.claims.row.restricted
 
 
-def is_holder(event: Event, index: int, reader: Reader, timelines: Timelines) -> bool:
-    """Say whether the reader holds an item that the event names, or did until the event or later."""
-    ends = (last_held(timelines, item, reader.rights_of) for item in event.prev if not item.is_org)
+def is_holder(items: Iterable[ItemId], index: int, reader: Reader, timelines: Timelines) -> bool:
+    """Say whether the reader holds one of these items, or did until the entry at `index` or later."""
+    ends = (last_held(timelines, item, reader.rights_of) for item in items)
     return any(end is not None and index <= end for end in ends)
 
 
-def may_read(claim: Restricted, *, reader: Reader | None, issuer: ItemId, holder: bool) -> bool:
+def is_author(event: Event, reader: Reader) -> bool:
+    """Say whether the reader stated the event, by its own key or by its delegate's."""
+    return event.iss in reader.rights_of or event.actor in reader.rights_of
+
+
+def may_read(claim: Restricted, *, reader: Reader | None, author: bool, holder: bool) -> bool:
     """Say whether a reader may read a restricted claim; None is the public.
 
     Args:
         claim: its tier and the roles it names.
         reader: who asks.
-        issuer: who stated it.
+        author: whether the reader stated it, see `is_author`.
         holder: whether the reader holds or held an item of its event, see `is_holder`.
     """
     if reader is None:
         return False
-    if issuer in reader.rights_of:
+    if author:
         return True
     if claim.tier is Tier.ISSUER:
         return False

@@ -21,24 +21,8 @@ from ledger.ties import MARKS, Act, Course, Side, Strand, acts_of, model_year
 from ledger.vocabulary import Element, Kind
 
 MAX_DRAWN_ROWS: Final = 100_000
+MAX_REPORTS: Final = 4
 _UG: Final = ELEMENT_UNIT // MICROGRAM
-
-
-@dataclass(frozen=True, slots=True)
-class Generations:
-    """What an item was made from and what became of it.
-
-    Attributes:
-        item: the item.
-        traces: what was found, by direction.
-        states: the items that are named, by id.
-        events: the events of the acts, by index.
-    """
-
-    item: Item
-    traces: Mapping[Direction, Trace]
-    states: Mapping[str, Item]
-    events: Mapping[int, EventView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +73,25 @@ class ContentReport:
         return sum(self.sources.get(source, 0) for source in recycled) // MICROGRAM
 
 
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """What an item was made from and what became of it.
+
+    Attributes:
+        item: the item.
+        traces: what was found, by direction.
+        states: the items that are named, by id.
+        events: the events of the acts, by index.
+        reports: by index, what the ledger shows of the newest claims of recycled content among them.
+    """
+
+    item: Item
+    traces: Mapping[Direction, Trace]
+    states: Mapping[str, Item]
+    events: Mapping[int, EventView]
+    reports: Mapping[int, ContentReport]
+
+
 def generations(
     snapshot: Snapshot, item: ItemId, directions: Collection[Direction], *, depth: int, limit: int
 ) -> Generations:
@@ -102,7 +105,15 @@ def generations(
     acts = [act for found in traces.values() for act in found.acts]
     named = {name for act in acts for name in (*act.inputs, *act.outputs)}
     states = {str(one): state for one, state in find_items(snapshot, item_ids(named)).items()}
-    return Generations(top, traces, states, views_at(snapshot, {act.index for act in acts}))
+    events = views_at(snapshot, {act.index for act in acts})
+    return Generations(top, traces, states, events, _reports(snapshot, events))
+
+
+def _reports(snapshot: Snapshot, events: Mapping[int, EventView]) -> dict[int, ContentReport]:
+    newest = sorted(events.items(), reverse=True)
+    claimed = [(index, view.event.claims) for index, view in newest]
+    some = [(index, one) for index, one in claimed if isinstance(one, ContentClaimed)][:MAX_REPORTS]
+    return {index: content_report(snapshot, one) for index, one in some}
 
 
 def _trace(snapshot: Snapshot, top: Item, direction: Direction, depth: int, limit: int) -> Trace:
@@ -188,7 +199,8 @@ def batches_of(snapshot: Snapshot, acts: Sequence[Act]) -> list[Batch]:
     """Return the accounts of treatment steps; two reads, however many."""
     views = views_at(snapshot, [act.index for act in acts])
     named = {name for act in acts for name in (*act.inputs, *act.outputs)}
-    states = {str(one): state for one, state in find_items(snapshot, item_ids(named)).items()}
+    lots = [one for one in item_ids(named) if one.is_lot]  # a unit has no assay to be read
+    states = {str(one): state for one, state in find_items(snapshot, lots).items()}
     return [_batch(act, views[act.index], states) for act in acts]
 
 

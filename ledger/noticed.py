@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.access import Reader, may_read
-from ledger.events.service import HealthMeasured
 from ledger.findings import FINDING_RULES, Severity, rules_at
 from ledger.findings.door import RESTS_ON
 from ledger.findings.shown import HOUR_MS, Finding, FindingState, Kept, finding_of
@@ -18,7 +17,7 @@ from ledger.store.finding_reads import RemarkFilter
 
 Place = tuple[int, int]
 BEGINNING: Final[Place] = (-1, -1)
-SCANNED: Final = 2_000
+SCANNED: Final = 1_000
 """How many remarks one read looks at, whether they become findings or not."""
 RULE_IDS: Final = tuple(sorted({one.rule for rules in FINDING_RULES.values() for one in rules.rules}))
 
@@ -123,6 +122,8 @@ def _held(kept: Kept, reader: Reader, timelines: Timelines) -> bool:
 
 
 def _may_see(kept: Kept, reader: Reader, *, holder: bool) -> bool:
-    claim = HealthMeasured.row.restricted[RESTS_ON[kept.remark.rule]]
+    kind, name = RESTS_ON[kept.remark.rule]
+    claim = kind.row.restricted[name]
     issuer = kept.remark.org
-    return issuer is not None and may_read(claim, reader=reader, issuer=issuer, holder=holder)
+    author = issuer in reader.rights_of
+    return issuer is not None and may_read(claim, reader=reader, author=author, holder=holder)

@@ -4,7 +4,7 @@ The decision is `ledger.access`; here are only the reads that it needs. Whoever 
 a `Reading` of it first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -16,6 +16,7 @@ from ledger.events.correction import EventCorrected
 from ledger.holdings import FOREVER, last_held
 from ledger.identifiers import ItemId
 from ledger.passport import EventView, UnknownSubjectError
+from ledger.state import Item
 from ledger.store import Snapshot
 
 MAX_EVENTS_OF_A_DOCUMENT: Final = 64
@@ -36,7 +37,8 @@ class Revealed:
 
 def find_reader(snapshot: Snapshot, org: ItemId, today: date) -> Reader:
     """Return an organisation as a reader; raises UnknownSubjectError `org.unknown`."""
-    return access.reader_of(passport.view_organisation(snapshot, org), today)
+    found = passport.view_organisation(snapshot, org)
+    return access.reader_of(found, today, preceded=snapshot.preceded_by(org))
 
 
 def reveal(snapshot: Snapshot, view: EventView, reader: Reader | None) -> Revealed:
@@ -45,19 +47,25 @@ def reveal(snapshot: Snapshot, view: EventView, reader: Reader | None) -> Reveal
         return Revealed(view, ())
     kept = passport.disclosures(snapshot, view.event.id)
     rows = access.restricted_of(view.event, corrected_type(snapshot, view))
-    holder = bool(kept) and _is_holder(snapshot, view, reader)
+    author = access.is_author(view.event, reader)
+    holder = bool(kept) and not author and _is_holder(snapshot, view, reader)
     shown = [
         one
         for one in kept
-        if one.name in rows
-        and access.may_read(rows[one.name], reader=reader, issuer=view.event.iss, holder=holder)
+        if one.name in rows and access.may_read(rows[one.name], reader=reader, author=author, holder=holder)
     ]
     return Revealed(view, tuple(shown))
 
 
-def reveal_document(snapshot: Snapshot, sha256: str, reader: Reader) -> Revealed | None:
-    """Return a restricted claim that names a document and that a reader may read; None: there is none."""
-    for event_id, digest in snapshot.disclosed_documents(sha256, limit=MAX_EVENTS_OF_A_DOCUMENT):
+def reveal_document(
+    snapshot: Snapshot, sha256: str, reader: Reader, putters: Collection[str]
+) -> Revealed | None:
+    """Return a restricted claim that names a document and that a reader may read; None: there is none.
+
+    Only claims of those who put the document count: who knows no more than its hash must not open it by
+    stating that hash.
+    """
+    for event_id, digest in snapshot.disclosed_documents(sha256, putters, limit=MAX_EVENTS_OF_A_DOCUMENT):
         revealed = reveal(snapshot, passport.view_event(snapshot, event_id), reader)
         shown = tuple(one for one in revealed.claims if one.digest == digest)
         if shown:
@@ -97,5 +105,9 @@ def corrected_type(snapshot: Snapshot, view: EventView) -> str | None:
 
 
 def _is_holder(snapshot: Snapshot, view: EventView, reader: Reader) -> bool:
-    items = [item for item in view.event.prev if not item.is_org]
-    return access.is_holder(view.event, view.index, reader, snapshot.timelines(items))
+    items = {item for item in view.event.prev if not item.is_org}
+    # What was identified as another item lives on in that one, and so do the rights to read of it.
+    states = snapshot.states(items)
+    known = (states.get(item) for item in items)
+    items |= {one.identified_as for one in known if isinstance(one, Item) and one.identified_as is not None}
+    return access.is_holder(items, view.index, reader, snapshot.timelines(items))

@@ -95,7 +95,7 @@ def shown(snapshot: Snapshot, share: Share | None, item: ItemId, now_ms: int) ->
     if share is None or ended or share.item != str(item):
         raise UnknownSubjectError("share.unknown")
     issuer = snapshot.states([ItemId.parse(share.issuer)]).get(ItemId.parse(share.issuer))
-    if not isinstance(issuer, Organisation) or issuer.suspended:
+    if not isinstance(issuer, Organisation) or issuer.suspended or issuer.successor is not None:
         raise UnknownSubjectError("share.unknown")
     reader = Reader(issuer.id, frozenset({issuer.id}), frozenset())
     found = []
@@ -116,7 +116,7 @@ def opened(beside: Beside, share: Share, revealed: Sequence[Revealed], now_ms: i
 def _shareable(snapshot: Snapshot, item: ItemId, event_id: str, reader: Reader) -> Revealed:
     """Return the claims of an event about an item that its issuer may show to others."""
     view = passport.view_event(snapshot, event_id)
-    if view.event.iss not in reader.rights_of or item not in view.event.prev:
+    if not access.is_author(view.event, reader) or item not in view.event.prev:
         return Revealed(view, ())
     rows = access.restricted_of(view.event, reading.corrected_type(snapshot, view))
     claims = reading.reveal(snapshot, view, reader).claims

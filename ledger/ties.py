@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from ledger.events.correction import EventVoided
 from ledger.events.custody import ItemCollected
 from ledger.events.envelope import Event
 from ledger.events.production import PackManufactured
@@ -39,6 +40,7 @@ class Course(StrEnum):
     DISPOSED = "disposed"
     RETIRED = "retired"
     SCRAP = "scrap"
+    VOIDED = "voided"
 
 
 class Side(StrEnum):
@@ -48,8 +50,9 @@ class Side(StrEnum):
     OUT = "out"
 
 
-MARKS: Final = frozenset({Course.RETIRED, Course.SCRAP})
-"""Courses that turn nothing into anything: when a unit became waste, and that it never left production."""
+MARKS: Final = frozenset({Course.RETIRED, Course.SCRAP, Course.VOIDED})
+"""Courses that turn nothing into anything: when a unit became waste, that it never left production, and that
+the event in the place of the item was taken back, so that its own rows count for nothing."""
 ORIGINS: Final = frozenset(Course) - MARKS - {Course.CLAIMED, Course.DISPOSED}
 """Courses that can be where an item first stands in the ledger."""
 
@@ -60,7 +63,7 @@ class Strand:
 
     Attributes:
         index: the event's place in the log.
-        item: an item id; on the out side of a claim a model and its year.
+        item: an item id; on the out side of a claim a model and its year; of a mark `voided` an event id.
         course: the kind of act.
         side: where the item stands.
         mass_g: what went in or came out, in g; None where the ledger does not know it.
@@ -154,6 +157,8 @@ def _rows_of_lots(event: Event, changed: Mapping[Key, State]) -> Iterator[_Row]:
 
 def _marks(event: Event, changed: Mapping[Key, State]) -> Iterator[_Row]:
     claims = event.claims
+    if isinstance(claims, EventVoided):
+        yield Course.VOIDED, Side.IN, claims.event, None, 0
     if not isinstance(claims, ItemRetired | ItemCollected | VehicleScrapped):
         return
     scrap = isinstance(claims, ItemRetired) and claims.reason is RetirementReason.PRODUCTION_SCRAP

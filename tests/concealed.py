@@ -15,6 +15,7 @@ from crypto.encoding import b64url_encode
 from crypto.keys import PrivateKey
 from crypto.strictjson import Json
 from ledger.events import REGISTRY, Claims, production
+from ledger.events.correction import Facets
 from ledger.events.envelope import Event
 from ledger.events.service import Selector
 from ledger.identifiers import ItemId
@@ -23,7 +24,7 @@ from ledger.label_url import LabelUrl
 from ledger.lifecycle.rights import custodian_of, operator_of, owner_of
 from ledger.state import Item
 from ledger.submission import parse
-from ledger.vocabulary import Kind, Phase, Role, Why
+from ledger.vocabulary import Kind, Phase, Right, Role, Why
 from tests.consortium import (
     COLLECTOR,
     LAB,
@@ -41,7 +42,8 @@ from tests.consortium import (
 )
 from tests.lives import opening, turns, whole_life
 from tests.memory import MemoryLedger
-from tests.scenario_more import NEWCOMERS, REPAIRER, SWAPPER, MoreStory, founded_more, local
+from tests.scenario_last import LastStory
+from tests.scenario_more import NEWCOMERS, REGULATOR, REPAIRER, SWAPPER, founded_more, local
 from tests.site import BASE_URL, LABEL
 
 AUDITOR: Final = Party(31, "Auditor", "虚构审核机构", "110102", (Role.AUDITOR,))
@@ -85,7 +87,7 @@ def documented() -> Mapping[tuple[str, str], Told]:
     return found
 
 
-class SealedStory(MoreStory):
+class SealedStory(LastStory):
     """A story whose every event conceals whatever its type may conceal."""
 
     def tell(
@@ -156,9 +158,29 @@ def sealed_life(story: SealedStory) -> list[str]:
         story.item_declared(pack(3), phase=Phase.FITTED, into=vehicle(2), max_packs=2),
         story.item_declared(pack(4), phase=Phase.FITTED, into=vehicle(2)),
         story.vehicle_scrapped(vehicle(2), present=[pack(3)], absent=[pack(4)]),
+        *_taken_back(story),
         story.lot_declared(RECYCLER.lot("SEALED")),
         story.model_declared(SECOND_LIFE, kind=Kind.PRODUCT),
     ]
+
+
+def _taken_back(story: SealedStory) -> list[str]:
+    """Return acts that are voided, rights that are rectified, and a local item that is identified."""
+    one, found = pack(91), local(COLLECTOR, "FOUND-1")
+    texts = [story.pack_manufactured(one), story.transfer_offered(MAKER, VEHICLE_MAKER, one, load="void")]
+    texts.append(story.transfer_accepted(VEHICLE_MAKER, one, load="void"))
+    accepted = story.last
+    texts += [story.health_measured(one), story.event_voided(accepted, VEHICLE_MAKER)]
+    texts += story.transfer(MAKER, VEHICLE_MAKER, one, load="again")
+    texts.append(story.pack_fitted(one, vehicle(91)))
+    texts += [story.event_voided(story.last, VEHICLE_MAKER), story.health_measured(one)]
+    texts.append(story.state_rectified(one, REGULATOR, Facets(owner=COLLECTOR.id)))
+    texts += [
+        story.health_measured(one),
+        *story.transfer(VEHICLE_MAKER, COLLECTOR, one, load="found", rights=[Right.CUSTODY]),
+    ]
+    texts += [story.item_declared(found), story.health_measured(found), story.item_identified(found, one)]
+    return [*texts, story.health_measured(one)]
 
 
 class Followed:
@@ -191,7 +213,9 @@ class Followed:
 
     def is_holder(self, org: ItemId, index: int) -> bool:
         """Say whether an organisation holds an item of an event, or held one until it or later."""
-        return any(self.ends.get((org, item), -1) >= index for item in self.events[index].prev)
+        items = {item for item in self.events[index].prev if not item.is_org}
+        items |= {is_ for item in items if (is_ := self.ledger.item(item).identified_as) is not None}
+        return any(self.ends.get((org, item), -1) >= index for item in items)
 
 
 def may_read(party: Party, event: Event, name: str, *, holder: bool) -> bool:

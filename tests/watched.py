@@ -6,7 +6,7 @@ from crypto import jws
 from ledger import lifecycle, submission
 from ledger.events import Claims
 from ledger.events.envelope import TYP, Event, build
-from ledger.findings import TRACE, Remark, applied, remarks
+from ledger.findings import Remark, applied, remarks
 from ledger.findings.shown import Finding, Kept, finding_of
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
@@ -51,14 +51,10 @@ class Watched(MoreWorld):
         self.ledger = watched
 
     def remarks(self, *texts: str, logged_at_ms: int | None = None) -> list[Remark]:
-        """Log submissions; return what begins or is seen at the last one, traces left out."""
+        """Log submissions; return what begins or is seen at the last one."""
         self.log(*texts, logged_at_ms=logged_at_ms)
         last = self.ledger.size - 1
-        return [
-            one.remark
-            for one in self.ledger.stream
-            if one.index == last and not one.remark.ends and one.remark.rule != TRACE
-        ]
+        return [one.remark for one in self.ledger.stream if one.index == last and not one.remark.ends]
 
     def rules(self, *texts: str, logged_at_ms: int | None = None) -> list[str]:
         """Log submissions; return the rules of what begins or is seen at the last one."""

@@ -125,8 +125,6 @@ def together(statements: Sequence[Statement]) -> list[list[Statement]]:
 
     for place, statement in enumerate(statements):
         for item in items_of(statement):
-            if item.is_org:
-                continue
             first, second = find(leader.setdefault(item, place)), find(place)
             group_of[max(first, second)] = min(first, second)
     groups: dict[int, list[Statement]] = {}

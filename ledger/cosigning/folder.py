@@ -166,10 +166,8 @@ class CosignedFolder:
 
     def tell(self, standings: Mapping[str, Standing]) -> None:
         """Write down how each witness stands."""
-        _replace(
-            self._path / "witnesses.json",
-            json.dumps({name: asdict(one) for name, one in standings.items()}, ensure_ascii=False),
-        )
+        told = json.dumps({name: asdict(one) for name, one in standings.items()}, ensure_ascii=False)
+        _replace(self._path / "witnesses.json", told, lasting=False)
 
     def _open(self, text: str, path: Path) -> Published:
         try:
@@ -216,15 +214,18 @@ class CosignedFolder:
         return self._path / "kept" / str(hour // _PER_FOLDER) / str(hour)
 
 
-def _replace(path: Path, text: str) -> None:
-    """Put a text in a file's place, all of it or none, and flush file and folder."""
+def _replace(path: Path, text: str, *, lasting: bool = True) -> None:
+    """Put a text in a file's place, all of it or none; what must last is flushed with its folder."""
     draft = path.with_name(path.name + ".new")
     try:
         with draft.open("wb") as file:
             file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         draft.replace(path)
+        if not lasting:
+            return
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(folder)

@@ -9,14 +9,13 @@ from collections.abc import Mapping
 
 from ledger.events.envelope import Event
 from ledger.findings import balance, clock, stated
-from ledger.findings.remark import TRACE, Applied, Remark
+from ledger.findings.remark import Applied, Remark
 from ledger.findings.rules import FINDING_RULES, FindingRule, Made, Severity, rules_at
 from ledger.findings.standing import standing
 from ledger.state import Key, State, States
 
 __all__ = [
     "FINDING_RULES",
-    "TRACE",
     "Applied",
     "FindingRule",
     "Made",
@@ -30,6 +29,7 @@ __all__ = [
 DETECTORS = (
     clock.ahead,
     clock.before_code,
+    clock.before_history,
     clock.backdated,
     balance.unaccounted,
     balance.transit_loss,
@@ -38,7 +38,6 @@ DETECTORS = (
     stated.report_filed,
     stated.pool_reported,
     stated.scans,
-    stated.measurements,
 )
 
 

@@ -40,6 +40,20 @@ def before_code(applied: Applied) -> Iterator[Remark]:
             )
 
 
+def before_history(applied: Applied) -> Iterator[Remark]:
+    """Remark on each item of which something later is on record; it may only have been sent late."""
+    event = applied.event
+    for item in applied.items():
+        known = applied.before(item)
+        if known is not None and event.at.ms < known.last_at_ms:
+            yield Remark(
+                rule="clock.before_history",
+                subject=str(item),
+                org=event.iss,
+                facts={"at": event.at.text, "earlier": Instant.from_ms(known.last_at_ms).text},
+            )
+
+
 def backdated(applied: Applied) -> Iterator[Remark]:
     """Remark on an act that a dated rule would have refused on the day the log took it."""
     claims = applied.event.claims

@@ -4,11 +4,14 @@ A finding says which measurement contradicts which; it never repeats a value, so
 leaves nothing of it here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ledger.events import Claims
+from ledger.events.envelope import Event
 from ledger.events.service import HealthMeasured
+from ledger.events.vehicle import PackFitted
 from ledger.findings.remark import Applied, Remark, others
 from ledger.identifiers import ItemId
 from ledger.instants import Day, format_day
@@ -25,9 +28,11 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One item measured by one event, at the door."""
+    """One item measured by one event, at the door; `earlier`: the one before it since the last repair."""
 
     item: ItemId
+    event: str
+    earlier: str | None
     issuer: ItemId
     holder: ItemId | None
     day: Day
@@ -38,10 +43,11 @@ class Measurement:
 
 NAMES: Final = frozenset({"quantity", "soh_permille", "cycles"})
 """The restricted claims of `health.measured` that `figures_of` reads."""
-RESTS_ON: Final[Mapping[str, str]] = {
-    "health.calibration": "calibration_until",
-    "health.cycles_falling": "cycles",
-    "health.rising": "soh_permille",
+RESTS_ON: Final[Mapping[str, tuple[type[Claims], str]]] = {
+    "health.calibration": (HealthMeasured, "calibration_until"),
+    "health.cycles_falling": (HealthMeasured, "cycles"),
+    "health.rising": (HealthMeasured, "soh_permille"),
+    "vehicle.second_vin": (PackFitted, "vin"),
 }
 """The claim that each rule of the door rests on: who may read it may see the finding."""
 
@@ -55,6 +61,8 @@ def measured(applied: Applied, values: Mapping[str, Any]) -> tuple[Measurement, 
     return tuple(
         Measurement(
             item=item,
+            event=event.id,
+            earlier=_earlier(applied, item),
             issuer=event.iss,
             holder=others(event.iss, applied.custodian(item)),
             day=event.at.day,
@@ -64,6 +72,11 @@ def measured(applied: Applied, values: Mapping[str, Any]) -> tuple[Measurement, 
         )
         for item in event.subjects
     )
+
+
+def _earlier(applied: Applied, item: ItemId) -> str | None:
+    known = applied.before(item)
+    return None if known is None else known.measured
 
 
 def figures_of(values: Mapping[str, Any]) -> Figures | None:
@@ -86,6 +99,13 @@ def compare(new: Measurement, earlier: Figures | None) -> Iterator[Remark]:
         yield _remark("health.rising", new)
     if new.figures.cycles is not None and earlier.cycles is not None and new.figures.cycles < earlier.cycles:
         yield _remark("health.cycles_falling", new)
+
+
+def second_vin(event: Event, vehicle: str, others_of_it: Collection[str]) -> Iterator[Remark]:
+    """Yield that a VIN is another live vehicle's too; neither finding nor fact says which VIN."""
+    other = min((one for one in others_of_it if one != vehicle), default=None)
+    if other is not None:
+        yield Remark(rule="vehicle.second_vin", subject=vehicle, org=event.iss, facts={"vehicle": other})
 
 
 def _remark(rule: str, new: Measurement) -> Remark:

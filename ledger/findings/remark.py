@@ -24,7 +24,7 @@ class Remark:
     """One remark at an event.
 
     Attributes:
-        rule: the finding rule, or `TRACE` for what only later remarks are compared with.
+        rule: the finding rule.
         subject: the item, organisation or key it is about, by its id.
         org: the organisation that can do something about it.
         other: the other organisation concerned.
@@ -44,10 +44,6 @@ class Remark:
     base_ms: int | None = None
     place: str | None = None
     facts: Mapping[str, Json] = field(default_factory=dict)
-
-
-TRACE: Final = "trace.health"
-"""The rule id of measurements: no finding, but what the next measurement at the door is compared with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def threads(state: State | None) -> Threads:
         return _of_item(state)
     if isinstance(state, Organisation) and state.licence_until is not None:
         return {f"licence {state.id} {format_day(state.licence_until)}": "licence.ending"}
-    if isinstance(state, RegisteredKey) and state.compromised_since is not None:
+    if isinstance(state, RegisteredKey) and state.compromised_since is not None and not state.confirmed:
         return {f"key {state.kid} {state.compromised_since}": "key.compromised"}
     if isinstance(state, Recalls):
         return {f"recall {one.event}": "recall.open" for one in state.open}

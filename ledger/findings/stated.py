@@ -1,13 +1,12 @@
-"""Remarks on what an event states by itself: keys added by another, reports, scans at gates, measurements."""
+"""Remarks on what an event states by itself: keys added by another, reports, scans at gates."""
 
 from collections.abc import Iterator
 
 from crypto.strictjson import Json
 from ledger.events.custody import IntakeRecorded
 from ledger.events.registry import KeyAdded, ReportFiled
-from ledger.events.service import HealthMeasured, ItemRepaired
 from ledger.events.vehicle import PoolReported
-from ledger.findings.remark import TRACE, Applied, Remark
+from ledger.findings.remark import Applied, Remark
 from ledger.identifiers import ItemId
 from ledger.instants import Day, format_day
 
@@ -83,17 +82,3 @@ def scans(applied: Applied) -> Iterator[Remark]:
 def city(district: str) -> str:
     """Return the city of a district of GB/T 2260, four digits; a foreign district stands for itself."""
     return district[:4] if district.isdecimal() else district
-
-
-def measurements(applied: Applied) -> Iterator[Remark]:
-    """Note a measurement of each item, and that a repair makes earlier ones no measure any more."""
-    claims = applied.event.claims
-    if isinstance(claims, HealthMeasured | ItemRepaired):
-        for item in applied.event.subjects:
-            ends = isinstance(claims, ItemRepaired)
-            yield Remark(rule=TRACE, subject=str(item), thread=health_thread(item), ends=ends)
-
-
-def health_thread(item: object) -> str:
-    """Return the thread of an item's measurements."""
-    return f"health {item}"

@@ -30,6 +30,7 @@ from ledger.store import (
     Snapshot,
     Store,
     StoreError,
+    VinRow,
     WriteTransaction,
 )
 from ledger.store.derived import Derived
@@ -165,8 +166,8 @@ class Writer:
         grown, changed = edge.append([hash_leaf(row.body) for row in rows])
         transaction.add_entries(rows)
         transaction.add_disclosures([row for entry in new for row in _disclosure_rows(entry)])
-        self._keep_vins(transaction, new)
-        transaction.add_door_findings(door_rows(transaction, new))
+        vins = self._keep_vins(transaction, new)
+        transaction.add_door_findings(door_rows(transaction, new, vins))
         for entry in new:
             if isinstance(entry.event.claims, DisclosureErased):
                 transaction.erase_disclosures(entry.event.claims.event, entry.event.claims.digests)
@@ -179,10 +180,12 @@ class Writer:
         transaction.advance(grown.size, grown.root())
         return grown, changed
 
-    def _keep_vins(self, transaction: WriteTransaction, new: Sequence[NewEntry]) -> None:
-        if self._vins is not None:
-            said = vins_stated(self._vins, ((entry.event, entry.disclosures) for entry in new))
-            transaction.put_vins(said.rows, corrected=said.corrected)
+    def _keep_vins(self, transaction: WriteTransaction, new: Sequence[NewEntry]) -> Sequence[VinRow]:
+        if self._vins is None:
+            return ()
+        said = vins_stated(self._vins, ((entry.event, entry.disclosures) for entry in new))
+        transaction.put_vins(said.rows, corrected=said.corrected)
+        return said.rows
 
 
 def check_witnesses(snapshot: Snapshot, seen: Seen) -> None:

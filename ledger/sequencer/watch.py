@@ -1,6 +1,6 @@
-"""What the writer alone can remark on: new measurements against the last ones, of which it keeps the figures.
+"""What the writer alone can remark on: measurements against those before, VINs against other vehicles.
 
-Two reads a batch at most, and none where nothing was measured.
+Two reads a batch at most, and none where nothing of that is stated.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,34 +10,54 @@ from crypto.errors import CryptoError
 from crypto.sdjwt import parse_disclosure
 from ledger.claims import MalformedClaimError
 from ledger.events.service import HealthMeasured
-from ledger.findings.door import NAMES, Figures, compare, figures_of
-from ledger.findings.remark import TRACE
+from ledger.findings import Remark
+from ledger.findings.door import NAMES, Figures, compare, figures_of, second_vin
 from ledger.sequencer.batch import NewEntry
-from ledger.store import Row, Snapshot
+from ledger.store import Row, Snapshot, VinRow
 from ledger.store.finding_reads import remark_rows
 from ledger.submission import LIMITS
 
 MAX_COMPARED: Final = 1_024
-"""How many items of a batch are compared with what was measured before; the rest goes by unseen."""
+"""How many earlier measurements a batch is compared with; the rest goes by unseen."""
+Found = dict[str, list[Remark]]
 
 
-def door_rows(snapshot: Snapshot, new: Sequence[NewEntry]) -> list[Row]:
-    """Return the rows of what is found on the restricted claims of new entries, before these are kept."""
-    items = dict.fromkeys(str(one.item) for entry in new for one in entry.measurements)
-    if not items:
-        return []
-    some = list(items)[:MAX_COMPARED]
-    known: dict[str, Figures | None] = {
-        item: _figures(texts) for item, texts in snapshot.last_measured(some).items()
-    }
-    rows = list[Row]()
-    for entry in new:
-        found = [remark for one in entry.measurements for remark in compare(one, known.get(str(one.item)))]
-        known |= {str(one.item): one.figures for one in entry.measurements}
-        known |= {one.subject: None for one in entry.remarks if one.rule == TRACE and one.ends}
-        # Numbered behind the public remarks of the entry, so that both make one stream.
-        rows += remark_rows(entry.index, found, first=len(entry.remarks))
-    return rows
+def door_rows(snapshot: Snapshot, new: Sequence[NewEntry], vins: Sequence[VinRow]) -> list[Row]:
+    """Return the rows of what is found on the restricted claims of new entries, before their states are kept.
+
+    `vins` are the hashed VINs that these entries state, in log order, kept already.
+    """
+    found: Found = {}
+    _compare_measurements(snapshot, new, found)
+    _compare_vins(snapshot, new, vins, found)
+    # Numbered behind the public remarks of their entry, so that both make one stream.
+    return [
+        row
+        for entry in new
+        for row in remark_rows(entry.index, found.get(entry.event.id, ()), first=len(entry.remarks))
+    ]
+
+
+def _compare_measurements(snapshot: Snapshot, new: Sequence[NewEntry], found: Found) -> None:
+    measured = [one for entry in new for one in entry.measurements]
+    known = {one.event: one.figures for one in measured}
+    asked = {one.earlier: None for one in measured if one.earlier is not None and one.earlier not in known}
+    earlier = snapshot.disclosed(list(asked)[:MAX_COMPARED]) if asked else {}
+    figures = {event: _figures(texts) for event, texts in earlier.items()} | known
+    for one in measured:
+        before = None if one.earlier is None else figures.get(one.earlier)
+        found.setdefault(one.event, []).extend(compare(one, before))
+
+
+def _compare_vins(snapshot: Snapshot, new: Sequence[NewEntry], vins: Sequence[VinRow], found: Found) -> None:
+    if not vins:
+        return
+    bearers = snapshot.live_vehicles({one.hash for one in vins}, but={one.event_id for one in vins})
+    events = {entry.event.id: entry.event for entry in new}
+    for row in vins:
+        bearing = bearers.setdefault(row.hash, set())
+        found.setdefault(row.event_id, []).extend(second_vin(events[row.event_id], row.vehicle, bearing))
+        bearing.add(row.vehicle)
 
 
 def _figures(texts: Iterable[str]) -> Figures | None:

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from ledger.store.bulk import POSTGRESQL, among
+from ledger.store.bulk import POSTGRESQL
 from ledger.store.tables import ENTRY, ITEM, TIE
+from ledger.store.ties import stands
 from ledger.ties import Course
 from ledger.vocabulary import Kind
 
@@ -73,7 +74,7 @@ class CountReads:
         """Return up to `limit` units that became waste and whose day of manufacture is known."""
         first = (
             select(TIE.c.item, func.min(TIE.c.index).label("index"))
-            .where(TIE.c.course == Course.RETIRED.value)
+            .where(and_(TIE.c.course == Course.RETIRED.value, stands(TIE)))
             .group_by(TIE.c.item)
             .subquery("first")
         )
@@ -88,12 +89,6 @@ class CountReads:
             .limit(limit)
         )
         return [RetiredRow(*row) for row in rows]
-
-    def event_ids(self, indexes: Collection[int]) -> dict[int, str]:
-        """Return the ids of the events at these indexes."""
-        place = among(self._connection, ENTRY.c.index, indexes)
-        rows = self._connection.execute(select(ENTRY.c.index, ENTRY.c.event_id).where(place))
-        return {number: event_id for number, event_id in rows}  # noqa: C416  rows are pairs only in their form
 
     def _group(self, by: CountBy) -> ColumnElement[Any]:
         if by is not CountBy.MAKER:

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 
 from ledger.findings import Remark
 from ledger.findings.shown import Kept
-from ledger.findings.stated import health_thread
 from ledger.identifiers import ItemId
 from ledger.store.bulk import among
-from ledger.store.tables import DISCLOSURE, DOOR_FINDING, ENTRY, FINDING, Row
+from ledger.store.tables import DISCLOSURE, DOOR_FINDING, ENTRY, FINDING, ITEM, VIN, Row
 from ledger.store.ties import TieReads
+from ledger.vocabulary import Phase
 
 _NEIGHBOURS: Final = 4_000
 
@@ -46,26 +46,41 @@ class FindingReads(TieReads):
         found = _merged(arms, limit)
         return [replace(one, door=True) for one in found]
 
-    def last_measured(self, items: Collection[str]) -> dict[str, list[str]]:
-        """Return the disclosures kept of each item's last measurement, where none was repaired since."""
-        threads = [health_thread(item) for item in items]
-        last = (
-            select(FINDING.c.thread, func.max(FINDING.c.index).label("index"))
-            .where(among(self._connection, FINDING.c.thread, threads))
-            .group_by(FINDING.c.thread)
-            .subquery("last")
-        )
+    def disclosed(self, event_ids: Collection[str]) -> dict[str, list[str]]:
+        """Return the disclosures that are kept of events, by event id."""
         rows = self._connection.execute(
-            select(FINDING.c.subject, DISCLOSURE.c.text)
-            .join(last, and_(FINDING.c.thread == last.c.thread, FINDING.c.index == last.c.index))
-            .join(ENTRY, ENTRY.c.index == FINDING.c.index)
-            .join(DISCLOSURE, DISCLOSURE.c.event_id == ENTRY.c.event_id)
-            .where(FINDING.c.ends.is_(False))
+            select(DISCLOSURE.c.event_id, DISCLOSURE.c.text).where(
+                among(self._connection, DISCLOSURE.c.event_id, event_ids)
+            )
         )
         found = defaultdict[str, list[str]](list)
-        for subject, text in rows:
-            found[subject].append(text)
+        for event_id, told in rows:
+            found[event_id].append(told)
         return dict(found)
+
+    def live_vehicles(self, hashes: Collection[str], *, but: Collection[str]) -> dict[str, set[str]]:
+        """Return the vehicles that have not ended and of which a VIN of each hash is stated and kept.
+
+        What the events in `but` stated is left out.
+        """
+        kept = and_(DISCLOSURE.c.event_id == VIN.c.event_id, DISCLOSURE.c.digest == VIN.c.digest)
+        rows = self._connection.execute(
+            select(VIN.c.hash, VIN.c.vehicle)
+            .join(DISCLOSURE, kept)
+            .join(ITEM, ITEM.c.id == VIN.c.vehicle)
+            .where(
+                and_(
+                    among(self._connection, VIN.c.hash, hashes),
+                    ~among(self._connection, VIN.c.event_id, but),
+                    ITEM.c.phase != Phase.ENDED.value,
+                )
+            )
+            .distinct()
+        )
+        found = defaultdict[str, set[str]](set)
+        for vin_hash, vehicle in rows:
+            found[vin_hash].add(vehicle)
+        return found
 
     def _kept(self, table: Table, places: Sequence[ColumnElement[bool]], limit: int) -> list[Kept]:
         ending = FINDING.alias("ending")

@@ -183,20 +183,21 @@ class Snapshot(SearchReads, CountReads):
         )
         return {(event_id, digest) for event_id, digest in rows}
 
-    def is_stated_document(self, sha256: str) -> bool:
-        """Say whether a public claim of any entry names a document by this hash."""
-        place = STATED_DOCUMENT.c.sha256 == sha256
-        return (
-            self._connection.execute(select(STATED_DOCUMENT.c.index).where(place).limit(1)).first()
-            is not None
-        )
+    def is_stated_document(self, sha256: str, issuers: Collection[str]) -> bool:
+        """Say whether a public claim of one of these issuers names a document by this hash."""
+        stated = select(STATED_DOCUMENT.c.index).join(ENTRY, ENTRY.c.index == STATED_DOCUMENT.c.index)
+        by_one = and_(STATED_DOCUMENT.c.sha256 == sha256, among(self._connection, ENTRY.c.issuer, issuers))
+        return self._connection.execute(stated.where(by_one).limit(1)).first() is not None
 
-    def disclosed_documents(self, sha256: str, *, limit: int) -> list[tuple[str, str]]:
-        """Return event id and digest of disclosures that name a document by this hash."""
+    def disclosed_documents(
+        self, sha256: str, issuers: Collection[str], *, limit: int
+    ) -> list[tuple[str, str]]:
+        """Return event id and digest of disclosures of these issuers that name a document by this hash."""
         rows = self._connection.execute(
             select(DISCLOSURE.c.event_id, DISCLOSURE.c.digest)
-            .where(DISCLOSURE.c.document == sha256)
-            .order_by(DISCLOSURE.c.event_id, DISCLOSURE.c.digest)
+            .join(ENTRY, ENTRY.c.event_id == DISCLOSURE.c.event_id)
+            .where(and_(DISCLOSURE.c.document == sha256, among(self._connection, ENTRY.c.issuer, issuers)))
+            .order_by(ENTRY.c.index, DISCLOSURE.c.digest)
             .limit(limit)
         )
         return [(event_id, digest) for event_id, digest in rows]
@@ -265,6 +266,22 @@ class Snapshot(SearchReads, CountReads):
         rows = self._connection.execute(select(ORGANISATION.c.state).order_by(ORGANISATION.c.id))
         found = (_state(ItemId("org", ""), text) for text in rows.scalars())
         return [one for one in found if isinstance(one, Organisation)]
+
+    def preceded_by(self, org: ItemId) -> frozenset[ItemId]:
+        """Return the organisations whose rights are this one's: it succeeded them, or their successor."""
+        found, wanted = set[ItemId](), {org}
+        while wanted:
+            # A state is compact JSON and an id has no character that LIKE reads: the row may be the one.
+            said = or_(*(ORGANISATION.c.state.contains(f'"successor":"{one}"') for one in wanted))
+            rows = self._connection.execute(select(ORGANISATION.c.state).where(said)).scalars()
+            states = [_state(ItemId("org", ""), text) for text in rows]
+            wanted = {
+                one.id
+                for one in states
+                if isinstance(one, Organisation) and one.successor in wanted and one.id not in found
+            }
+            found |= wanted
+        return frozenset(found)
 
     def keys(self, org: ItemId | None = None) -> list[RegisteredKey]:
         """Return the registered keys, of one organisation or of all, by organisation and thumbprint."""

@@ -3,13 +3,24 @@
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, select
 
 from ledger.store.bulk import among
-from ledger.store.tables import TIE
+from ledger.store.tables import ENTRY, TIE
 from ledger.ties import ORIGINS, Course, Side, Strand
 
 _ORIGINS: Final = sorted(course.value for course in ORIGINS)
+
+
+def stands(row: FromClause) -> ColumnElement[bool]:
+    """Return the condition that the event of a row of ties was not voided."""
+    void = TIE.alias("void")
+    voided = and_(
+        ENTRY.c.index == row.c.index,
+        void.c.item == ENTRY.c.event_id,
+        void.c.course == Course.VOIDED.value,
+    )
+    return ~select(void.c.item).select_from(ENTRY, void).where(voided).correlate(row).exists()
 
 
 class TieReads:
@@ -23,7 +34,7 @@ class TieReads:
         near = TIE.alias("near")
         acts = (
             select(near.c.index, near.c.course)
-            .where(and_(among(self._connection, near.c.item, items), near.c.side == side.value))
+            .where(and_(among(self._connection, near.c.item, items), near.c.side == side.value, stands(near)))
             .distinct()
             .subquery("act")
         )
@@ -39,7 +50,7 @@ class TieReads:
         wanted = among(self._connection, near.c.item, items)
         first = (
             select(func.min(near.c.index).label("index"))
-            .where(and_(wanted, near.c.course.in_(_ORIGINS)))
+            .where(and_(wanted, near.c.course.in_(_ORIGINS), stands(near)))
             .group_by(near.c.item)
             .distinct()
             .subquery("first")
@@ -49,7 +60,7 @@ class TieReads:
 
     def acts(self, course: Course, *, after: int = -1, limit: int, newest: bool = False) -> list[Strand]:
         """Return the rows of the first (or newest) `limit` acts of a kind behind an index, in log order."""
-        place = and_(TIE.c.course == course.value, TIE.c.index > after)
+        place = and_(TIE.c.course == course.value, TIE.c.index > after, stands(TIE))
         order = TIE.c.index.desc() if newest else TIE.c.index
         some = select(TIE.c.index).where(place).distinct().order_by(order).limit(limit).subquery()
         rows = select(TIE).join(some, TIE.c.index == some.c.index)
@@ -57,7 +68,8 @@ class TieReads:
 
     def marked(self, items: Collection[str], course: Course) -> set[str]:
         """Return those of these items that an act of this kind marks."""
-        place = and_(among(self._connection, TIE.c.item, items), TIE.c.course == course.value)
+        wanted = among(self._connection, TIE.c.item, items)
+        place = and_(wanted, TIE.c.course == course.value, stands(TIE))
         return set(self._connection.execute(select(TIE.c.item).where(place).distinct()).scalars())
 
     def _strands(self, rows: Select[Any]) -> list[Strand]:

@@ -38,6 +38,7 @@ def test_a_lot_is_drawn_with_where_it_came_from_and_where_it_went(live: Live) ->
     assert any("└ processed 100 kg" in line or ", 200 kg added" in line for line in lines)
     assert any(f"{pack(40)}  (battery pack, 400 kg)" in line for line in lines)
     assert any(line.endswith(f"{MAKER.model()} 2026  (model and year)") for line in lines)
+    assert any(line.endswith("claimed Li 11 kg; provable from the ledger 11.22 kg") for line in lines)
     assert "made of (Li, 18,700 g)" in lines
     assert "  waste batteries: 18,700 g" in lines
     assert "    and 28 more (--json lists them)" in lines

@@ -13,9 +13,9 @@ from crypto.strictjson import Json
 from ledger import docstore
 from ledger.docstore import DocumentError, DocumentFolder
 from ledger.errors import TooLargeError
-from ledger.events import custody, service
-from ledger.vocabulary import HealthMethod, Purpose
-from tests.scenario import COLLECTOR, LAB, MAKER, RECYCLER, Party, pack
+from ledger.events import custody, registry, service
+from ledger.vocabulary import HealthMethod, Purpose, ReportAuthority
+from tests.scenario import COLLECTOR, LAB, MADE_ON, MAKER, RECYCLER, Party, pack
 from tests.scenario_more import MoreStory
 from tests.site import Site, bearer, problem
 
@@ -71,8 +71,8 @@ def ask(site: Site, data: bytes, by: Party) -> TestResponse:
 
 
 def test_a_document_of_a_public_claim_is_public_and_is_bytes_to_save(site: Site) -> None:
-    assert put(site, PUBLIC, MAKER).status_code == 201
-    assert put(site, PUBLIC, MAKER).status_code == 200
+    assert put(site, PUBLIC).status_code == 201
+    assert put(site, PUBLIC).status_code == 200
     answer = site.get(address(PUBLIC), Accept="text/html")
     assert answer.data == PUBLIC
     assert answer.content_type == "application/octet-stream"
@@ -108,6 +108,21 @@ def test_a_document_whose_claim_was_erased_is_for_nobody_but_who_put_it(site: Si
         transaction.commit()
     assert ask(site, SEALED, MAKER).status_code == 404
     assert ask(site, SEALED, LAB).status_code == 200
+
+
+def test_who_knows_no_more_than_a_hash_opens_nothing_by_stating_it(site: Site) -> None:
+    put(site, SEALED)
+    claims = registry.ReportFiled(
+        authority=ReportAuthority.NATIONAL_PLATFORM,
+        from_=MADE_ON,
+        until=MADE_ON,
+        file_sha256=digest(SEALED),
+    )
+    site.submit([site.story.tell(RECYCLER, claims, RECYCLER.id)])
+    assert site.get(address(SEALED)).status_code == 404
+    assert ask(site, SEALED, RECYCLER).status_code == 404
+    put(site, LOOSE, RECYCLER)
+    assert ask(site, SEALED, RECYCLER).status_code == 404
 
 
 def test_a_document_that_nothing_names_is_for_who_put_it(site: Site) -> None:
@@ -169,6 +184,7 @@ def test_a_photo_and_a_report_are_documents_and_the_hash_of_a_label_is_none(site
     made, _ = site.labelled_pack(pack(2), [])
     site.submit([site.story.tell(COLLECTOR, claims), made])
     with site.service.snapshot() as snapshot:
-        assert snapshot.is_stated_document(digest(b"photo"))
+        assert snapshot.is_stated_document(digest(b"photo"), [str(COLLECTOR.id)])
+        assert not snapshot.is_stated_document(digest(b"photo"), [str(MAKER.id)])
         label = next(event for event in site.story.events.values() if pack(2) in event.prev).claims
-        assert not snapshot.is_stated_document(label.label.sha256)  # type: ignore[attr-defined]  # a pack's
+        assert not snapshot.is_stated_document(label.label.sha256, [str(MAKER.id)])  # type: ignore[attr-defined]  # a pack's

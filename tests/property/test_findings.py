@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant
 
 from ledger.events.envelope import Event
-from ledger.findings import FINDING_RULES, TRACE
+from ledger.findings import FINDING_RULES
 from ledger.findings.shown import Kept, finding_json, finding_of
 from ledger.findings.standing import threads
 from ledger.identifiers import ItemId
@@ -21,9 +21,9 @@ from tests.machine_turns import TurnsMachine
 from tests.scenario import Story
 from tests.watched import DAY_MS, WatchedLedger
 
-KNOWN = {rule.rule for rules in FINDING_RULES.values() for rule in rules.rules} | {TRACE}
-# What no state tells of: reports, scans and measurements have threads of their own.
-_STATED = ("report ", "pool ", "scan ", "health ")
+KNOWN = {rule.rule for rules in FINDING_RULES.values() for rule in rules.rules}
+# What no state tells of: reports and scans have threads of their own.
+_STATED = ("report ", "pool ", "scan ")
 
 
 def open_threads(stream: list[Kept]) -> set[str]:

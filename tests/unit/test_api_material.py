@@ -64,6 +64,9 @@ def test_a_batch_has_an_account_with_targets_beside_its_figures(site: Site) -> N
     made = site.get(f"/v1/items/{CARBONATE}/account").get_json()["made_by"]
     told = site.get(f"/v1/events/{made['event']}/account").get_json()
     assert told == made
+    sources = site.get(f"/v1/items/{CARBONATE}/account").get_json()["sources"]
+    assert {one["source"] for one in sources} == {"waste", "virgin", "added"}
+    assert sum(one["share_g"] for one in sources) == 700_000
     lithium = next(one for one in told["recovery"] if one["element"] == "Li")
     assert (lithium["permille"], lithium["cannot_be_assessed"]) == (872, [])
     assert [(one["id"], one["permille"], one["basis_status"]) for one in lithium["targets"]] == [

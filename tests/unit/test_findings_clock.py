@@ -5,6 +5,7 @@ import pytest
 from ledger.events.custody import TransferAccepted, TransferOffered
 from ledger.events.retirement import ItemRetired
 from ledger.events.second_life import ProductAssembled, ProductDeployed
+from ledger.events.service import ItemLost
 from ledger.instants import Instant
 from ledger.vocabulary import Application, MassBasis, RetirementReason, Right
 from tests.consortium import LAB, MAKER, RECYCLER, SECOND_LIFE, START, module, pack, product
@@ -39,10 +40,30 @@ def test_what_happened_before_the_day_in_the_code_is_a_finding(
     world: Watched, early_ms: int, expected: list[str]
 ) -> None:
     made_on = Instant.parse("2026-06-01T00:00:00+08:00")
-    found = world.remarks(world.tell_at(MAKER, RETIRED, pack(1), at_ms=made_on.ms - early_ms))
+    remarks = world.remarks(world.tell_at(MAKER, RETIRED, pack(1), at_ms=made_on.ms - early_ms))
+    found = [one for one in remarks if one.rule == "clock.before_code"]
     assert [one.rule for one in found] == expected
     told = {"at": "2026-05-31T23:59:59+08:00", "made_on": "2026-06-01"}
     assert [one.facts for one in found] == [told] * len(expected)
+
+
+@pytest.mark.parametrize(("early_ms", "expected"), [(0, []), (1_000, ["clock.before_history"])])
+def test_what_happened_before_what_is_on_record_is_a_finding(
+    world: Watched, early_ms: int, expected: list[str]
+) -> None:
+    at = world.story.last.at
+    found = world.remarks(world.tell_at(MAKER, RETIRED, pack(1), at_ms=at.ms - early_ms))
+    assert [one.rule for one in found] == expected
+    assert [one.facts["earlier"] for one in found] == [at.text] * len(expected)
+
+
+def test_a_statement_from_before_the_latest_act_is_a_finding_too(world: Watched) -> None:
+    lost = ItemLost(place=MAKER.place, on=START.day)
+    at_ms = world.story.now_ms - 1_000
+    assert world.rules(world.tell_at(MAKER, lost, pack(1), at_ms=at_ms)) == [
+        "clock.before_history",
+        "item.lost",
+    ]
 
 
 def e_bike(world: Watched, at_ms: int) -> list[str]:

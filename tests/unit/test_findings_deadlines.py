@@ -182,7 +182,6 @@ def test_a_label_scanned_twice_in_one_event_is_noted_once(world: Watched) -> Non
 def test_a_remark_of_a_rule_that_this_software_lacks_is_no_finding(world: Watched) -> None:
     world.log(world.story.item_lost(MAKER, pack(1)))
     kept = world.ledger.stream[-1]
-    for made_up in ("nobody.knows", "trace.health"):
-        remark = type(kept.remark)(rule=made_up, subject=str(pack(1)))
-        odd = Kept(remark=remark, index=1, n=0, event=kept.event, logged_at_ms=kept.logged_at_ms)
-        assert finding_of(odd, world.story.now_ms, rule_set(LATEST)) is None
+    remark = replace(kept.remark, rule="nobody.knows")
+    odd = Kept(remark=remark, index=1, n=0, event=kept.event, logged_at_ms=kept.logged_at_ms)
+    assert finding_of(odd, world.story.now_ms, rule_set(LATEST)) is None

@@ -10,6 +10,8 @@ from tests.consortium import LAB, MAKER, pack
 
 NOW = Measurement(
     item=pack(1),
+    event="A" * 43,
+    earlier=None,
     issuer=LAB.id,
     holder=MAKER.id,
     day=Day(2026, 6, 1),

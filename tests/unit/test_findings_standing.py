@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.events.correction import EventConfirmed
 from ledger.events.registry import KeyAdded
 from ledger.findings.standing import threads
 from ledger.state import LoggedEvent
@@ -163,6 +164,19 @@ def test_a_compromised_key_is_one_finding_until_a_wider_window_takes_its_place(w
     assert (remark.rule, remark.subject) == ("key.compromised", line.verifier.thumbprint())
     world.log(world.story.key_revoked(MAKER, line, compromised_since=since))
     assert world.states("key.compromised") == ["closed", "open"]
+
+
+def test_a_compromised_key_is_settled_once_its_firm_confirms_what_it_signed(world: Watched) -> None:
+    since = world.story.last.at
+    world.log(world.story.item_retired(MAKER, pack(2)))
+    entry = world.ledger.size - 1
+    world.log(world.story.key_added(MAKER, number=2))
+    world.log(world.story.key_revoked(MAKER, MAKER.key(), compromised_since=since))
+    assert world.states("key.compromised") == ["open"]
+    kid = MAKER.key().verifier.thumbprint()
+    claims = EventConfirmed(kid=kid, first=entry, last=entry, count=1)
+    world.log(world.story.tell(MAKER, claims, MAKER.id, key=MAKER.key(Purpose.OFFICE, 2)))
+    assert world.states("key.compromised") == ["closed"]
 
 
 def test_a_key_that_is_only_rotated_is_none(world: Watched) -> None:

@@ -1,0 +1,76 @@
+"""What a site says of its witnesses: none, none yet, and what is no address of a kept checkpoint."""
+
+from pathlib import Path
+
+import pytest
+
+from api.witnessing import Witnesses, read_policy, send
+from crypto.note import NoteSigner
+from ledger.cosigning.asking import WitnessFault
+from ledger.cosigning.folder import CosignedFolder
+from ledger.cosigning.rounds import Cosigning
+from ledger.policy import Policy
+from ledger.sequencer.seen import Seen
+from tests.ledgers import LOG
+from tests.scenario import ORIGIN
+from tests.site import Site
+from tests.witnesses import policy_text
+
+
+def test_a_log_without_witnesses_says_so(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    told = site.get("/v1/witnesses?lang=en").get_json()
+    assert (told["quorum"], told["witnesses"]) == (None, [])
+    assert "No witnesses" in told["detail"]
+    assert site.get("/log/released").data == site.get("/log/checkpoint").data
+    assert site.get("/log/checkpoints").get_json() == {"checkpoints": [], "next": -1}
+    for size in ("0", "5", "-1", "x", "9" * 30):
+        assert site.get(f"/log/checkpoints/{size}").status_code == 404
+    assert site.get("/log/checkpoints?limit=0").status_code == 400
+    assert site.get("/v1/witnesses?wait=1").status_code == 400
+    site.close()
+
+
+def test_a_policy_that_nobody_has_met_yet_is_told_and_the_log_is_served(tmp_path: Path) -> None:
+    first = Site(tmp_path)
+    vkey = first.service.vkey
+    first.close()
+    log = NoteSigner(ORIGIN, LOG.signer)
+    text = policy_text().replace(log.verifier_key.format(), vkey.format())
+    (tmp_path / "policy").write_text(text, "utf-8")
+    site = Site(tmp_path)
+    policy = read_policy(tmp_path / "policy", vkey)
+    folder = CosignedFolder(tmp_path / "cosigned", vkey, policy)
+    seen = Seen(tmp_path / "log.pem.seen", vkey)
+    rounds = Cosigning(policy, folder, seen, prove=lambda *_: (), root_at=lambda _: None, send=send)
+    object.__setattr__(site.service, "witnesses", Witnesses(policy, folder, rounds))
+    told = site.get("/v1/witnesses?lang=en").get_json()
+    assert (told["met"], told["quorum"], told["cosigned"]) == (False, "all-of-them", None)
+    assert {one["state"] for one in told["witnesses"]} == {"no_url"}
+    assert "No checkpoint has been cosigned yet" in told["detail"]
+    assert site.get("/log/checkpoint").status_code == 200
+    assert site.get("/readyz").get_json()["cosigned"] is None
+    site.found()
+    event = site.get("/v1/events?limit=1").get_json()["events"][0]["id"]
+    assert site.get(f"/v1/events/{event}/receipt?wait=nothing").status_code == 400
+    assert site.get("/v1/events/nothing/receipt").status_code == 404
+    site.close()
+    seen.close()
+
+
+def test_a_policy_of_no_quorum_publishes_what_is_released(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    policy = Policy.parse("quorum none")
+    folder = CosignedFolder(tmp_path / "cosigned", site.service.vkey, policy)
+    seen = Seen(tmp_path / "log.pem.seen", site.service.vkey)
+    rounds = Cosigning(policy, folder, seen, prove=lambda *_: (), root_at=lambda _: None, send=send)
+    object.__setattr__(site.service, "witnesses", Witnesses(policy, folder, rounds))
+    site.found()
+    assert site.get("/log/checkpoint").data == site.get("/log/released").data
+    site.close()
+    seen.close()
+
+
+def test_a_witness_that_is_not_there_is_unreachable() -> None:
+    with pytest.raises(WitnessFault, match="unreachable"):
+        send("http://127.0.0.1:1/add-checkpoint", b"x")
