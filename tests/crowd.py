@@ -1,11 +1,11 @@
-"""A crowd of random events that a ledger takes, without end: what firms do to some hundred batteries and lots.
+"""A crowd of random events that a ledger takes, without end: what firms do to their batteries and lots.
 
 Seeded, so that the same seed tells the same events. Nothing is asked of a ledger: the crowd keeps in mind
 what each item can take next.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
@@ -29,16 +29,9 @@ class Crowd:
 
     def events(self) -> Iterator[list[str]]:
         """Yield events for ever, those together that must follow on each other."""
-        steps = (
-            self._make,
-            self._measure,
-            self._measure,
-            self._export,
-            self._hand_on,
-            self._offer,
-            self._lot,
-        )
-        steps = (*steps, self._draw, self._void, self._use, self._incident, self._retire)
+        steps: list[Callable[[], list[str]]] = [self._make, self._measure, self._measure, self._export]
+        steps += [self._hand_on, self._offer, self._lot, self._draw, self._void, self._use]
+        steps += [self._incident, self._retire]
         while True:
             yield self.rng.choice(steps)() if len(self.holders) > 20 else self._make()
 
