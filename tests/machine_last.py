@@ -157,6 +157,9 @@ class LastMachine(TurnsMachine):
         assert car is not None
         if n % 4 == 0:
             by = WORKSHOP if honest else by
+            owner = BY_ID.get(self.model.right(self.thing(car), "ownership"))
+            if honest and owner is not None and owner != by:
+                self._agree(owner, by, car, "vehicle.written_off")
             text = self.story.vehicle_written_off(car, by)
             self.attempt(text, lambda model: model.written_off(str(by.id), str(car)))
         elif n % 4 == 1:
@@ -295,9 +298,9 @@ class LastMachine(TurnsMachine):
             if firm != str(by.id):
                 self._agree(BY_ID[firm], by, one)
 
-    def _agree(self, firm: Party, to: Party, one: ItemId) -> None:
-        text = self.story.consent_given(firm, to, one, act=RECTIFIED)
-        self.attempt(text, lambda model: model.consented(str(firm.id), str(to.id), str(one), RECTIFIED))
+    def _agree(self, firm: Party, to: Party, one: ItemId, act: str = RECTIFIED) -> None:
+        text = self.story.consent_given(firm, to, one, act=act)
+        self.attempt(text, lambda model: model.consented(str(firm.id), str(to.id), str(one), act))
 
     @precondition(lambda self: self.stolen)
     @rule(n=N)

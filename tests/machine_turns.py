@@ -6,13 +6,14 @@ from typing import Final
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from ledger.events import custody
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.vocabulary import Decision, DisputeOutcome
 from tests.consortium import LAB, RECYCLER, REGULATOR, Party
 from tests.machine import ANY_ROLE, ANYBODY, BY_ID, HONEST, PROCESSORS, REPAIRER, N
 from tests.machine_life import LifeMachine
-from tests.model_turns import ENDING, RECTIFIED
+from tests.model_turns import CONSENTED
 
 REQUALIFIERS: Final = ("second_life", "manufacturer")
 OUTCOMES: Final = st.sampled_from([DisputeOutcome.CLAIMANT_TAKES, *DisputeOutcome])
@@ -142,7 +143,7 @@ class TurnsMachine(LifeMachine):
         to=ANYBODY,
         by=ANYBODY,
         honest=HONEST,
-        act=st.sampled_from([*sorted(ENDING), RECTIFIED, "pack.fitted"]),
+        act=st.sampled_from([*sorted(CONSENTED), "pack.fitted"]),
     )
     def consent(self, n: int, to: Party, by: Party, act: str, *, honest: bool) -> None:
         """An owner agrees to what another firm will do, most often the one that has the item."""
@@ -150,8 +151,13 @@ class TurnsMachine(LifeMachine):
         owner = BY_ID.get(self.model.right(self.thing(one), "ownership"))
         by = owner if honest and owner is not None else by
         to = self.holder(one, to, honest=honest)
-        text = self.story.consent_given(by, to, one, act=act)
-        self.attempt(text, lambda model: model.consented(str(by.id), str(to.id), str(one), act))
+        if n % 5:
+            text = self.story.consent_given(by, to, one, act=act)
+            self.attempt(text, lambda model: model.consented(str(by.id), str(to.id), str(one), act))
+        else:
+            claims = custody.ConsentGiven(place=by.place, act=act, to=to.id, withdrawn=True)
+            text = self.story.tell(by, claims, one)
+            self.attempt(text, lambda model: model.unconsented(str(by.id), str(to.id), str(one), act))
 
     @precondition(lambda self: self.pick(0, "pack", "module", "product"))
     @rule(n=N, by=ANYBODY, honest=HONEST, decision=st.sampled_from(list(Decision)))

@@ -289,6 +289,8 @@ class Model:
         thing.owner = by if "ownership" in rights else thing.owner
         thing.operator = by if "operator" in rights else thing.operator
         thing.offer = None
+        if thing.phase == "pooled" and "custody" in rights and "swap_operator" not in self.roles[by]:
+            thing.phase, thing.swapping = "removed", None
         if thing.inside is not None:
             # What comes to whom it belongs around the item is read from there again.
             around = self.things[thing.inside]

@@ -153,7 +153,9 @@ class Last(Turns):
         self.standing(by, ["insurer"])
         car = self.get(vehicle)
         need(car.kind == "vehicle", not self.ended(car), car.offer is None, self.at_hand(car))
-        need(self.right(car, "ownership") != by)
+        owner = self.right(car, "ownership")
+        need(owner != by)
+        self.agreed(by, car, "vehicle.written_off", owner)
         car.owner = by
 
     def scrapped(self, by: str, vehicle: str, present: Sequence[str], absent: Sequence[str]) -> None:

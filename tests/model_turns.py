@@ -15,6 +15,7 @@ ENDING: Final = {
     "vehicle.scrapped",
 }
 RECTIFIED: Final = "state.rectified"
+CONSENTED: Final = ENDING | {RECTIFIED, "vehicle.written_off"}
 AWAY: Final = {"lost", "stolen", "missing"}
 
 
@@ -131,10 +132,19 @@ class Turns(Life):
         """The owner agrees to one act of another firm."""
         self.standing(by)
         owner = self.right(self.get(name), "ownership")
-        need(act in ENDING | {RECTIFIED}, to != by, act == RECTIFIED or owner == by)
+        need(act in CONSENTED, to != by, act == RECTIFIED or owner == by)
         given = self.consents.setdefault((name, act, to), {})
         given.pop(by, None)
         given[by] = False
+
+    def unconsented(self, by: str, to: str, name: str, act: str) -> None:
+        """The owner takes its word back, as long as nobody took it."""
+        self.standing(by)
+        owner = self.right(self.get(name), "ownership")
+        need(act in CONSENTED, to != by, act == RECTIFIED or owner == by)
+        given = self.consents.get((name, act, to), {})
+        need(given.get(by) is False)
+        del given[by]
 
     def graded(self, by: str, name: str) -> None:
         """A statement."""

@@ -119,11 +119,10 @@ def test_names_do_not_go_in_circles() -> None:
     world.refused(world.story.item_identified(OTHER, LOCAL), "lifecycle.ended", LOCAL)
 
 
-def test_a_clone_that_turns_out_to_be_the_item_is_identified_with_it() -> None:
+def test_a_clone_is_never_the_item_whose_code_it_bears() -> None:
     world = both()
     world.log(world.story.item_declared(OTHER, COLLECTOR, why=Why.CLONE, clone_of=ONE))
-    world.log(world.story.item_identified(OTHER, ONE))
-    assert world.item(OTHER).identified_as == ONE
+    world.refused(world.story.item_identified(OTHER, ONE), "identity.clone", OTHER)
 
 
 def test_an_id_that_was_identified_names_no_new_item() -> None:
