@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.lifecycle.authority import ENDING
+from ledger.lifecycle.authority import CONSENTED, ENDING
 from ledger.state import Agreement, Consent, Holder, consent_fact
 from ledger.vocabulary import Phase, ReceiverKind, Right
 from tests.consortium import (
@@ -203,7 +203,7 @@ def test_what_ends_or_uses_up_needs_a_consent() -> None:
 
 
 @pytest.mark.parametrize("act", ["pack.fitted", "no.such"])
-def test_only_ending_needs_a_consent(act: str) -> None:
+def test_only_ending_and_what_moves_a_right_needs_a_consent(act: str) -> None:
     world = leased()
     refusal = world.refused(world.story.consent_given(FLEET, RECYCLER, pack(1), act=act), "consent.act", act)
-    assert refusal.facts == {"allowed": sorted(ENDING | {"state.rectified"})}
+    assert refusal.facts == {"allowed": sorted(CONSENTED | {"state.rectified"})}
