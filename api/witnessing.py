@@ -28,6 +28,7 @@ MAX_ANSWER_BYTES: Final = 512 * 1024
 WAIT_S: Final = 2.0
 _POLL_S: Final = 0.05
 _CHUNK: Final = 16 * 1024
+_SESSIONS: Final = threading.local()
 _WAITING: Final = threading.BoundedSemaphore(4)
 
 
@@ -112,7 +113,7 @@ def send(url: str, body: bytes | None) -> Answer:
     """
     until = time.monotonic() + TOTAL_S
     try:
-        with requests.request(
+        with _session().request(
             "GET" if body is None else "POST",
             url,
             data=body,
@@ -124,6 +125,14 @@ def send(url: str, body: bytes | None) -> Answer:
             return Answer(response.status_code, _read(response, until))
     except requests.RequestException as error:
         raise WitnessFault("unreachable", type(error).__name__) from error
+
+
+def _session() -> requests.Session:
+    """Return this thread's session: each witness is asked in a thread of its own, over one connection."""
+    if not hasattr(_SESSIONS, "one"):
+        _SESSIONS.one = requests.Session()
+    found: requests.Session = _SESSIONS.one
+    return found
 
 
 def _read(response: requests.Response, until: float) -> bytes:

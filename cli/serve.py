@@ -11,11 +11,13 @@ import click
 from cli.errors import CliError
 from cli.log import opened
 from cli.logkey import log_signer
-from cli.settings import BASE_URL, DEFAULT_HOST, DEFAULT_PORT, ORIGIN, Settings
+from cli.settings import BASE_URL, DEFAULT_HOST, DEFAULT_PORT, ORIGIN, WITNESS_POLICY, Settings
 from cli.speech import say
+from crypto.note import VerifierKey
 from ledger.errors import MalformedError
 from ledger.identifiers import ItemId
 from ledger.label_url import LabelUrl
+from ledger.policy import MalformedPolicyError, Policy
 from ledger.state import LOG, Log
 
 THREADS: Final = 16
@@ -105,7 +107,28 @@ def check_ledger(settings: Settings) -> None:
                 f"the ledger in this database has the origin {log.origin}, but {ORIGIN} is {settings.origin}",
             )
         )
-    log_signer(settings)
+    check_policy(settings, log_signer(settings).verifier_key)
+
+
+def check_policy(settings: Settings, vkey: VerifierKey) -> None:
+    """Check that the policy of the settings, where there is one, is a policy of this log.
+
+    Raises:
+        CliError: it is none, or names other logs.
+    """
+    if settings.witness_policy is None:
+        return
+    try:
+        policy = Policy.parse(settings.witness_policy.read_bytes())
+    except MalformedPolicyError as error:
+        raise CliError(f"{WITNESS_POLICY}: {settings.witness_policy}: {error}") from error
+    if policy.logs and vkey not in policy.logs_named(vkey.name):
+        raise CliError(
+            say(
+                f"{WITNESS_POLICY}：策略没有列出本日志；请加一行 log {vkey.format()}",
+                f"{WITNESS_POLICY}: the policy does not name this log; add the line log {vkey.format()}",
+            )
+        )
 
 
 def run_server(

@@ -18,6 +18,7 @@ ORIGIN: Final = "PACKTRACE_ORIGIN"
 LOG_KEY: Final = "PACKTRACE_LOG_KEY"
 BASE_URL: Final = "PACKTRACE_BASE_URL"
 DEMO: Final = "PACKTRACE_DEMO"
+WITNESS_POLICY: Final = "PACKTRACE_WITNESS_POLICY"
 DEFAULT_ORIGIN: Final = "localhost/packtrace"
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8000
@@ -28,13 +29,14 @@ _DEFAULT_LOG_KEY: Final = "var/log.pem"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the ledger is and what it is called. `base_url` is what labels point to."""
+    """Where the ledger is, what it is called, who witnesses it. `base_url` is what labels point to."""
 
     database_url: str
     origin: str
     log_key: Path
     base_url: str
     demo: bool
+    witness_policy: Path | None = None
 
     @classmethod
     def read(cls, default_base_url: str = DEFAULT_URL) -> Self:
@@ -53,6 +55,7 @@ class Settings:
             log_key=Path(told.get(LOG_KEY, _DEFAULT_LOG_KEY)),
             base_url=told.get(BASE_URL, default_base_url),
             demo=demo == "1",
+            witness_policy=Path(told[WITNESS_POLICY]) if WITNESS_POLICY in told else None,
         )
 
     @property
@@ -68,4 +71,5 @@ class Settings:
             LOG_KEY: str(self.log_key),
             BASE_URL: self.base_url,
             DEMO: str(int(self.demo)),
+            **({WITNESS_POLICY: str(self.witness_policy)} if self.witness_policy else {}),
         }

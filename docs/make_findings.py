@@ -35,9 +35,9 @@ def render() -> str:
 
 
 def _rule(rule: FindingRule) -> list[str]:
+    titles = " · ".join(finding_title(rule.rule, lang) for lang in (Language.EN, Language.ZH))
     return [
-        f"**`{rule.rule}`** {finding_title(rule.rule, Language.EN)} · "
-        f"{finding_title(rule.rule, Language.ZH)} ({rule.severity})",
+        f"**`{rule.rule}`** {titles} ({rule.severity})",
         "",
         f"- {rule.fires}",
         f"- Threshold: {_threshold(rule)}.",

@@ -5,6 +5,7 @@ stated by anybody about anything.
 """
 
 import copy
+import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
@@ -15,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from crypto.keys import PrivateKey
 from crypto.strictjson import Json
 from ledger.errors import Refusal
-from ledger.events import Claims
+from ledger.events import About, Claims
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.state import Dispute, Holder, Item
@@ -34,11 +35,18 @@ from tests.consortium import (
 )
 from tests.memory import opening
 from tests.model import Refused, Thing
-from tests.model_turns import Turns
-from tests.scenario import Story
+from tests.model_last import Last, Past
+from tests.scenario_last import LastStory
 
 REPAIRER: Final = Party(21, "Repairer", "虚构维修企业", "330110", (Role.REPAIRER,))
-FIRMS: Final = (*PARTIES[1:], REPAIRER, REGULATOR)
+WORKSHOP: Final = Party(
+    27,
+    "Workshop",
+    "虚构综合服务企业",
+    "330110",
+    (Role.SWAP_OPERATOR, Role.INSURER, Role.IMPORTER, Role.REPAIRER),
+)
+FIRMS: Final = (*PARTIES[1:], REPAIRER, REGULATOR, WORKSHOP)
 BY_ID: Final = {str(firm.id): firm for firm in FIRMS}
 N: Final = st.integers(0, 9_999)
 HONEST: Final = st.sampled_from([True, True, True, True, False])
@@ -65,12 +73,13 @@ class Ledger(Protocol):
         ...
 
 
-class KeyedStory(Story):
-    """A story whose firms may have changed their keys."""
+class KeyedStory(LastStory):
+    """A story whose firms may have changed their keys, and may have an event stated by their delegates."""
 
     def __init__(self) -> None:
         super().__init__("machine")
         self.number = dict[Party, int]()
+        self.proxies = dict[Party, Party]()
 
     def tell(
         self,
@@ -80,7 +89,10 @@ class KeyedStory(Story):
         restricted: dict[str, Json] | object = NOTHING,
         key: PrivateKey | None = None,
     ) -> str:
-        """Sign with the firm's latest office key."""
+        """Sign with the firm's latest office key, or have its delegate sign what it may."""
+        if key is None and claims.row.delegable and by in self.proxies:
+            claims = dataclasses.replace(claims, on_behalf_of=by.id)
+            by = self.proxies.pop(by)
         key = key or by.key(Purpose.OFFICE, self.number.get(by, 1))
         return super().tell(by, claims, *items, restricted=restricted, key=key)  # type: ignore[arg-type]  # as in Storyteller
 
@@ -96,17 +108,22 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.ledger = self.open_ledger()
         self.story = KeyedStory()
-        for text in (*opening(self.story), *self.story.enrolments([REPAIRER, REGULATOR])):
+        for text in (*opening(self.story), *self.story.enrolments([REPAIRER, REGULATOR, WORKSHOP])):
             self.ledger.submit(text)
-        self.model = Turns(roles={str(firm.id): {str(role) for role in firm.roles} for firm in FIRMS})
+        self.model = Last(roles={str(firm.id): {str(role) for role in firm.roles} for firm in FIRMS})
         self.older = dict[str, str]()
+        self.pasts = list[Past]()
+        self.size = len(self.story.events)
+        self.stolen = dict[Party, int]()
         self.logged = list[Event]()
 
     # One event told to both
 
-    def attempt(self, text: str, expect: Callable[[Turns], None]) -> None:
+    def attempt(self, text: str, expect: Callable[[Last], None]) -> None:
         """Submit to the ledger and to the model, and hold them to each other."""
         told, draft = self.story.last, copy.deepcopy(self.model)
+        draft.signer = None if told.claims.on_behalf_of is None else str(told.iss)
+        draft.stating = told.type
         try:
             expect(draft)
             expected = True
@@ -120,11 +137,40 @@ class Machine(RuleBasedStateMachine):
         assert (refusal is None) == expected, f"{told.type}: model says {expected}, ledger {refusal}"
         note(f"{told.type} {'accepted' if expected else 'refused'}")
         if expected:
-            self.model = draft
+            before, self.model = self.model, draft
             self.logged.append(told)
+            self.size += 1
+            self._note(told, before)
             self._enter(told)
+            self.model.signer = None
         else:
             self.story.tips |= {item: told.prev[item] for item in told.touched}
+
+    def _note(self, told: Event, before: Last) -> None:
+        if not told.claims.row.act or told.claims.row.about is not About.ITEMS:
+            return
+        names = [str(item) for item in told.touched]
+        around = {
+            one
+            for model in (before, self.model)
+            for name in names
+            if name in model.things
+            for one in model.containers(model.things[name])
+        }
+        known = {name: before.known(name) for name in names}
+        self.pasts.append(
+            Past(
+                event=told.id,
+                type=told.type,
+                issuer=str(told.iss),
+                names=tuple(str(item) for item in told.prev),
+                before={name: copy.deepcopy(thing) for name, thing in known.items()},
+                after={name: copy.deepcopy(self.model.things[name]) for name in names},
+                draws={str(lot): mass_g for lot, mass_g in told.claims.draws()},
+                around={one: self.model.things[one].tip for one in around - set(names)},
+                made_g=self.model.made_g - before.made_g,
+            )
+        )
 
     def _enter(self, told: Event) -> None:
         touched = set(told.touched)
@@ -213,6 +259,9 @@ def told_of(thing: Thing) -> dict[str, object]:
         "granted": thing.granted,
         "contest": thing.contest,
         "words": thing.words,
+        "label": thing.label,
+        "pool": thing.swapping,
+        "remedied": thing.remedied,
         "marks": thing.marks,
         "abroad": thing.abroad,
         "application": thing.application,
@@ -245,6 +294,9 @@ def told_by(item: Item) -> dict[str, object]:
         "granted": claim is not None and claim.granted,
         "contest": None if dispute is None or claim is not None else _contest(dispute),
         "words": {str(one.org): str(one.outcome) for one in (dispute.proposed if dispute else ())},
+        "label": item.label_number or 0,
+        "pool": item.pool,
+        "remedied": set(item.remedied),
         "marks": {str(flag) for flag in item.flags} - {"disputed"},
         "abroad": item.abroad,
         "application": None if item.application is None else str(item.application),

@@ -27,7 +27,7 @@ from tests.consortium import (
 from tests.machine import ANYBODY, ASSEMBLERS, FIRMS, HONEST, PROCESSORS, REPAIRER, SPLITTERS, WASTE, N
 from tests.machine_trade import TradeMachine
 from tests.model import DAY_MS, Refused
-from tests.model_turns import Turns
+from tests.model_last import Last
 
 
 class LifeMachine(TradeMachine):
@@ -235,8 +235,11 @@ class LifeMachine(TradeMachine):
             if str(firm.id) not in self.model.silenced:
                 self.story.number[firm] = number + 1
         elif n % 3 == 0:
-            text = self.story.key_revoked(firm, firm.key(Purpose.OFFICE, number))
+            since = Instant.from_ms(self.story.now_ms) if n % 2 else None
+            text = self.story.key_revoked(firm, firm.key(Purpose.OFFICE, number), compromised_since=since)
             self.attempt(text, lambda model: _revoked(model, firm))
+            if n % 2 and str(firm.id) in self.model.silenced:
+                self.stolen[firm] = number
 
     @precondition(lambda self: any(self.older.values()))
     @rule(n=N)
@@ -251,17 +254,17 @@ class LifeMachine(TradeMachine):
         self.story.tips[item] = tip
 
 
-def _refuse(model: Turns) -> None:
+def _refuse(model: Last) -> None:
     raise Refused(model)
 
 
-def _revoked(model: Turns, firm: Party) -> None:
-    if str(firm.id) in model.suspended:
+def _revoked(model: Last, firm: Party) -> None:
+    if str(firm.id) in model.heirs:
         raise Refused
     model.silenced.add(str(firm.id))
 
 
-def _rekeyed(model: Turns, firm: Party) -> None:
-    if str(firm.id) in model.suspended:
+def _rekeyed(model: Last, firm: Party) -> None:
+    if str(firm.id) in model.heirs:
         raise Refused
     model.silenced.discard(str(firm.id))

@@ -146,8 +146,8 @@ class TradeMachine(Machine):
         if offered and honest:
             chosen = offered[n % len(offered)]
             assert chosen.offer is not None
-            sender, to, _, load = chosen.offer
-            by = BY_ID[sender if how == "withdraw" else to]
+            sender, to, _, load, _ = chosen.offer
+            by = BY_ID[self.model.heir(sender if how == "withdraw" else to)]
             same = [one for one in offered if one.offer == chosen.offer]
             items = [ItemId.parse(one.name) for one in (same if n % 2 else [chosen])]
         told = [item for item in items if item is not None]

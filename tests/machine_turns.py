@@ -12,7 +12,7 @@ from ledger.vocabulary import Decision, DisputeOutcome
 from tests.consortium import LAB, RECYCLER, REGULATOR, Party
 from tests.machine import ANY_ROLE, ANYBODY, BY_ID, HONEST, PROCESSORS, REPAIRER, N
 from tests.machine_life import LifeMachine
-from tests.model_turns import ENDING
+from tests.model_turns import ENDING, RECTIFIED
 
 REQUALIFIERS: Final = ("second_life", "manufacturer")
 OUTCOMES: Final = st.sampled_from([DisputeOutcome.CLAIMANT_TAKES, *DisputeOutcome])
@@ -74,7 +74,11 @@ class TurnsMachine(LifeMachine):
     # Disputes
 
     def _events(self, keep: Callable[[Event], bool]) -> list[Event]:
-        return [event for event in self.logged if not any(item.is_org for item in event.prev) and keep(event)]
+        return [
+            event
+            for event in self.logged
+            if event.prev and not any(item.is_org for item in event.prev) and keep(event)
+        ]
 
     @precondition(lambda self: self.logged)
     @rule(n=N, by=ANYBODY, honest=HONEST)
@@ -133,7 +137,13 @@ class TurnsMachine(LifeMachine):
             self.attempt(text, lambda model: model.released(str(by.id), str(one)))
 
     @precondition(lambda self: self.model.things)
-    @rule(n=N, to=ANYBODY, by=ANYBODY, honest=HONEST, act=st.sampled_from([*sorted(ENDING), "pack.fitted"]))
+    @rule(
+        n=N,
+        to=ANYBODY,
+        by=ANYBODY,
+        honest=HONEST,
+        act=st.sampled_from([*sorted(ENDING), RECTIFIED, "pack.fitted"]),
+    )
     def consent(self, n: int, to: Party, by: Party, act: str, *, honest: bool) -> None:
         """An owner agrees to what another firm will do, most often the one that has the item."""
         one = self._some(n, phases=("retired", "removed"))

@@ -16,13 +16,14 @@ class Life(Model):
         thing = self.get(pack)
         self.act(by, thing, role=True)
         need(thing.kind == "pack", thing.phase in {"stock", "removed"}, "quarantined" not in thing.marks)
-        car = self.things.get(vehicle)
+        need(not self.recalled(thing))
+        car = self.known(vehicle)
         if car is None:
-            car = Thing(vehicle, "vehicle", by, custodian=by, owner=by, operator=by)
+            car = Thing(vehicle, "vehicle", by, custodian=self.hand(by), owner=by, operator=by)
+            self.enter(car)
         else:
             self.act(by, car, role=True)
             need(not self.children(vehicle))
-        self.things[vehicle] = car
         sold_with_work = self.right(thing, "ownership") == by and self.right(car, "ownership") == "user"
         self.go_in(thing, car, "fitted")
         if sold_with_work:
@@ -36,7 +37,7 @@ class Life(Model):
         self.act(by, thing, role=True)
         self.act(by, car, role=True)
         self.come_out(thing)
-        thing.custodian = by if thing.custodian == "user" else thing.custodian
+        thing.custodian = self.hand(by) if thing.custodian == "user" or self.signer else thing.custodian
         thing.phase = "removed"
 
     def sold(self, by: str, vehicle: str) -> None:
@@ -44,13 +45,15 @@ class Life(Model):
         self.standing(by)
         car = self.get(vehicle)
         need(car.kind == "vehicle", not self.ended(car), car.offer is None, car.custodian != "user")
+        holder = self.right(car, "custody")
         reports = (
-            car.maker == by
+            self.heir(car.maker) == by
             and self.roles[by] & {"vehicle_maker", "importer"}
-            and "dealer" in self.roles.get(str(car.custodian), set())
+            and "dealer" in self.roles.get(holder, set())
         )
-        need(car.custodian == by or reports, car.claim is None, car.contest is None, self.at_hand(car))
-        if car.owner in {by, car.custodian}:
+        need(holder in {by, self.hand(by)} or reports)
+        need(car.claim is None, car.contest is None, self.at_hand(car))
+        if self.right(car, "ownership") in {by, holder}:
             car.owner = "user"
         car.custodian = "user"
 
@@ -62,7 +65,7 @@ class Life(Model):
         tester = self.roles[by] & {"test_lab", "repairer"}
         for name in names:
             thing = self.get(name)
-            need(thing.kind in UNITS, tester or self.right(thing, "custody") == by)
+            need(thing.kind in UNITS, tester or self.right(thing, "custody") in {by, self.hand(by)})
 
     def retired(self, by: str, names: Sequence[str]) -> None:
         """Declared waste by who has it."""
@@ -81,12 +84,12 @@ class Life(Model):
         self.act(by, whole, role=True)
         need(whole.kind in UNITS, whole.phase in {"stock", "removed", "retired"})
         self.ending(by, whole, "item.split")
-        known = [self.things[one] for one in (*outputs, *lost) if one in self.things]
+        known = [child for one in (*outputs, *lost) if (child := self.known(one)) is not None]
         for child in known:
             need(child.inside == name, child.offer is None, self.at_hand(child))
-        need(len(known) == len(self.children(name)), all(one in self.things for one in lost))
-        new = [one for one in outputs if one not in self.things and one != lot]
-        need(not new or not known, lot not in self.things)
+        need(len(known) == len(self.children(name)), all(self.known(one) for one in lost))
+        new = [one for one in outputs if self.known(one) is None and one != lot]
+        need(not new or not known, self.known(lot) is None)
         need(whole.mass_g, sum(outputs.values()) * 100 <= whole.mass_g * GAIN_PERCENT)
         for child in known:
             need(outputs.get(child.name, 0) * 100 <= child.mass_g * GAIN_PERCENT)
@@ -99,15 +102,13 @@ class Life(Model):
         """What a split leaves."""
         for one, mass_g in outputs.items():
             if one == lot:
-                self.things[one] = Thing(one, "lot", by, custodian=by, owner=by, operator=by)
-            elif one in self.things:
+                self.enter(Thing(one, "lot", by, custodian=self.hand(by), owner=by, operator=by))
+            elif self.known(one) is not None:
                 self.come_out(self.things[one])
                 mass_g = min(mass_g, self.things[one].mass_g)  # noqa: PLW2901  no child gains in a split
             else:
                 held, owned, answered = (self.right(whole, right) for right in RIGHTS)
-                self.things[one] = Thing(
-                    one, "module", whole.maker, custodian=held, owner=owned, operator=answered
-                )
+                self.enter(Thing(one, "module", whole.maker, custodian=held, owner=owned, operator=answered))
             self.things[one].mass_g = mass_g
             self.things[one].phase = "stock" if one == lot else "retired"
             self.things[one].marks |= set() if one == lot else whole.marks & {"quarantined"}
@@ -121,19 +122,19 @@ class Life(Model):
 
     def assembled(self, by: str, name: str, inputs: Sequence[str], mass_g: int, application: str) -> None:
         """A product of used units."""
-        self.standing(by, ["second_life", "manufacturer"])
+        self.standing(by, ["second_life", "manufacturer"], makes=True)
         product = self.create(name, "product", by, mass_g)
         for one in inputs:
             thing = self.get(one)
             self.act(by, thing, role=True)
             need(thing.kind in UNITS, thing.phase in {"stock", "removed", "retired"})
-            need("quarantined" not in thing.marks)
+            need("quarantined" not in thing.marks, not self.recalled(thing))
         need(*(self.things[one].mass_g for one in inputs))
         inside_g = sum(self.things[one].mass_g for one in inputs)
         need(inside_g <= mass_g <= 2 * inside_g, application != "electric_bicycle")
         self.made_g += mass_g - inside_g
         product.application = application
-        self.things[name] = product
+        self.enter(product)
         for one in inputs:
             self.go_in(self.things[one], product, "part")
 
@@ -143,15 +144,15 @@ class Life(Model):
         thing = self.get(name)
         self.act(by, thing, role=False)
         need(thing.kind in UNITS, thing.phase == "stock", application != "electric_bicycle")
-        need("quarantined" not in thing.marks)
+        need("quarantined" not in thing.marks, not self.recalled(thing))
         need(thing.application in {None, application})
         thing.phase, thing.application = "deployed", application
 
     def lot_declared(self, by: str, lot: str, mass_g: int, lister: str) -> None:
         """A lot in the declarer's own list."""
-        self.standing(by, ["manufacturer", "material_maker", "recycler", "importer"])
-        need(lister == by)
-        self.things[lot] = self.create(lot, "lot", by, mass_g)
+        self.standing(by, ["manufacturer", "material_maker", "recycler", "importer"], makes=True)
+        need(lister in {by, self.hand(by)})
+        self.enter(self.create(lot, "lot", by, mass_g))
         self.made_g += mass_g
 
     def batch(
@@ -159,7 +160,7 @@ class Life(Model):
     ) -> None:
         """Shredding: items end, lots are drawn, one lot is made."""
         self.standing(by, ["recycler", "second_life", "material_maker", "manufacturer"])
-        need(names or drawn, lister == by)
+        need(names or drawn, lister in {by, self.hand(by)})
         for name in (*names, *drawn):
             thing = self.get(name)
             self.act(by, thing, role=True)
@@ -175,4 +176,4 @@ class Life(Model):
             self.things[name].phase = "ended"
         for name, drawn_g in drawn.items():
             self.things[name].mass_g -= drawn_g
-        self.things[out] = made
+        self.enter(made)

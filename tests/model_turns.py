@@ -6,7 +6,15 @@ from typing import Final
 from tests.model import NOT_FIRMS, RIGHTS, UNITS, Thing, need
 from tests.model_life import Life
 
-ENDING: Final = {"item.split", "batch.processed", "residue.disposed"}
+ENDING: Final = {
+    "batch.processed",
+    "content.claimed",
+    "item.identified",
+    "item.split",
+    "residue.disposed",
+    "vehicle.scrapped",
+}
+RECTIFIED: Final = "state.rectified"
 AWAY: Final = {"lost", "stolen", "missing"}
 
 
@@ -20,7 +28,7 @@ class Turns(Life):
         self.standing(by)
         thing = self.get(name)
         told = self.roles[by] & {"test_lab", "insurer", "repairer"}
-        need(thing.kind in UNITS, told or self.right(thing, "custody") == by)
+        need(thing.kind in UNITS, told or self.right(thing, "custody") in {by, self.hand(by)})
         thing.marks.add("quarantined")
 
     def lifted(self, by: str, name: str) -> None:
@@ -46,17 +54,15 @@ class Turns(Life):
 
     def concerned(self, by: str, thing: Thing) -> bool:
         """Whether a firm has or owns an item, or is the regulator."""
-        return "regulator" in self.roles[by] or by in (
-            self.right(thing, "custody"),
-            self.right(thing, "ownership"),
-        )
+        held = self.right(thing, "custody") in {by, self.hand(by)}
+        return "regulator" in self.roles[by] or held or by == self.right(thing, "ownership")
 
     # Disputes
 
     def contested(self, by: str, event: str, issuer: str, names: Sequence[str]) -> None:
         """Who has a right in an item of another's event contests it."""
         self.standing(by)
-        need(issuer != by)
+        need(self.heir(issuer) != by)
         mine = [thing for name in names if self.party(by, thing := self.get(name))]
         need(mine, all(thing.contest is None and thing.claim is None for thing in mine))
         for thing in mine:
@@ -64,7 +70,7 @@ class Turns(Life):
 
     def party(self, by: str, thing: Thing) -> bool:
         """Whether a firm has a right in an item, or is offered one."""
-        offered = thing.offer is not None and thing.offer[1] == by
+        offered = thing.offer is not None and self.heir(thing.offer[1]) == by
         return offered or any(self.right(thing, right) == by for right in RIGHTS)
 
     def settled(self, by: str, event: tuple[str, str, str], names: Sequence[str], outcome: str) -> None:
@@ -77,19 +83,22 @@ class Turns(Life):
         need(mine)
         for name, (one, other) in mine.items():
             thing, against = self.things[name], other if by == one else one
-            if deciding or against in NOT_FIRMS or thing.words.get(against) == outcome:
+            alike = any(self.heir(firm) == against and word == outcome for firm, word in thing.words.items())
+            if deciding or against in NOT_FIRMS or alike:
                 self.close(thing, outcome)
             else:
                 said = {firm: word for firm, word in thing.words.items() if firm in (one, other)}
                 thing.words = said | {by: outcome}
+                thing.contest = None if thing.contest is None else (event[0], one, other)
 
     def sides(self, thing: Thing, event: tuple[str, str, str]) -> tuple[str, str] | None:
         """Who is at odds over an item because of an event."""
         if thing.contest is not None:
-            return thing.contest[1:] if thing.contest[0] == event[0] else None
+            sides = self.heir(thing.contest[1]), self.heir(thing.contest[2])
+            return sides if thing.contest[0] == event[0] else None
         if thing.claim is None or event[1:] != ("item.collected", thing.claim[0]):
             return None
-        return thing.claim[0], self.right(thing, "custody")
+        return self.heir(thing.claim[0]), self.right(thing, "custody")
 
     def close(self, thing: Thing, outcome: str) -> None:
         """A claim that is granted stays until it is taken."""
@@ -121,8 +130,11 @@ class Turns(Life):
     def consented(self, by: str, to: str, name: str, act: str) -> None:
         """The owner agrees to one act of another firm."""
         self.standing(by)
-        need(act in ENDING, to != by, self.right(self.get(name), "ownership") == by)
-        self.consents[name, act, to] = by
+        owner = self.right(self.get(name), "ownership")
+        need(act in ENDING | {RECTIFIED}, to != by, act == RECTIFIED or owner == by)
+        given = self.consents.setdefault((name, act, to), {})
+        given.pop(by, None)
+        given[by] = False
 
     def graded(self, by: str, name: str) -> None:
         """A statement."""
@@ -151,12 +163,12 @@ class Turns(Life):
         self.standing(by)
         lot = self.get(name)
         self.act(by, lot, role=False)
-        need(lot.kind == "lot", mass_g <= lot.mass_g, lister == by)
+        need(lot.kind == "lot", mass_g <= lot.mass_g, lister in {by, self.hand(by)})
         need(lot.claim is None, lot.contest is None)
         made = self.create(part, "lot", by, mass_g)
         made.owner, made.operator = lot.owner, lot.operator
         lot.mass_g -= mass_g
-        self.things[part] = made
+        self.enter(made)
 
     def disposed(self, by: str, name: str, mass_g: int) -> None:
         """A waste unit ends, or a lot is drawn."""

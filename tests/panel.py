@@ -79,11 +79,11 @@ class Panel:
         """Stop one witness for good."""
         self.stops.pop(number)()
 
-    def service(self, database: str = "ledger.db") -> Service:
+    def service(self, url: str | None = None) -> Service:
         """Open the log."""
         return open_service(
             Config(
-                database_url=f"sqlite:///{self.folder / database}",
+                database_url=url or f"sqlite:///{self.folder / 'ledger.db'}",
                 origin=ORIGIN,
                 log_key=self.folder / "log.pem",
                 base_url=BASE_URL,

@@ -135,7 +135,7 @@ def confirm(world: World) -> Life:
     yield _CONFIRMED_ON.ms - world.now_ms
     kid = world.pen.keyring.key(DEALER, Purpose.DEVICE).verifier.thumbprint()
     indexes = world.pen.indexes_of(kid)
-    # Of the last of them it has no papers any more.
-    sure = indexes[: max(1, len(indexes) // 2)]
+    # Of the first of them it has no papers any more.
+    sure = indexes[len(indexes) // 2 :]
     claims = correction.EventConfirmed(kid=kid, first=sure[0], last=sure[-1], count=len(sure))
     world.tell(DEALER, claims, DEALER.id)

@@ -196,5 +196,5 @@ def _reopened(path: Path, head: Head) -> Journal:
     journal = journals.read(path)
     changed = [name for name in Head.__slots__ if getattr(journal.head, name) != getattr(head, name)]
     if changed:
-        raise ImportRefusal("import.journal_changed", path=str(path), what=", ".join(changed))
+        raise ImportRefusal("import.journal_changed", path=str(path), what=changed)
     return journal

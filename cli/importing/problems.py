@@ -7,7 +7,7 @@ from typing import Final
 from cli.speech import spoken
 from crypto.strictjson import Json
 from ledger.errors import LedgerError
-from ledger.wording import Language, Wording, fill, read, sentences, translate, wording
+from ledger.wording import Language, Wording, fill, join, read, sentences, translate, wording
 
 OWN: Final = "import."
 """Rules that begin with this are of tables; any other is a rule of the ledger."""
@@ -80,8 +80,12 @@ def text_of(rule: str, facts: Mapping[str, object], lang: Language) -> Wording:
     """Return the words of a rule of tables or of the ledger; raises UnknownTextError for neither."""
     if not rule.startswith(OWN):
         return wording(rule, lang, item=str(facts.get("item", "")), facts=facts)
-    entry = read("cli.importing", "texts", lang)["import"][rule.removeprefix(OWN)]
+    texts = read("cli.importing", "texts", lang)
+    entry = texts["import"][rule.removeprefix(OWN)]
     told = {name: translate(str(fact), lang) if name in _TRANSLATED else fact for name, fact in facts.items()}
+    if "what" in facts:
+        named = facts["what"] if isinstance(facts["what"], list) else [facts["what"]]
+        told["what"] = join([texts["what"][str(one)] for one in named], lang)
     return Wording(
         title=entry["title"],
         detail=fill(sentences(entry["detail"]), lang, told),

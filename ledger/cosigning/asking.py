@@ -134,6 +134,9 @@ def _size_named(answer: Answer, old_size: int, tree: Checkpoint) -> int:
         raise WitnessFault("malformed", str(error)) from error
     if size > tree.size:
         raise WitnessFault("ahead", f"it says it cosigned size {size}, this log has {tree.size}")
+    if size == old_size == tree.size:
+        # Of this very size it has another root: so tlog-witness v1.0.0 says what v1.1.0 says with 422.
+        raise WitnessFault("ahead", f"it cosigned another tree of size {size}")
     if size == old_size:
         raise WitnessFault("refused", f"it refuses size {size} and names it")
     return size

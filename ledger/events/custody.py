@@ -203,10 +203,14 @@ class ItemExported(Claims):
 
 @event_type(Row(type="consent.given", act=False, roles=None, purposes=OFFICE, subjects=MANY, custody=False))
 class ConsentGiven(Claims):
-    """A firm whose right is concerned agrees to an act on its items; the first such act uses it up."""
+    """A firm whose right is concerned agrees to an act on its items; the first such act uses it up.
+
+    `withdrawn`: it takes back what it agreed to and nobody has used yet.
+    """
 
     act: EventName
     to: AnyOrg
+    withdrawn: bool = False
 
 
 _RECEIVERS: Final = (_COLLECTORS - {Role.DEALER}) | {

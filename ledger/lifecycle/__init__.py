@@ -37,7 +37,7 @@ from ledger.lifecycle import (
     vehicle,
     voiding,
 )
-from ledger.lifecycle.authority import ENDING, check_custody, check_signer
+from ledger.lifecycle.authority import CONSENTED, check_custody, check_signer
 from ledger.lifecycle.codes import vendor_facts
 from ledger.lifecycle.door import check_restricted
 from ledger.lifecycle.effects import EFFECTS, READS
@@ -108,7 +108,7 @@ def reads(event: Event) -> frozenset[Key]:
     )
     if event.type.startswith("recall."):
         keys.update(recalls_fact(item) for item in event.prev if item.is_org)
-    if event.type in ENDING or event.type == RECTIFIED:
+    if event.type in CONSENTED or event.type == RECTIFIED:
         keys.update(consent_fact(item, event.type, event.actor) for item in event.prev)
     if isinstance(event.claims, DelegationRevoked):
         keys.add(delegation_fact(event.iss, event.claims.delegate))

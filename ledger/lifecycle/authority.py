@@ -27,6 +27,7 @@ from ledger.state import (
 )
 from ledger.vocabulary import Purpose
 
+_COLLECTION: Final = "item.collected"
 _OF_KEYS: Final = frozenset({"key.added", "key.revoked"})
 ENDING: Final = frozenset(
     {
@@ -39,6 +40,8 @@ ENDING: Final = frozenset(
     }
 )
 """The acts that end items or use lots up, for which an owner's consent may be needed."""
+CONSENTED: Final = ENDING | {"vehicle.written_off"}
+"""The acts to which an owner can consent."""
 
 
 def check_signer(scene: Scene) -> None:
@@ -116,9 +119,19 @@ def _check_role(scene: Scene, signer: Organisation, principal: Organisation) -> 
     row = scene.event.claims.row
     # What a firm makes needs its own role; its car may be in the workshop of one that has it.
     roles = {*principal.roles, *(signer.roles if row.creates is None else ())}
-    if row.roles is None or row.holder or row.roles & roles:
+    if row.roles is None or row.holder or row.roles & roles or is_awaited(scene):
         return
     raise AuthorityRefusal("org.role", principal.id, event=row.type, roles=sorted(row.roles))
+
+
+def is_awaited(scene: Scene) -> bool:
+    """Say whether all that is collected was released to the signer's firm before it was enrolled."""
+    if scene.event.type != _COLLECTION or Feature.AWAITED_RECEIVER not in scene.rules.features:
+        return False
+    return all(
+        item.custodian is Holder.OUTSIDE and item.released_to == scene.actor.value
+        for item in scene.subjects()
+    )
 
 
 def _check_holder(scene: Scene, item: Item, *, by_role: bool) -> None:

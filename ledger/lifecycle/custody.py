@@ -15,6 +15,7 @@ from ledger.events.custody import (
 )
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
+from ledger.lifecycle.authority import is_awaited
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.heirs import heir_of
 from ledger.lifecycle.moves import flagged, with_packs
@@ -168,13 +169,22 @@ def _given(scene: Scene, item: Item, offer: Offer) -> Item:
         around = scene.item(container)
         owner = Holder.INHERITED if owner == owner_of(scene.states, around) else owner
         operator = Holder.INHERITED if operator == operator_of(scene.states, around) else operator
-    return replace(
+    given = replace(
         item,
         offer=None,
         custodian=scene.event.iss if Right.CUSTODY in offer.rights else item.custodian,
         owner=owner,
         operator=operator,
     )
+    return _out_of_pool(scene, given, offer)
+
+
+def _out_of_pool(scene: Scene, item: Item, offer: Offer) -> Item:
+    pools = Role.SWAP_OPERATOR in scene.org(scene.actor).roles
+    ends = Right.CUSTODY in offer.rights and Feature.POOL_ENDS_WITH_CUSTODY in scene.rules.features
+    if item.phase is not Phase.POOLED or pools or not ends:
+        return item
+    return replace(item, phase=Phase.REMOVED, pool=None)
 
 
 def _arrived_g(scene: Scene, item: Item, mass_g: int) -> int:
@@ -277,7 +287,7 @@ def _check_collector(scene: Scene, *, waste: bool) -> None:
     roles = {*scene.org(scene.actor).roles, *scene.org(scene.event.iss).roles}
     others = (scene.event.claims.row.roles or frozenset()) - {Role.DEALER}
     deals = Feature.DEALERS_COLLECT in scene.rules.features and not waste
-    if not deals and not others & roles:
+    if not deals and not others & roles and (waste or not is_awaited(scene)):
         raise AuthorityRefusal("org.role", scene.actor, event=scene.event.type, roles=sorted(others))
 
 
@@ -320,6 +330,7 @@ def _take(scene: Scene, item: Item, *, waste: bool) -> None:
         offer=None,
         pool=None,
         abroad=None if _brings_home(scene) else item.abroad,
+        released_to=None,
         application=_application_collected(item, waste=waste),
         status=Status.WASTE if waste and item.status is not None else item.status,
     )

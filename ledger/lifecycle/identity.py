@@ -13,7 +13,7 @@ from ledger.lifecycle.effects import effect
 from ledger.lifecycle.moves import flagged
 from ledger.lifecycle.scene import Scene
 from ledger.state import Alias, Item, Key, alias_fact
-from ledger.vocabulary import Ending, Flag, Kind, Phase
+from ledger.vocabulary import Ending, Flag, Kind, Phase, Why
 
 _AT_REST = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
 
@@ -33,6 +33,9 @@ def item_identified(scene: Scene, claims: ItemIdentified) -> None:
             )
         if Flag.DISPUTED in item.flags:
             raise RuleRefusal("dispute.open", item.id)
+    if local.declared is Why.CLONE:
+        # Two batteries that bear one code are two, whoever has both.
+        raise RuleRefusal("identity.clone", local.id)
     if local.parts:
         raise RuleRefusal("identity.parts", local.id, parts=local.parts)
     check_consent(scene, local)

@@ -5,11 +5,12 @@ from typing import Final
 
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.custody import ConsentGiven, CustodyReleased, ItemExported
-from ledger.lifecycle.authority import ENDING
+from ledger.lifecycle.authority import CONSENTED, ENDING
 from ledger.lifecycle.custody import INSIDE
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.rights import owner_of
 from ledger.lifecycle.scene import Scene
+from ledger.rules import Feature
 from ledger.state import Agreement, Consent, Holder, Item, consent_fact
 from ledger.vocabulary import Flag, Phase, ReceiverKind
 
@@ -26,7 +27,7 @@ def custody_released(scene: Scene, claims: CustodyReleased) -> None:
             raise RuleRefusal("dispute.open", item.id)
         if item.phase is Phase.RETIRED:
             raise RuleRefusal("custody.waste_outside", item.id)
-        scene.put_item(replace(item, custodian=Holder.OUTSIDE))
+        scene.put_item(replace(item, custodian=Holder.OUTSIDE, released_to=claims.receiver_id))
 
 
 def _check_outside(item: Item) -> None:
@@ -46,14 +47,15 @@ def item_exported(scene: Scene, claims: ItemExported) -> None:
 
 RECTIFIED: Final = "state.rectified"
 MAX_AGREEMENTS: Final = 16
-_ACTS: Final = ENDING | {RECTIFIED}
+_ACTS: Final = CONSENTED | {RECTIFIED}
 
 
 @effect(ConsentGiven, lambda claims: [claims.to])
 def consent_given(scene: Scene, claims: ConsentGiven) -> None:
     """Let another firm do one act on items that the signer owns."""
     # A rule set may know fewer acts that need a consent.
-    allowed = _ACTS & set(scene.rules.events)
+    known = _ACTS if Feature.OWNER_OF_THE_WRITTEN_OFF in scene.rules.features else ENDING
+    allowed = known & set(scene.rules.events)
     if claims.act not in allowed:
         raise RuleRefusal("consent.act", claims.act, allowed=sorted(allowed))
     receiver = scene.org(claims.to)
@@ -63,7 +65,21 @@ def consent_given(scene: Scene, claims: ConsentGiven) -> None:
             raise AuthorityRefusal("consent.owner", item.id)
         if receiver.id == scene.actor:
             raise RuleRefusal("transfer.self", receiver.id)
-        _agree(scene, item, claims)
+        if claims.withdrawn:
+            _withdraw(scene, item, claims)
+        else:
+            _agree(scene, item, claims)
+
+
+def _withdraw(scene: Scene, item: Item, claims: ConsentGiven) -> None:
+    if Feature.CONSENT_WITHDRAWN not in scene.rules.features:
+        raise RuleRefusal("consent.withdrawn", item.id, version=scene.rules.version)
+    key = consent_fact(item.id, claims.act, claims.to)
+    known = scene.fact(Consent, key)
+    open_ = [one for one in known.given if one.by == scene.actor and not one.used] if known else []
+    if known is None or not open_:
+        raise RuleRefusal("consent.none", item.id, act=claims.act, to=claims.to)
+    scene.put(key, replace(known, given=tuple(one for one in known.given if one not in open_)))
 
 
 def _agree(scene: Scene, item: Item, claims: ConsentGiven) -> None:

@@ -39,7 +39,14 @@ def parties_of(item: Item) -> set[ItemId]:
         found.append(item.claimant.org)
     if item.dispute is not None:
         found += (item.dispute.by, item.dispute.against)
-    return {party for party in found if isinstance(party, ItemId)}
+    return {party for party in found if isinstance(party, ItemId)} | _offered_before(item)
+
+
+def _offered_before(item: Item) -> set[ItemId]:
+    # Whose offer its latest act ended, which may be voided.
+    offer = item.undo.was.get("offer") if item.undo is not None else None
+    sender = offer.get("by") if isinstance(offer, dict) else None
+    return {ItemId.parse(sender)} if isinstance(sender, str) else set()
 
 
 def chain(states: States, item: Item) -> list[Item]:

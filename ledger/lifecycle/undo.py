@@ -55,7 +55,7 @@ def restored(item: Item, undo: Undo) -> Item:
         if name in undo.was
     }
     found = decode(Item, members)
-    # What was proposed about a collector's claim goes with the claim; a measurement made since is no less true.
+    # What was proposed about a collector's claim goes with the claim; a later measurement is no less true.
     claim_over = item.claimant is not None and found.claimant is None
     dispute = None if claim_over else found.dispute
     return _marked(replace(found, undo=None, dispute=dispute, measured=item.measured or found.measured))

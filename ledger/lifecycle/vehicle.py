@@ -17,6 +17,7 @@ from ledger.lifecycle.effects import effect
 from ledger.lifecycle.moves import built_in, missing, taken_out, with_packs
 from ledger.lifecycle.rights import come_out, custodian_of, owner_of
 from ledger.lifecycle.scene import Scene
+from ledger.rules import Feature
 from ledger.state import Holder, Item
 from ledger.vocabulary import Ending, Flag, Kind, Phase, Role, Status
 
@@ -99,6 +100,8 @@ def vehicle_written_off(scene: Scene, claims: VehicleWrittenOff) -> None:
     vehicle = next(iter(scene.subjects()))
     if owner_of(scene.states, vehicle) == scene.actor:
         raise RuleRefusal("vehicle.written_off_before", vehicle.id)
+    if Feature.OWNER_OF_THE_WRITTEN_OFF in scene.rules.features:
+        check_consent(scene, vehicle)
     scene.put_item(replace(vehicle, owner=scene.actor))
 
 

@@ -64,7 +64,7 @@ def has_form(place: Sequence[str | int], form: Sequence[type]) -> bool:
 
 def _is_part(part: strictjson.Json) -> bool:
     if isinstance(part, str):
-        return len(part) <= _MAX_TEXT and "\0" not in part
+        return len(part) <= _MAX_TEXT
     return type(part) is int and 0 <= part <= _MAX_NUMBER
 
 

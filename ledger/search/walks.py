@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from ledger.likeness import MAX_COST, Pattern
 from ledger.search.query import Query
+from ledger.state import Holder
 from ledger.store import Snapshot
 from ledger.store.searching import BATTERY_CODES, ItemRow, Place, Range
 
@@ -128,7 +129,9 @@ class Held:
         if root is None or getattr(root, self.column) != self.party:
             return
         for step in _with_insides(self.snapshot, self.query, [root], int(place[0]), self._inherits):
-            yield replace(step, visits=[one for one in step.visits if one.place > place])
+            # A step that leads no further would be taken again and again.
+            if behind := [one for one in step.visits if one.place > place]:
+                yield replace(step, visits=behind)
 
     @property
     def _inherits(self) -> str | None:
@@ -155,7 +158,8 @@ class Within:
             return
         for step in _with_insides(self.snapshot, self.query, [root], 0, None):
             inside = [one for one in step.visits if one.row is not root]
-            yield replace(step, visits=[one for one in inside if place is None or one.place > place])
+            if behind := [one for one in inside if place is None or one.place > place]:
+                yield replace(step, visits=behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,13 +255,15 @@ def _insides(
         left = limit - len(found)
         if not outer or (cut and not left):
             break
-        rows = snapshot.rows_inside(outer, limit=left + 1, inherits=inherits)
+        rows = snapshot.rows_inside(outer, limit=left + 1)
         if len(rows) > left and not cut:
             return None
-        for row in rows[:left]:
+        # Asked for here and not in SQL, where a database might look for everything that inherits.
+        rows = [row for row in rows[:left] if inherits is None or getattr(row, inherits) == Holder.INHERITED]
+        for row in rows:
             root_of[row.id] = root_of[row.container or ""]
             found.append((root_of[row.id], level, row))
-        outer = [row.id for row in rows[:left] if row.parts and row.kind in kinds]
+        outer = [row.id for row in rows if row.parts and row.kind in kinds]
     found.sort(key=lambda one: (one[0], one[1], one[2].id))
     return {
         root: [(level, row) for _, level, row in group]

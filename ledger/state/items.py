@@ -144,7 +144,8 @@ class Item:
     `parts` counts what is in it: children of a unit, packs of a vehicle; `depth` the levels of units within
     a unit. `tip` is its latest touching event, `count` the length of its history and `latest` the index of
     the last event in that; `last_at_ms` is the latest `at` in it. `identified_as`: the item it turned out to
-    be. `measured`: the latest measurement of its health since its latest repair. `given_back`: the voided
+    be. `measured`: the latest measurement of its health since its latest repair.
+    `released_to`: the number of the firm, not enrolled, that it was given to. `given_back`: the voided
     acts that only drew from a lot, and whose draws it has back.
     """
 
@@ -188,6 +189,7 @@ class Item:
     dispute: Dispute | None = None
     identified_as: AnyItem | None = None
     measured: EventIdText | None = None
+    released_to: Text | None = None
     last_at_ms: Count = 0
     undo: Undo | None = None
     given_back: tuple[EventIdText, ...] = ()

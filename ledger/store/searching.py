@@ -60,27 +60,20 @@ class SearchReads(FindingReads):
 
     def rows_in(self, place: Range, *, after: Place | None = None, limit: int) -> list[ItemRow]:
         """Return the items of a stretch in its order, those behind the keys `after`."""
-        found = select(*_COLUMNS).where(and_(*_within(place, after)))
+        found = select(*_COLUMNS).where(*_within(place, after))
         rows = self._connection.execute(found.order_by(*_keys(place)).limit(limit))
         return [ItemRow(*row) for row in rows]
 
     def count_in(self, place: Range, *, limit: int) -> int:
         """Return how many items a stretch has, `limit` where it has as many or more."""
-        few = select(ITEM.c.id).where(and_(*_within(place, None))).limit(limit).subquery()
+        few = select(ITEM.c.id).where(*_within(place, None)).limit(limit).subquery()
         return int(self._connection.execute(select(func.count()).select_from(few)).scalar_one())
 
-    def rows_inside(
-        self, outer: Collection[str], *, limit: int, inherits: str | None = None
-    ) -> list[ItemRow]:
-        """Return what is in any of these items now, by container and id.
-
-        `inherits` names a right: then only what has that right from its container.
-        """
-        places = [among(self._connection, ITEM.c.container, outer)]
-        if inherits is not None:
-            places.append(ITEM.c[inherits] == "inherited")
+    def rows_inside(self, outer: Collection[str], *, limit: int) -> list[ItemRow]:
+        """Return what is in any of these items now, by container and id."""
+        inside = among(self._connection, ITEM.c.container, outer)
         rows = self._connection.execute(
-            select(*_COLUMNS).where(and_(*places)).order_by(ITEM.c.container, ITEM.c.id).limit(limit)
+            select(*_COLUMNS).where(inside).order_by(ITEM.c.container, ITEM.c.id).limit(limit)
         )
         return [ItemRow(*row) for row in rows]
 

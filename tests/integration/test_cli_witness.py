@@ -141,6 +141,25 @@ def test_a_copy_of_the_own_ledger_passes_the_audit(site: Callable[[], Site]) -> 
     assert "not brought up to date" in run("export", "tiles", "copy", code=1).output
 
 
+def test_serve_refuses_a_policy_that_is_none_or_names_another_log(
+    site: Callable[[], Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = site()
+    ledger.found()
+    ledger.close()
+    monkeypatch.setattr("cli.serve.check_port", lambda *_: None)
+    monkeypatch.setattr("cli.serve.run_server", lambda *_, **__: None)
+    monkeypatch.setenv("PACKTRACE_WITNESS_POLICY", "policy")
+    Path("policy").write_text("quorum W1\n", "utf-8")
+    assert "PACKTRACE_WITNESS_POLICY" in run("serve", code=1).output
+    Path("policy").write_text(f"log {VKEY}\nquorum none\n", "utf-8")
+    assert "does not name this log" in run("serve", code=1).output
+    Path("policy").write_text("quorum none\n", "utf-8")
+    run("serve")
+    Path("policy").unlink()
+    run("serve", code=1)
+
+
 def test_an_export_says_what_it_needs() -> None:
     assert "storage" in run("export", "tiles", "s3://bucket/log", code=2).output
     assert "--trust" in run("export", "tiles", "copy", "--url", "http://127.0.0.1:9", code=2).output

@@ -1,5 +1,6 @@
 """The same random lives through the real writer, on both databases, with an audit at the end of each."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -18,12 +19,14 @@ from ledger.store import ItemFilter
 from tests import ledgers, machine
 from tests.consortium import START
 from tests.fakes import FakeClock
-from tests.machine_turns import TurnsMachine
+from tests.machine_last import LastMachine
 from tests.postgres import fresh_database
 
+# A few runs of every suite, as many as it takes before a release (CONTRIBUTING.md).
+RUNS = os.environ.get("PACKTRACE_MACHINE_RUNS")
 FEW = settings(
-    max_examples=6,
-    stateful_step_count=40,
+    max_examples=6 if RUNS is None else int(RUNS),
+    stateful_step_count=40 if RUNS is None else 60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -67,7 +70,7 @@ class Written:
             self.ledger.check()
 
 
-class WrittenMachine(TurnsMachine):
+class WrittenMachine(LastMachine):
     """The machine over a database; a subclass says of which kind."""
 
     def database(self, folder: Path) -> AbstractContextManager[str]:

@@ -15,7 +15,7 @@ from ledger import checkpoint
 from ledger.cosigning.rounds import Pace
 from ledger.logkey import seen_path
 from ledger.receipt import Receipt
-from ledger.sequencer.outcomes import ReadOnlyError
+from ledger.sequencer.outcomes import Logged, ReadOnlyError
 from ledger.verdict import Verdict
 from ledger.verify import ReceiptCheck, verify_receipt
 from ledger.witnessed import witnessing
@@ -54,6 +54,22 @@ def test_a_checkpoint_is_published_once_a_quorum_has_cosigned(panel: Panel) -> N
     receipt_text = client.get(f"/v1/events/{first['id']}/receipt?wait=witnessed").text
     assert witnessing(Receipt.parse(receipt_text).checkpoint_note, panel.policy).is_met
     assert "independent witnesses" in client.get("/?lang=en").text
+    service.close()
+
+
+def test_every_larger_tree_is_proved_to_the_witnesses_on_either_database(
+    panel: Panel, database_url: str
+) -> None:
+    service = panel.service(database_url)
+    story = Story()
+    service.sequencer.submit(story.founding())
+    assert service.witnesses is not None
+    for text in story.enrolments()[:4]:
+        [outcome] = service.sequencer.submit([text])
+        assert isinstance(outcome, Logged)
+        found = service.witnesses.wait_for(outcome.index, 20)
+        assert found is not None
+        assert found.witnessing.is_met
     service.close()
 
 

@@ -6,15 +6,16 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.events.second_life import ProductAssembled
 from ledger.genealogy import MAX_DEPTH, MAX_ITEMS, Direction, trace
 from ledger.identifiers import ItemId
 from ledger.provenance import Source, descend, in_grams, shares
 from ledger.state import Item
 from ledger.ties import Course, Side, Strand, acts_of
-from ledger.vocabulary import LotOrigin, Material, Step
-from tests.material import assay, batch, declared
+from ledger.vocabulary import Application, LotOrigin, Material, RetirementReason, Step
+from tests.material import assay, batch, declared, retired
 from tests.oracle import ADDED, Oracle
-from tests.scenario import RECYCLER, Story
+from tests.scenario import MAKER, MODULE_G, RECYCLER, SECOND_LIFE, Story, module, pack, product
 from tests.tied import Tied
 
 Move = tuple[str, list[int], int, int]
@@ -172,3 +173,61 @@ def test_production_scrap_and_virgin_lots_keep_their_origin_through_a_mix() -> N
     # The virgin lot was assayed and holds no lithium.
     assert (lithium.sources, lithium.by_mass) == ({Source.PRODUCTION_SCRAP: Fraction(1)}, 0)
     assert Course.PROCESSED in {act.course for act in acts_of(plant.world.rows)}
+
+
+def test_what_is_built_around_modules_is_the_products_own() -> None:
+    world = Tied()
+    modules = [module(1), module(2)]
+    world.log(world.story.pack_manufactured(pack(1), modules))
+    world.log(*world.story.transfer(MAKER, SECOND_LIFE, pack(1)))
+    world.log(world.story.item_split(pack(1), modules))
+    claims = ProductAssembled(
+        place=SECOND_LIFE.place,
+        inputs=tuple(modules),
+        application=Application.TELECOM_BACKUP,
+        standard="GB-T-36276",
+        mass_g=MODULE_G * 3,
+    )
+    world.tell(SECOND_LIFE, claims, product(1))
+    plant = Plant([])
+    plant.world = world
+    found = shares({str(product(1)): Fraction(1)}, descend([str(product(1))], plant.first), {}, set())
+    assert found.ends == {str(pack(1)): Fraction(2, 3), str(product(1)): Fraction(1, 3)}
+
+
+def test_a_unit_retired_as_production_scrap_is_no_waste_battery() -> None:
+    plant = Plant([])
+    world = plant.world
+    world.log(world.story.pack_manufactured(pack(1)), world.story.pack_manufactured(pack(2)))
+    world.log(retired(world.story, pack(1), RetirementReason.PRODUCTION_SCRAP))
+    world.log(retired(world.story, pack(2), RetirementReason.DAMAGE))
+    world.log(*world.story.transfer(MAKER, RECYCLER, pack(1), pack(2)))
+    lot = RECYCLER.lot("SHREDDED")
+    made = {lot: (Material.BLACK_MASS, 600_000, None)}
+    world.log(batch(world.story, pack(1), pack(2), made=made, step=Step.SHRED, recycled=False))
+    scrap = {row.item for row in world.rows if row.course is Course.SCRAP}
+    descent = descend([str(lot)], plant.first)
+    found = shares({str(lot): Fraction(1)}, descent, {}, scrap)
+    assert found.sources == {Source.WASTE: Fraction(1, 2), Source.PRODUCTION_SCRAP: Fraction(1, 2)}
+    assert descent.items == {str(lot), str(pack(1)), str(pack(2))}
+
+
+def test_ancestors_beyond_the_limit_are_said_to_be_missing() -> None:
+    plant = Plant([("mix", [0, 1], 300, 0)])
+    row = Strand(9, str(plant.lots[-1]), Course.PROCESSED, Side.OUT, 1)
+    assert not descend([str(plant.lots[-1])], lambda _items, most: [row] * most).whole
+
+
+def test_what_weighs_nothing_is_shared_alike() -> None:
+    rows = [
+        Strand(9, "lot:out", Course.PROCESSED, Side.OUT, 1),
+        *(Strand(9, name, Course.PROCESSED, Side.IN, 0) for name in ("lot:a", "lot:b")),
+    ]
+
+    def read(items: Collection[str], _most: int) -> list[Strand]:
+        return rows if "lot:out" in items else []
+
+    halves = {"lot:a": Fraction(1, 2), "lot:b": Fraction(1, 2)}
+    for element in (None, "Li"):
+        found = shares({"lot:out": Fraction(1)}, descend(["lot:out"], read), {}, set(), element)
+        assert (found.ends, found.sources) == (halves, {Source.UNKNOWN: Fraction(1)})

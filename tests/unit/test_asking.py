@@ -87,6 +87,11 @@ def test_what_is_no_cosignature_is_a_fault(answers: Sequence[Answer], reason: st
     assert fault(*answers) == reason
 
 
+def test_another_tree_of_this_very_size_is_looked_at() -> None:
+    assert fault(Answer(409, b"8\n"), old_size=8) == "ahead"
+    assert fault(Answer(409, b"8\n"), Answer(409, b"8\n")) == "ahead"
+
+
 @pytest.mark.parametrize(("off", "good"), [(0, True), (30, True), (31, False), (-300, True), (-301, False)])
 def test_a_cosignature_dated_off_this_clock_is_a_fault(off: int, good: bool) -> None:  # noqa: FBT001  a table
     made = ask(WITNESS, NOTE, TREE, old_size=0, prove=proof, send=Script(GOOD))

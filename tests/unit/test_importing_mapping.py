@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.importing.headers import draft
+from cli.importing.journal import Head
 from cli.importing.mapping import Column, Mapping, format_mapping, parse
 from cli.importing.problems import ImportRefusal, text_of
 from cli.importing.table import Row
@@ -181,6 +182,21 @@ def test_every_rule_of_tables_has_its_words_in_both_languages_and_no_words_are_l
             assert facts[0] == facts[1], name
         assert entry["detail"].endswith("。")
         assert en[name]["detail"].endswith((".", "?"))
+
+
+def _bounded() -> Iterator[str]:
+    for path in sorted((ROOT / "cli" / "importing").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.keyword(arg="what", value=ast.Constant(value=str(text))):
+                    yield text
+
+
+def test_what_is_too_large_or_has_changed_is_named_in_both_languages() -> None:
+    for lang in Language:
+        assert set(read("cli.importing", "texts", lang)["what"]) == {*_bounded(), *Head.__slots__}
+        told = text_of("import.journal_changed", {"path": "p", "what": ["kid", "origin"]}, lang).detail
+        assert ("密钥、账本" if lang is Language.ZH else "the key, the ledger") in told
 
 
 def test_a_rule_of_the_ledger_is_told_in_the_ledgers_words() -> None:

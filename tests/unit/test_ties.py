@@ -1,9 +1,13 @@
 """Ties: each act of making leaves a row for each item on each of its sides, with its mass."""
 
-from ledger.ties import Course, Side, acts_of, model_year
-from ledger.vocabulary import Element, LotOrigin, Material, RetirementReason
+from ledger import submission
+from ledger.events import recycling
+from ledger.events.service import ItemRepaired
+from ledger.state import Key, State
+from ledger.ties import Course, Side, acts_of, model_year, strands
+from ledger.vocabulary import Element, LotOrigin, Material, RepairStage, RetirementReason, TakerKind
 from tests.material import assay, batch, content, declared, retired
-from tests.scenario import MAKER, MODULE_G, PACK_G, RECYCLER, SECOND_LIFE, module, pack, product
+from tests.scenario import MAKER, MODULE_G, PACK_G, RECYCLER, SECOND_LIFE, module, pack, product, sign
 from tests.tied import Tied
 
 LOT, CARBONATE = RECYCLER.lot("BM"), RECYCLER.lot("LI2CO3")
@@ -67,3 +71,33 @@ def test_the_day_a_unit_became_waste_is_marked_and_production_scrap_apart() -> N
     world.log(retired(world.story, pack(2), RetirementReason.PRODUCTION_SCRAP))
     marks = [(row.item, row.course, row.side) for row in world.rows]
     assert marks == [(str(pack(1)), Course.RETIRED, Side.IN), (str(pack(2)), Course.SCRAP, Side.IN)]
+
+
+def test_a_repair_is_two_acts_so_that_no_new_part_becomes_an_old_one() -> None:
+    claims = ItemRepaired(
+        place=MAKER.place, stage=RepairStage.SERVICE, out=(module(1),), in_=(module(2),), mass_g=PACK_G
+    )
+    prev = dict.fromkeys((pack(1), module(1), module(2)), "A" * 43)
+    repaired = submission.parse(sign(MAKER, claims, prev)).event
+    world = Tied()
+    world.log(world.story.pack_manufactured(pack(1), [module(1)]))
+    world.log(world.story.pack_manufactured(pack(2), [module(2)]))
+    states: dict[Key, State] = {one: world.item(one) for one in prev}
+    found = {
+        act.course: (list(act.inputs), list(act.outputs)) for act in acts_of(strands(repaired, 9, states))
+    }
+    assert found == {
+        Course.BUILT_IN: ([str(module(2))], [str(pack(1))]),
+        Course.TAKEN_OUT: ([str(pack(1))], [str(module(1))]),
+    }
+
+
+def test_a_residue_is_an_act_without_a_far_side() -> None:
+    world = Tied()
+    world.log(declared(world.story, LOT, 1_000, LotOrigin.UNKNOWN))
+    drawn = (recycling.Draw(lot=LOT, mass_g=30),)
+    world.tell(
+        RECYCLER, recycling.ResidueDisposed(place=RECYCLER.place, taker=TakerKind.LANDFILL, lots=drawn)
+    )
+    [act] = world.acts(Course.DISPOSED)
+    assert (act.inputs, act.outputs) == ({str(LOT): 30}, {})

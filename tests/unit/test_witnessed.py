@@ -1,14 +1,17 @@
 """Who has witnessed a checkpoint, as of when, and what a verification by policy makes of it."""
 
 from itertools import combinations
+from random import Random
 
 import pytest
 
 from cli.reporting import report_lines, verification_lines
 from crypto import note
-from crypto.errors import InvalidSignatureError
+from crypto.errors import CryptoError, InvalidSignatureError
 from crypto.note import NoteSigner
+from ledger import checkpoint
 from ledger.audit import Check, Report, audit
+from ledger.checkpoint import MalformedCheckpointError
 from ledger.policy import Policy
 from ledger.receipt import Receipt
 from ledger.trust import Trust
@@ -103,6 +106,21 @@ def test_a_forged_cosignature_fails_whatever_the_others_are() -> None:
 def test_a_quorum_dated_beyond_the_calendar_fails() -> None:
     found = verified(cosigned(receipt_note(), *COSIGNERS, time_s=HUGE_S))
     assert found.checks[ReceiptCheck.WITNESSED].reason == "bad_cosignature"
+
+
+def test_no_byte_of_a_cosigned_checkpoint_can_be_changed_unseen() -> None:
+    made = cosigned(NOTE, *COSIGNERS[:3]).encode()
+    random = Random("cosignatures")  # noqa: S311  the same changes at every run
+    for _ in range(600):
+        place, bit = random.randrange(len(made)), 1 << random.randrange(8)
+        changed = made[:place] + bytes([made[place] ^ bit]) + made[place + 1 :]
+        try:
+            tree = checkpoint.open(changed, [LOG.verifier_key])
+            met = witnessing(changed, POLICY).is_met
+        except (CryptoError, MalformedCheckpointError):
+            continue
+        # A changed name or key ID makes a line a stranger's: then it no longer counts.
+        assert (tree.size, met) == (3, False)
 
 
 def test_a_policy_that_names_another_log_does_not_make_this_one_believed() -> None:
