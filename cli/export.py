@@ -16,11 +16,14 @@ from cli.logkey import log_signer, seen_of
 from cli.settings import Settings
 from cli.sources import HttpSource
 from cli.speech import language_option, say
-from cli.verify import FILE, read_trust
+from cli.verify import FILE, read_policy, read_trust
 from crypto.encoding import b64_encode
+from crypto.note import VerifierKey
 from crypto.strictjson import Json
 from ledger.audit import NotServedError
 from ledger.audit.source import Source
+from ledger.cosigning.folder import CosignedFolder
+from ledger.logkey import cosigned_path
 from ledger.mirror import MirrorError
 from ledger.mirror import export as export_log
 from ledger.store import Store
@@ -117,7 +120,8 @@ def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[Source, 
         settings = Settings.read()
         signer = log_signer(settings)
         with opened(settings) as store, seen_of(settings, signer) as seen:
-            yield StoreSource(store, seen.read().note), root_of_trust(settings, store)
+            note = _cosigned(settings, signer.verifier_key) or seen.read().note
+            yield StoreSource(store, note), root_of_trust(settings, store)
         return
     if trust_file is None:
         raise click.UsageError(
@@ -131,6 +135,15 @@ def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[Source, 
         yield source, read_trust(trust_file)
     finally:
         source.close()
+
+
+def _cosigned(settings: Settings, vkey: VerifierKey) -> str | None:
+    """Return the newest checkpoint that satisfies the policy of the settings; None without one."""
+    if settings.witness_policy is None:
+        return None
+    folder = CosignedFolder(cosigned_path(settings.log_key), vkey, read_policy(settings.witness_policy))
+    found = folder.latest()
+    return None if found is None else found.note
 
 
 @contextmanager
