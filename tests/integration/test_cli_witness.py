@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
+from api import create_app
+from api.service import open_service
 from api.witness_app import application, open_witness
 from cli import main
 from cli.sources import FolderSource
@@ -15,6 +18,7 @@ from crypto import note
 from crypto.cosignature import CosignerKey, open_cosignatures
 from crypto.errors import CryptoError
 from ledger.audit import audit
+from ledger.checkpoint import open as open_checkpoint
 from ledger.cosigning.folder import CosignedFolder
 from ledger.entry import Entry
 from ledger.policy import Policy
@@ -23,6 +27,7 @@ from ledger.witness.request import AddCheckpoint
 from ledger.witness.storage import WitnessStorageError
 from tests import live
 from tests.ledgers import LOG
+from tests.panel import serving
 from tests.scenario import ORIGIN, Story
 from tests.site import Site
 from tests.unit.test_witness import FORKED, body, tree
@@ -166,6 +171,18 @@ def test_a_copy_bears_the_cosignatures_that_the_policy_demands(
     )
     run("audit", "copy", "--trust", "copy/trust.json", "--policy", "policy")
     run("audit", "early", "--trust", "copy/trust.json", "--policy", "policy", code=1)
+    # What is kept for ever is in the copy too, under the address at which a server has it.
+    [kept] = Path("copy/checkpoints").iterdir()
+    assert kept.read_text("utf-8") == made
+    assert int(kept.name) == open_checkpoint(made, [vkey]).size
+    run("export", "tiles", "copy")
+    served = create_app(
+        ledger.config, opened=open_service(replace(ledger.config, witness_policy=Path("policy")))
+    )
+    with serving(served) as url:
+        run("export", "tiles", "again", "--url", url, "--trust", "copy/trust.json")
+    served.extensions["packtrace"].close()
+    assert Path("again/checkpoints", kept.name).read_text("utf-8") == made
 
 
 def test_a_copy_of_a_served_log_grows_with_it(tmp_path: Path) -> None:
