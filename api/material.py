@@ -38,16 +38,16 @@ def _trace_json(trace: Trace, found: Generations, lang: Language) -> dict[str, A
 
 
 def _act_json(act: Act, found: Generations, lang: Language) -> dict[str, Any]:
-    view, report = found.events[act.index], found.reports.get(act.index)
+    note, report = found.events[act.index], found.reports.get(act.index)
     content = {} if report is None else {"content": content_json(report, lang)}
     return {
         "course": act.course.value,
         "course_word": word("course", act.course, lang),
-        "event": view.event.id,
+        "event": note.event_id,
         "index": act.index,
-        "type": view.event.type,
-        "at": view.event.at.text,
-        "iss": str(view.event.iss),
+        "type": note.type,
+        "at": note.at,
+        "iss": note.iss,
         "inputs": _masses_json(act.inputs),
         "outputs": _masses_json(act.outputs),
         "added_g": act.added_g,

@@ -1,7 +1,7 @@
 """`packtrace export tiles`: a static copy of a log that any web server can serve."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Never
@@ -16,11 +16,13 @@ from cli.logkey import log_signer, seen_of
 from cli.settings import Settings
 from cli.sources import HttpSource
 from cli.speech import language_option, say
-from cli.verify import FILE, read_trust
+from cli.verify import FILE, read_policy, read_trust
 from crypto.encoding import b64_encode
+from crypto.note import VerifierKey
 from crypto.strictjson import Json
 from ledger.audit import NotServedError
-from ledger.audit.source import Source
+from ledger.cosigning.folder import CosignedFolder
+from ledger.logkey import cosigned_path
 from ledger.mirror import MirrorError
 from ledger.mirror import export as export_log
 from ledger.store import Store
@@ -40,9 +42,10 @@ _ENTRIES = "tile/entries/"
 class StoreSource:
     """The log in the ledger's own database, up to its released checkpoint."""
 
-    def __init__(self, store: Store, note: str) -> None:
+    def __init__(self, store: Store, note: str, folder: CosignedFolder | None) -> None:
         self._store = store
         self._note = note
+        self._folder = folder
 
     def checkpoint(self) -> str:
         """Return the released checkpoint."""
@@ -56,6 +59,16 @@ class StoreSource:
                 return encode_bundle(snapshot.entries(n * TILE_WIDTH, n * TILE_WIDTH + width))
             key = parse_tile_path(path)
             return snapshot.tiles([TileKey(key.level, key.n, key.width)])[0]
+
+    def kept(self, have: Collection[int]) -> Iterator[str]:
+        """Yield the checkpoints that are kept for ever, but for those of sizes that one has."""
+        seen, after = set(have), -1
+        while self._folder is not None and (hours := self._folder.kept(after, 1000)):
+            after = hours[-1].hour
+            for one in hours:
+                if one.size not in seen:
+                    seen.add(one.size)
+                    yield self._folder.kept_note(one.hour)
 
     def lookup(self, ids: Sequence[str]) -> Json:
         """Refuse: an export asks for no states."""
@@ -95,7 +108,7 @@ def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool
                 bar.update(done - bar.n)
 
             try:
-                tree = export_log(source, folder, trust.vkey, progress=progress)
+                tree = export_log(source, folder, trust.vkey, kept=source.kept, progress=progress)
             except MirrorError as error:
                 raise CliError(
                     say(f"副本未更新：{error}", f"the copy was not brought up to date: {error}"),
@@ -111,13 +124,16 @@ def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool
 
 
 @contextmanager
-def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[Source, Trust]]:
+def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[StoreSource | HttpSource, Trust]]:
     """Open the source, with the root of trust that its checkpoint is verified by."""
     if url is None:
         settings = Settings.read()
         signer = log_signer(settings)
         with opened(settings) as store, seen_of(settings, signer) as seen:
-            yield StoreSource(store, seen.read().note), root_of_trust(settings, store)
+            folder = _cosigned(settings, signer.verifier_key)
+            found = None if folder is None else folder.latest()
+            note = seen.read().note if found is None else found.note
+            yield StoreSource(store, note, folder), root_of_trust(settings, store)
         return
     if trust_file is None:
         raise click.UsageError(
@@ -131,6 +147,13 @@ def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[Source, 
         yield source, read_trust(trust_file)
     finally:
         source.close()
+
+
+def _cosigned(settings: Settings, vkey: VerifierKey) -> CosignedFolder | None:
+    """Return what witnesses have cosigned by the policy of the settings; None without one."""
+    if settings.witness_policy is None:
+        return None
+    return CosignedFolder(cosigned_path(settings.log_key), vkey, read_policy(settings.witness_policy))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Where `packtrace audit` reads a log: from a server, or from a folder of its tiles. Verifies nothing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +66,22 @@ class HttpSource:
     def trust(self) -> str:
         """Return the root of trust that the server tells; it pins nothing."""
         return _text(self._fetch("GET", "/v1/trust", MAX_TRUST_BYTES))
+
+    def kept(self, have: Collection[int]) -> Iterator[str]:
+        """Yield the checkpoints that the server keeps for ever, but for those of sizes that one has."""
+        after, seen = -1, set(have)
+        while True:
+            told = _json(self._fetch("GET", f"/log/checkpoints?after={after}&limit=1000", MAX_LOOKUP_BYTES))
+            match told:
+                case {"checkpoints": list(hours), "next": int(last)} if hours and last > after:
+                    after = last
+                case _:
+                    return
+            for one in hours:
+                size = one.get("size") if isinstance(one, dict) else None
+                if isinstance(size, int) and size not in seen:
+                    seen.add(size)
+                    yield _text(self._fetch("GET", f"/log/checkpoints/{size}", MAX_NOTE_BYTES))
 
     def _fetch(self, method: str, path: str, most_bytes: int, body: bytes | None = None) -> bytes:
         try:

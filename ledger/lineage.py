@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from crypto import jws, strictjson
+from crypto.errors import CryptoError
 from ledger.accounts import MICROGRAM, Batch, Drawn, Line, LotAccount
 from ledger.balance import ELEMENT_UNIT
+from ledger.entry import Entry
+from ledger.errors import LedgerError
 from ledger.events.recycling import BatchProcessed, ContentClaimed
 from ledger.genealogy import Direction, Trace, trace
 from ledger.identifiers import ItemId
 from ledger.passport import EventView, find_items, view_event, view_item, views_at
 from ledger.provenance import Shares, Source, content, descend, in_grams, item_ids, shares
 from ledger.state import Item
-from ledger.store import Snapshot
+from ledger.store import CorruptRowError, Snapshot
 from ledger.ties import MARKS, Act, Course, Side, Strand, acts_of, model_year
 from ledger.vocabulary import Element, Kind
 
@@ -74,6 +78,16 @@ class ContentReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a tree says of an event: its id, type, when it happened, and who states it, as signed."""
+
+    event_id: str
+    type: str
+    at: str
+    iss: str
+
+
+@dataclass(frozen=True, slots=True)
 class Generations:
     """What an item was made from and what became of it.
 
@@ -88,7 +102,7 @@ class Generations:
     item: Item
     traces: Mapping[Direction, Trace]
     states: Mapping[str, Item]
-    events: Mapping[int, EventView]
+    events: Mapping[int, Note]
     reports: Mapping[int, ContentReport]
 
 
@@ -105,15 +119,37 @@ def generations(
     acts = [act for found in traces.values() for act in found.acts]
     named = {name for act in acts for name in (*act.inputs, *act.outputs)}
     states = {str(one): state for one, state in find_items(snapshot, item_ids(named)).items()}
-    events = views_at(snapshot, {act.index for act in acts})
-    return Generations(top, traces, states, events, _reports(snapshot, events))
+    claimed = {act.index for act in acts if act.course is Course.CLAIMED}
+    return Generations(
+        top,
+        traces,
+        states,
+        _notes(snapshot, {act.index for act in acts}),
+        _reports(snapshot, sorted(claimed)[-MAX_REPORTS:]),
+    )
 
 
-def _reports(snapshot: Snapshot, events: Mapping[int, EventView]) -> dict[int, ContentReport]:
-    newest = sorted(events.items(), reverse=True)
-    claimed = [(index, view.event.claims) for index, view in newest]
-    some = [(index, one) for index, one in claimed if isinstance(one, ContentClaimed)][:MAX_REPORTS]
-    return {index: content_report(snapshot, one) for index, one in some}
+def _notes(snapshot: Snapshot, indexes: Collection[int]) -> dict[int, Note]:
+    # An event of 200 items takes long to parse whole, and a tree has hundreds of them.
+    bodies = snapshot.entries_at(indexes) if indexes else {}
+    return {index: _note(index, body) for index, body in bodies.items()}
+
+
+def _note(index: int, body: bytes) -> Note:
+    try:
+        entry = Entry.decode(body)
+        members = strictjson.loads(jws.parse(entry.jws).payload)
+    except (LedgerError, CryptoError) as error:
+        raise CorruptRowError(f"entry {index}", str(error)) from error
+    if not isinstance(members, dict):
+        raise CorruptRowError(f"entry {index}", "no event")
+    return Note(entry.event_id, str(members["event"]), str(members["at"]), str(members["iss"]))
+
+
+def _reports(snapshot: Snapshot, indexes: Collection[int]) -> dict[int, ContentReport]:
+    found = views_at(snapshot, indexes)
+    claimed = [(index, view.event.claims) for index, view in found.items()]
+    return {index: content_report(snapshot, one) for index, one in claimed if isinstance(one, ContentClaimed)}
 
 
 def _trace(snapshot: Snapshot, top: Item, direction: Direction, depth: int, limit: int) -> Trace:

@@ -8,7 +8,7 @@ checkpoint needs, wherever an export was stopped.
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +38,7 @@ from ledger.tiles import (
 )
 
 CHECKPOINT: Final = "checkpoint"
+KEPT: Final = "checkpoints"
 _LOCK: Final = ".lock"
 _CACHED_TILES: Final = 64
 
@@ -62,6 +63,7 @@ def export(
     folder: Path,
     vkey: VerifierKey,
     *,
+    kept: Callable[[Collection[int]], Iterable[str]] = lambda _have: (),
     progress: Progress = lambda _done, _size: None,
 ) -> Checkpoint:
     """Bring the copy in a folder up to the source's checkpoint and return that.
@@ -70,6 +72,7 @@ def export(
         source: Where the log is read; nothing of it is believed.
         folder: Where the copy is, or will be; what a web server serves as the log's prefix.
         vkey: The log's key.
+        kept: Gives the checkpoints kept for ever, but for those of the sizes that the copy has.
         progress: Told how far it is.
 
     Raises:
@@ -86,6 +89,7 @@ def export(
         copy.write_edge(copy.run(edge, progress))
         _replace(folder / CHECKPOINT, note.encode("utf-8"))
         copy.clear()
+        copy.keep(kept(_kept_sizes(folder)), vkey)
         return new
 
 
@@ -130,6 +134,18 @@ class _Copy:
             if data:
                 n = (edge.size >> (TILE_HEIGHT * level)) // TILE_WIDTH
                 self._write(tile_path(level, n, len(data) // merkle.HASH_SIZE), data)
+
+    def keep(self, notes: Iterable[str], vkey: VerifierKey) -> None:
+        """Copy checkpoints of earlier sizes, as far as this tree begins with theirs.
+
+        Raises:
+            MirrorError: One is of another history, or not signed by the log.
+        """
+        for note in notes:
+            older = _open(note, vkey)
+            if older.size <= self._tree.size:
+                self.check_begins_with(older)
+                self._write(f"{KEPT}/{older.size}", note.encode("utf-8"))
 
     def clear(self) -> None:
         """Remove partial tiles and bundles whose full one is there: a reader of an old size takes that."""
@@ -182,6 +198,11 @@ def _held(folder: Path, vkey: VerifierKey) -> Checkpoint | None:
         return None
     with path.open("rb") as file:
         return _open(file.read(MAX_NOTE_BYTES).decode("utf-8", errors="replace"), vkey)
+
+
+def _kept_sizes(folder: Path) -> set[int]:
+    names = (path.name for path in (folder / KEPT).glob("*"))
+    return {int(name) for name in names if name.isdecimal()}
 
 
 def _check_order(old: Checkpoint | None, new: Checkpoint) -> None:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
+from api import create_app
+from api.service import open_service
 from api.witness_app import application, open_witness
 from cli import main
 from cli.sources import FolderSource
@@ -15,13 +18,20 @@ from crypto import note
 from crypto.cosignature import CosignerKey, open_cosignatures
 from crypto.errors import CryptoError
 from ledger.audit import audit
+from ledger.checkpoint import open as open_checkpoint
+from ledger.cosigning.folder import CosignedFolder
+from ledger.entry import Entry
+from ledger.policy import Policy
 from ledger.trust import Trust
 from ledger.witness.request import AddCheckpoint
 from ledger.witness.storage import WitnessStorageError
+from tests import live
 from tests.ledgers import LOG
-from tests.scenario import ORIGIN
+from tests.panel import serving
+from tests.scenario import ORIGIN, Story
 from tests.site import Site
 from tests.unit.test_witness import FORKED, body, tree
+from tests.witnesses import COSIGNERS, TIME_S, cosigned, policy_text
 
 VKEY = LOG.verifier_key.format()
 INIT = ("witness", "init", "w", "--name", "witness.example/w", "--log", VKEY)
@@ -139,6 +149,57 @@ def test_a_copy_of_the_own_ledger_passes_the_audit(site: Callable[[], Site]) -> 
     run("audit", "copy", "--trust", "copy/trust.json")
     Path("copy/checkpoint").write_text(tree(5), "utf-8")
     assert "not brought up to date" in run("export", "tiles", "copy", code=1).output
+
+
+def test_a_copy_bears_the_cosignatures_that_the_policy_demands(
+    site: Callable[[], Site], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = site()
+    ledger.found()
+    vkey, note = ledger.service.vkey, ledger.service.sequencer.checkpoint()
+    ledger.close()
+    text = policy_text().replace(VKEY, vkey.format())
+    Path("policy").write_text(text, "utf-8")
+    monkeypatch.setenv("PACKTRACE_WITNESS_POLICY", "policy")
+    run("export", "tiles", "early")
+    made = cosigned(note, *COSIGNERS[:3])
+    CosignedFolder(tmp_path / "log.pem.cosigned", vkey, Policy.parse(text)).publish(made, TIME_S)
+    run("export", "tiles", "copy")
+    assert (Path("early/checkpoint").read_text("utf-8"), Path("copy/checkpoint").read_text("utf-8")) == (
+        note,
+        made,
+    )
+    run("audit", "copy", "--trust", "copy/trust.json", "--policy", "policy")
+    run("audit", "early", "--trust", "copy/trust.json", "--policy", "policy", code=1)
+    # What is kept for ever is in the copy too, under the address at which a server has it.
+    [kept] = Path("copy/checkpoints").iterdir()
+    assert kept.read_text("utf-8") == made
+    assert int(kept.name) == open_checkpoint(made, [vkey]).size
+    run("export", "tiles", "copy")
+    served = create_app(
+        ledger.config, opened=open_service(replace(ledger.config, witness_policy=Path("policy")))
+    )
+    with serving(served) as url:
+        run("export", "tiles", "again", "--url", url, "--trust", "copy/trust.json")
+    served.extensions["packtrace"].close()
+    assert Path("again/checkpoints", kept.name).read_text("utf-8") == made
+
+
+def test_a_copy_of_a_served_log_grows_with_it(tmp_path: Path) -> None:
+    with live.serving(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path) as served:
+        story = Story()
+        first = served.ledger.log(story.founding())
+        root = event_id_of(first[0].entry_bytes)
+        Path("trust.json").write_text(Trust(LOG.verifier_key, root).format(), "utf-8")
+        words = ("export", "tiles", "copy", "--url", served.url, "--trust", "trust.json", "--json")
+        assert json.loads(run(*words).output)["size"] == len(first)
+        more = served.ledger.log(story.enrolments())
+        assert json.loads(run(*words).output)["size"] == len(first) + len(more)
+    run("audit", "copy", "--trust", "trust.json")
+
+
+def event_id_of(entry: bytes) -> str:
+    return Entry.decode(entry).event_id
 
 
 def test_serve_refuses_a_policy_that_is_none_or_names_another_log(

@@ -160,7 +160,7 @@ def test_a_new_pack_leads_up_to_the_forty_and_they_down_to_the_claim(told: tuple
     ]
     claimed = down.traces[Direction.DOWN].acts[-1]
     assert list(claimed.outputs) == [model_year(MAKER.model(), 2026)]
-    assert down.events[claimed.index].event.type == "content.claimed"
+    assert down.events[claimed.index].type == "content.claimed"
 
 
 def test_a_level_costs_one_statement_however_many_items_it_has(told: tuple[Ledger, Story]) -> None:

@@ -1,6 +1,6 @@
 """A static copy holds what the log has signed and nothing else, wherever an export was stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -141,6 +141,24 @@ def test_entries_that_were_not_signed_are_not_written(tmp_path: Path, size: int)
         export(honest, tmp_path, LOG.verifier_key)
     assert caught.value.reason == "entries"
     assert "checkpoint" not in files(tmp_path)
+
+
+def test_kept_checkpoints_are_copied_as_far_as_they_are_of_this_history(tmp_path: Path) -> None:
+    older = [source(size).note for size in (5, 300, 650)]
+    asked: list[set[int]] = []
+
+    def kept(have: Collection[int]) -> list[str]:
+        asked.append(set(have))
+        return older
+
+    export(source(600), tmp_path, LOG.verifier_key, kept=kept)
+    assert {path.name for path in (tmp_path / "checkpoints").iterdir()} == {"5", "300"}
+    forked = [*ENTRIES[:4], b"another"]
+    with pytest.raises(MirrorError, match="two histories"):
+        export(source(700), tmp_path, LOG.verifier_key, kept=lambda _: [source(5, forked).note])
+    export(source(700), tmp_path, LOG.verifier_key, kept=kept)
+    assert asked == [set(), {5, 300}]
+    assert (tmp_path / "checkpoints/650").read_text("utf-8") == older[2]
 
 
 def test_a_forged_tile_is_refused(tmp_path: Path) -> None:
