@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from bench import crypto, reading, writing
+from bench import crypto, reading, searching, writing
 from bench.timing import Figure, table
 from tests.postgres import PostgresUnavailableError, fresh_database, running_server
 
@@ -27,11 +27,11 @@ def main() -> None:
 
 def _sqlite(folder: Path) -> list[Figure]:
     found = list[Figure]()
-    for part, module in (("write", writing), ("read", reading)):
+    for part, module in (("write", writing), ("read", reading), ("search", searching)):
         home = folder / f"sqlite-{part}"
         home.mkdir()
         url = f"sqlite:///{home}/ledger.db"
-        bare = url if part == "read" else f"sqlite:///{home}/bare.db"
+        bare = url if part != "write" else f"sqlite:///{home}/bare.db"
         engine = create_engine(bare)
         found += module.figures(url, engine, home, "SQLite")
         engine.dispose()
@@ -42,11 +42,11 @@ def _postgres(folder: Path) -> list[Figure]:
     found = list[Figure]()
     try:
         with running_server() as server:
-            for part, module in (("write", writing), ("read", reading)):
+            for part, module in (("write", writing), ("read", reading), ("search", searching)):
                 home = folder / f"postgres-{part}"
                 home.mkdir()
                 with fresh_database(server) as url, fresh_database(server) as other:
-                    engine = create_engine(url if part == "read" else other)
+                    engine = create_engine(url if part != "write" else other)
                     found += module.figures(url, engine, home, "PostgreSQL")
                     engine.dispose()
     except PostgresUnavailableError as error:

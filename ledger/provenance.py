@@ -21,9 +21,12 @@ from ledger.vocabulary import LotOrigin
 
 MAX_GENERATIONS: Final = 64
 MAX_ROWS: Final = 20_000
+MAX_MIXED: Final = 300
+"""Acts that mix, at most: each may multiply the denominators, and 1,000 of them took 9 s to share out."""
 _LOT: Final = "lot:"
 _ONE: Final = Fraction(1)
 _FROM_INPUTS: Final = frozenset({Course.PROCESSED, Course.DIVIDED, Course.TAKEN_APART, Course.TAKEN_OUT})
+_MIXING: Final = frozenset({Course.PROCESSED, Course.ASSEMBLED})
 
 ReadFirst = Callable[[Collection[str], int], Sequence[Strand]]
 """Reads the rows of the acts in which some items first stand; at most so many rows."""
@@ -102,9 +105,15 @@ def descend(roots: Collection[str], read: ReadFirst) -> Descent:
         rows_left -= len(rows)
         found = _begun(frontier, acts_of(rows))
         begun |= found
+        if len({act.index for act in begun.values() if _mixes(act)}) > MAX_MIXED:
+            return Descent(begun, whole=False)
         frontier = {one for item, act in found.items() for one in _parents(item, act)} - asked
         asked |= frontier
     return Descent(begun, whole=not frontier)
+
+
+def _mixes(act: Act) -> bool:
+    return act.course in _MIXING and (len(act.inputs) > 1 or act.added_g > 0)
 
 
 def _begun(items: Collection[str], acts: Sequence[Act]) -> dict[str, Act]:

@@ -6,6 +6,7 @@ along. One process writes here, whichever holds the lock; all of them read.
 
 import fcntl
 import json
+import logging
 import os
 import threading
 from bisect import bisect_right
@@ -22,6 +23,7 @@ from ledger.errors import LedgerError
 from ledger.policy import Policy
 from ledger.witnessed import Witnessing, witnessing
 
+_LOG: Final = logging.getLogger(__name__)
 HOUR_S: Final = 3600
 _PER_FOLDER: Final = 1_000
 
@@ -96,8 +98,7 @@ class CosignedFolder:
     def latest(self) -> Published | None:
         """Return the newest checkpoint that satisfies the policy; None before the first one.
 
-        Raises:
-            CosignedFolderError: The file is there and not as it must be.
+        A file that is damaged counts as none: the log is served on, and the next round replaces it.
         """
         path = self._path / "latest"
         try:
@@ -109,8 +110,13 @@ class CosignedFolder:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise CosignedFolderError(f"{path}: {error}") from error
-        found = self._open(text, path)
+            _LOG.error("%s: %s", path, error)
+            return None
+        try:
+            found = self._open(text, path)
+        except CosignedFolderError as error:
+            _LOG.error("%s", error)
+            return None
         if not found.witnessing.is_met:
             # Another policy was in force when it was published.
             return None
@@ -198,6 +204,8 @@ class CosignedFolder:
     def _read_index(self) -> list[KeptHour]:
         try:
             with (self._path / "kept" / "index").open("rb") as index:
+                if os.fstat(index.fileno()).st_size < self._read_to:
+                    self._kept, self._read_to = [], 0
                 index.seek(self._read_to)
                 data = index.read()
         except FileNotFoundError:
@@ -206,7 +214,10 @@ class CosignedFolder:
             raise CosignedFolderError(f"{self._path}: {error.strerror}") from error
         # A line without its newline is one whose writer was stopped: it does not count.
         whole = data[: data.rfind(b"\n") + 1]
-        self._kept += [KeptHour(*map(int, line.split())) for line in whole.splitlines()]
+        try:
+            self._kept += [KeptHour(*map(int, line.split())) for line in whole.splitlines()]
+        except (TypeError, ValueError) as error:
+            raise CosignedFolderError(f"{self._path}: the index of kept checkpoints is damaged") from error
         self._read_to += len(whole)
         return self._kept
 

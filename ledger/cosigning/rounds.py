@@ -107,6 +107,7 @@ class Cosigning:
         self._changed: Final = threading.Condition()
         self._round: _Round | None = None
         self._published = 0
+        self._trouble = ""
         self._closing = False
         self._threads: list[threading.Thread] = []
         asked = [witness for witness in policy.witnesses.values() if witness.url is not None]
@@ -167,8 +168,11 @@ class Cosigning:
                         number = 1 if self._round is None else self._round.number + 1
                         self._round = _Round(released, number, time.monotonic())
                         self._changed.notify_all()
+                    self._trouble = ""
                 except LedgerError as error:
-                    _LOG.warning("no checkpoint to cosign: %s", error)
+                    if self._trouble != str(error):
+                        self._trouble = str(error)
+                        _LOG.warning("no checkpoint to cosign: %s", error)
                 self._changed.wait(self._pace.poll_s)
 
     def _is_due(self, released: Released, now: float) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ledger.events.second_life import ProductAssembled
 from ledger.genealogy import MAX_DEPTH, MAX_ITEMS, Direction, trace
 from ledger.identifiers import ItemId
-from ledger.provenance import Source, descend, in_grams, shares
+from ledger.provenance import MAX_MIXED, Source, descend, in_grams, shares
 from ledger.state import Item
 from ledger.ties import Course, Side, Strand, acts_of
 from ledger.vocabulary import Application, LotOrigin, Material, RetirementReason, Step
@@ -231,3 +231,21 @@ def test_what_weighs_nothing_is_shared_alike() -> None:
     for element in (None, "Li"):
         found = shares({"lot:out": Fraction(1)}, descend(["lot:out"], read), {}, set(), element)
         assert (found.ends, found.sources) == (halves, {Source.UNKNOWN: Fraction(1)})
+
+
+def test_more_mixing_steps_than_can_be_shared_out_in_time_are_said_to_be_missing() -> None:
+    def read(items: Collection[str], _most: int) -> list[Strand]:
+        found = []
+        for item in items:
+            level = int(item.removeprefix("lot:"))
+            made = [Strand(level, item, Course.PROCESSED, Side.OUT, 1)]
+            made += [
+                Strand(level, f"lot:{level * 2 + side}", Course.PROCESSED, Side.IN, 7 + side)
+                for side in (0, 1)
+            ]
+            found += made
+        return found
+
+    started = descend(["lot:1"], read)
+    assert not started.whole
+    assert MAX_MIXED < len(started.begun) < 4 * MAX_MIXED

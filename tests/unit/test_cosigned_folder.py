@@ -97,18 +97,38 @@ def test_a_line_whose_writer_was_stopped_does_not_count_and_is_written_anew(tmp_
 def test_files_that_are_not_as_they_must_be_are_named(tmp_path: Path) -> None:
     folder = opened(tmp_path)
     folder.publish(note(3), TIME_S)
-    (tmp_path / "latest").write_text("nonsense", "utf-8")
-    with pytest.raises(CosignedFolderError):
-        folder.latest()
-    (tmp_path / "latest").write_bytes(b"\xff")
-    with pytest.raises(CosignedFolderError):
-        opened(tmp_path).latest()
+    (tmp_path / "kept/index").write_bytes(b"1 2\nwhat\n")
+    with pytest.raises(CosignedFolderError, match="damaged"):
+        opened(tmp_path).kept(-1, 9)
     with pytest.raises(CosignedFolderError):
         folder.kept_note(1)
     (tmp_path / "kept/index").unlink()
     (tmp_path / "kept/index").mkdir()
     with pytest.raises(CosignedFolderError):
         opened(tmp_path).kept(-1, 9)
+
+
+@pytest.mark.parametrize("damage", [b"nonsense", b"\xff", b""])
+def test_a_damaged_latest_counts_as_none_and_is_replaced(tmp_path: Path, damage: bytes) -> None:
+    folder = opened(tmp_path)
+    folder.publish(note(3), TIME_S)
+    (tmp_path / "latest").write_bytes(damage)
+    assert folder.latest() is None
+    folder.publish(note(5), TIME_S)
+    found = folder.latest()
+    assert found is not None
+    assert found.checkpoint.size == 5
+
+
+def test_an_index_that_was_set_back_is_read_anew(tmp_path: Path) -> None:
+    folder = opened(tmp_path)
+    folder.publish(note(3), TIME_S)
+    first = (tmp_path / "kept/index").read_bytes()
+    folder.publish(note(5), TIME_S + HOUR_S)
+    (tmp_path / "kept/index").write_bytes(first)
+    assert [one.size for one in folder.kept(-1, 9)] == [3]
+    folder.publish(note(8), TIME_S + 2 * HOUR_S)
+    assert [one.size for one in opened(tmp_path).kept(-1, 9)] == [3, 8]
 
 
 def test_a_folder_that_is_gone_is_an_error_of_its_own(tmp_path: Path) -> None:
