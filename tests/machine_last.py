@@ -322,7 +322,7 @@ class LastMachine(TurnsMachine):
         if kind == 0:
             self.attempt(story.report_filed(by), lambda model: model.standing(str(by.id)))
         elif kind == 1:
-            self.attempt(story.site_set(by), lambda model: _has_admin(model, by))
+            self.attempt(story.site_set(by), lambda model: model.standing(str(by.id), admin=True))
         elif kind == 2:
             self.attempt(story.index_published(self.size), accept)
         elif kind == 3:
@@ -377,10 +377,3 @@ COLLECTOR_ROLES: Final = (
     "repairer",
     "importer",
 )
-
-
-def _has_admin(model: Last, by: Party) -> None:
-    # An admin key is no office key: who lost that one still has it.
-    model.silenced, lost = set(), model.silenced
-    model.standing(str(by.id))
-    model.silenced = lost

@@ -217,13 +217,13 @@ class Last(Turns):
 
     def granted(self, by: str, to: str, types: set[str]) -> None:
         """In the place of what was granted before."""
-        self.standing(by)
+        self.standing(by, admin=True)
         need(to != by, to not in self.heirs)
         self.delegated[by, to] = types
 
     def ungranted(self, by: str, to: str) -> None:
         """No more."""
-        self.standing(by)
+        self.standing(by, admin=True)
         need(self.delegated.get((by, to)))
         self.delegated[by, to] = set()
 
