@@ -14,6 +14,7 @@ _SAMPLES: Final = (
     ("split", "一生：出厂、装车、回收、检测、拆解", "a whole life, from the line to its modules"),
     ("cabinet", "旧模块组成的基站备电柜", "used modules as back-up of a telecom station"),
     ("recycled", "粉碎并制成碳酸锂", "shredded, and on to lithium carbonate"),
+    ("traced", "40 个电池包的锂进入新电池包的碳酸锂", "lithium of 40 packs in the carbonate of new ones"),
     ("removed", "更换下来：更正，以及失窃密钥的标记", "replaced: a correction, and a stolen key"),
     ("taxi", "出租车上使用，每半年检测", "in a taxi, measured every half year"),
     ("stolen", "被盗后找回的电池包", "stolen, and found again"),

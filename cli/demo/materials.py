@@ -5,8 +5,9 @@ from typing import Final
 
 from cli.demo.consortium import MATERIAL_MAKER, PACK_MAKER, RECYCLER, TEST_LAB
 from cli.demo.handover import hand_over, weigh_in
-from cli.demo.world import DAY_MS, Life, Unit, World
+from cli.demo.world import DAY_MS, Heap, Life, Unit, World
 from crypto.strictjson import Json
+from ledger import gbt34014
 from ledger.events import recycling
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
@@ -45,6 +46,8 @@ _RECYCLED: Final = frozenset({Material.LITHIUM_CARBONATE, Material.IRON_PHOSPHAT
 _CARBONATE_G_PER_KG: Final = 240
 _PHOSPHATE_G_PER_KG: Final = 975
 _SOLD_ONE_IN: Final = 5
+_CAMPAIGN_PACKS: Final = 40
+_CAMPAIGN_MS: Final = 1_500 * DAY_MS
 _CLAIMED_G_PER_PACK: Final = 400
 
 
@@ -74,19 +77,41 @@ def _batch(world: World, number: int, units: list[Unit]) -> Life:
     world.show("black mass", black_mass, number)
     yield 3 * DAY_MS
     _burn_plastics(world, number, mass_g * _SHRED[Material.PLASTICS] // 1000)
-    yield 11 * DAY_MS
     drawn_g = mass_g * _SHRED[Material.BLACK_MASS] // 1000 * 9 // 10
+    packs = sum(_is_pack(unit.item) for unit in units)
+    world.black_mass.append(Heap(black_mass, drawn_g, packs, world.now_ms))
+    yield 11 * DAY_MS
+    if _is_a_campaign(world):
+        yield from _leach(world, number)
+
+
+def _is_pack(item: ItemId) -> bool:
+    return item.scheme == "gbt34014" and gbt34014.parse(item.value).kind is gbt34014.Kind.PACK
+
+
+def _is_a_campaign(world: World) -> bool:
+    # A plant leaches when its silo is full, or when it has stood long enough.
+    heaps = world.black_mass
+    full = sum(heap.packs for heap in heaps) >= _CAMPAIGN_PACKS
+    return bool(heaps) and (full or world.now_ms - heaps[0].since_ms > _CAMPAIGN_MS)
+
+
+def _leach(world: World, number: int) -> Life:
+    heaps, world.black_mass = world.black_mass, []
+    drawn_g = sum(heap.mass_g for heap in heaps)
     made = {material: drawn_g * share // 1000 for material, share in _HYDROMET.items()}
     _process(
         world,
         Step.HYDROMET,
         number,
-        drawn={black_mass: drawn_g},
+        drawn={heap.lot: heap.mass_g for heap in heaps},
         outputs=made,
         additions_g=drawn_g * _HYDROMET_ADDITIONS // 1000,
         losses_g=drawn_g * _HYDROMET_LOSSES // 1000,
     )
     world.show("lithium carbonate", _lot(Material.LITHIUM_CARBONATE, number), number)
+    if sum(heap.packs for heap in heaps) >= _CAMPAIGN_PACKS:
+        world.show("traced", _lot(Material.LITHIUM_CARBONATE, number), number)
     yield 8 * DAY_MS
     made[Material.LITHIUM_CARBONATE] -= _to_pack_maker(world, number, made[Material.LITHIUM_CARBONATE])
     yield from _to_cathode(world, number, made)

@@ -55,6 +55,16 @@ class Unit:
             part.cycles = self.cycles
 
 
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """Black mass that waits to be leached: how much, of how many packs, since when."""
+
+    lot: ItemId
+    mass_g: int
+    packs: int
+    since_ms: int
+
+
 class World:
     """The clock, the lives that wait for their turn, and what the firms have in their yards."""
 
@@ -68,6 +78,7 @@ class World:
         self.for_second_life: list[Unit] = []
         self.for_recycling: list[tuple[Firm, Unit]] = []
         self.at_stations: list[Unit] = []
+        self.black_mass: list[Heap] = []
         self._waiting: list[tuple[int, int, Life]] = []
         self._begun = 0
         self._told: list[str] = []
