@@ -264,4 +264,4 @@ def test_a_tree_is_read_with_one_statement_for_each_level(told: Site) -> None:
     event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     tree = told.get(f"/v1/items/{product(9)}/tree").get_json()
     assert [len(part["parts"]) for part in tree["parts"]] == [1] * len(packs)
-    assert sum("item.parent IN" in statement for statement in asked) == 2
+    assert sum("item.container IN" in statement for statement in asked) == 2

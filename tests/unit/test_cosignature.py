@@ -24,7 +24,8 @@ from crypto.keys import Algorithm, PrivateKey
 from crypto.mldsa44 import MlDsa44PrivateKey, MlDsa44Verifier
 from crypto.note import NoteSigner
 
-GO = Path(__file__).parents[1] / "vectors" / "cosignature_go.json"
+VECTORS = Path(__file__).parents[1] / "vectors"
+GO = VECTORS / "others/cosignature_go.json"
 TIME_S = 1_790_000_000
 TEXT = "log.example/packs\n3\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
 LOG = NoteSigner("log.example/packs", PrivateKey.from_seed(bytes(range(32))))
@@ -222,3 +223,18 @@ def test_lines_that_stand_alone_are_parsed_strictly(text: str) -> None:
 def test_lines_that_stand_alone_read_back() -> None:
     lines = [each.cosign(TEXT, TIME_S) for each in (CLASSICAL, LATTICE)]
     assert list(note.parse_lines("".join(line.format() for line in lines))) == lines
+
+
+def test_our_vectors_are_what_is_signed_and_made() -> None:
+    vectors = json.loads((VECTORS / "cosignature.json").read_text("utf-8"))
+    classical, lattice = vectors["cosigned"]
+    text, time_s = vectors["text"], vectors["time"]
+    assert bytes.fromhex(classical["signed"]) == f"cosignature/v1\ntime {time_s}\n{text}".encode()
+    assert bytes.fromhex(lattice["signed"]).startswith(b"subtree/v1\n\0\x12witness.example/w2")
+    [line] = note.parse_lines(classical["line"])
+    CosignerKey.parse(classical["vkey"]).verify(text, line.signature)
+    key = CosignerKey.parse(lattice["vkey"])
+    signer = MlDsa44PrivateKey.from_seed(bytes.fromhex(lattice["seed"]))
+    assert key.verifier == signer.verifier
+    made = Cosigner(key.name, signer).cosign(text, time_s)
+    key.verifier.verify(bytes.fromhex(lattice["signed"]), made.signature[8:])

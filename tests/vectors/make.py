@@ -7,13 +7,16 @@ holds the old one: then this script is wrong, not the file.
 import json
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import cbor2
 
+from crypto.cosignature import Cosigner, _message
 from crypto.encoding import b64url_encode
 from crypto.keys import Algorithm, PrivateKey
+from crypto.mldsa44 import MlDsa44PrivateKey
 from crypto.note import NoteSigner
 from ledger import cells, checkpoint, merkle
 from ledger.cellproof import prove_cell
@@ -49,6 +52,7 @@ def vectors() -> dict[str, Any]:
         "entry": entries(),
         "leaf": leaves(),
         "checkpoint": checkpoints(),
+        "cosignature": cosignatures(),
         "receipt": receipts(),
         "cells": cell_roots(),
         "cell_proof": cell_proofs(),
@@ -163,6 +167,31 @@ def checkpoints() -> dict[str, Any]:
                 "note": _note(size),
             }
             for size in SIZES
+        ],
+    }
+
+
+def cosignatures() -> dict[str, Any]:
+    """The largest checkpoint cosigned with both types; the ML-DSA-44 signature differs at every run."""
+    text = _checkpoint(SIZES[-1]).encode()
+    seeds = {name: sha256(f"packtrace vectors: {name}".encode()).digest() for name in ("w1", "w2")}
+    classical = Cosigner("witness.example/w1", PrivateKey.from_seed(seeds["w1"]))
+    lattice = Cosigner("witness.example/w2", MlDsa44PrivateKey.from_seed(seeds["w2"]))
+    return {
+        "note": f"{ORIGINAL} Seeds are SHA-256 of 'packtrace vectors: ' and w1 or w2. Type 06 is randomised: "
+        "its signed bytes stand here, and a signature by Go in others/cosignature_go.json. "
+        "docs/formats.md section 4.",
+        "time": START_S,
+        "text": text,
+        "cosigned": [
+            {
+                "type": one.key.type.value,
+                "seed": seeds[one.name[-2:]].hex(),
+                "vkey": one.key.format(),
+                "signed": _message(one.key.type, one.name, START_S, text).hex(),
+                "line": one.cosign(text, START_S).format() if one is classical else None,
+            }
+            for one in (classical, lattice)
         ],
     }
 
