@@ -1,4 +1,4 @@
-"""Dossiers: a battery's file to take along, which verifies without this server."""
+"""Dossiers: a battery's file to take along, which verifies without this server; and lines of the index."""
 
 from typing import Final
 
@@ -6,9 +6,10 @@ from flask import Blueprint, Response, request
 
 from api.answers import FRESH, PRIVATE, plain
 from api.auth import reader, reader_as_known, record
-from api.parameters import item_of
+from api.errors import HttpError
+from api.parameters import indexed_as, item_of
 from api.schemas import load_query
-from api.schemas.queries import DossierQuery
+from api.schemas.queries import DossierQuery, IndexQuery
 from api.service import service
 from ledger import dossiers, passport, reading
 from ledger.dossier.form import MEDIA_TYPE
@@ -48,6 +49,21 @@ def dossier(item_id: str) -> Response:
     response.vary.add("Authorization")
     response.headers["Content-Disposition"] = f'attachment; filename="{_name(wanted.code)}.dossier.json"'
     return response
+
+
+@BLUEPRINT.get("/v1/index")
+def index() -> Response:
+    """What the published index says of an id, code or alias; that it has none is proven by two neighbours.
+
+    The answer is a dossier of the registrar with these lines, and verifies as one.
+    """
+    wanted = indexed_as(load_query(IndexQuery, request)["of"])
+    with service().snapshot() as snapshot:
+        note = service().published().note
+        found = dossiers.build_about(snapshot, wanted, checkpoint_note=note, indexes=service().indexes)
+    if found is None:
+        raise HttpError("index.none")
+    return plain(found.format(), MEDIA_TYPE, cache=FRESH)
 
 
 def _name(code: str) -> str:

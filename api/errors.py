@@ -27,6 +27,7 @@ from ledger.errors import (
     StaleTipError,
     TooLargeError,
 )
+from ledger.indexing import IndexContradictionError
 from ledger.passport import UnknownSubjectError
 from ledger.sequencer.clock import ClockError
 from ledger.sequencer.outcomes import BusyError, OutcomeUnknownError, ReadOnlyError
@@ -51,6 +52,7 @@ STATUS: Final[Mapping[type[Exception], int]] = {
     BusyError: 503,
     ReadOnlyError: 503,
     ClockError: 503,
+    IndexContradictionError: 503,
     OutcomeUnknownError: 503,
     CommitError: 503,
     StoreError: 503,
@@ -78,6 +80,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     "document.quota": 403,
     "account.none": 404,
     "http.not_found": 404,
+    "index.none": 404,
     "rules.unknown": 404,
     "share.unknown": 404,
     "http.method": 405,

@@ -19,8 +19,9 @@ def healthz() -> Response:
 
 @BLUEPRINT.get("/readyz")
 def readyz() -> Response:
-    """The database answers and does not contradict what was released or witnessed; else 503."""
+    """The database answers and does not contradict what was released, witnessed or published; else 503."""
     service().sequencer.check_ready()
+    service().indexes.check()
     size = service().sequencer.released().checkpoint.size
     return answer({"status": "ready", "size": size, **_witnessed()}, cache="no-store")
 

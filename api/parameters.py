@@ -7,6 +7,8 @@ from ledger.errors import MalformedError
 from ledger.identifiers import ItemId, resolve_code
 from ledger.scan import Scan, interpret
 
+MAX_ALIAS = 200
+
 
 def item_of(text: str) -> ItemId:
     """Return the item that an address names by id, bare code or alias; raises HttpError `item.malformed`."""
@@ -15,6 +17,16 @@ def item_of(text: str) -> ItemId:
             return names.resolve(snapshot, text)
         except MalformedError as error:
             raise HttpError("item.malformed", text, reason=error) from error
+
+
+def indexed_as(text: str) -> str:
+    """Return how the index writes an id, a bare code or an alias; raises HttpError `item.malformed`."""
+    try:
+        return str(resolve_code(text))
+    except MalformedError as error:
+        if not text.isascii() or not text.isprintable() or " " in text or len(text) > MAX_ALIAS:
+            raise HttpError("item.malformed", text, reason=error) from error
+    return text
 
 
 def printed(text: str, item: ItemId) -> ItemId:

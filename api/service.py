@@ -12,7 +12,7 @@ from api.witnessing import Witnesses, open_witnesses, read_policy
 from crypto.note import NoteSigner, VerifierKey
 from ledger.cosigning.folder import Published
 from ledger.docstore import DocumentFolder
-from ledger.dossiers import Indexes
+from ledger.indexing import Indexes
 from ledger.logkey import LogKeyError, cosigned_path, make_log_key, read_log_key, seen_path
 from ledger.sequencer import Sequencer
 from ledger.sequencer.clock import Clock, SystemClock

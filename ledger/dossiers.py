@@ -1,44 +1,32 @@
 """Builds dossiers out of one snapshot: whole histories, the keys behind them, proofs to one checkpoint."""
 
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from crypto import jws, note
 from ledger.checkpoint import Checkpoint
-from ledger.dossier.form import MAX_ENTRIES, Dossier, DossierEntry, IndexLine, Published
+from ledger.dossier.form import Dossier, DossierEntry, IndexLine, Published
 from ledger.entry import Entry
 from ledger.errors import RuleRefusal
 from ledger.events import envelope
 from ledger.events.envelope import Event
+from ledger.events.production import ItemIdentified, LabelReplaced
 from ledger.identifiers import ItemId
 from ledger.index import Index, history_line
+from ledger.indexing import Indexes, MadeIndex, names_of
 from ledger.proofs import prove
 from ledger.relations import Tie, relations
-from ledger.state import LOG, Item, Log
+from ledger.state import Item
 from ledger.store import Snapshot
 
 MAX_ANCESTORS: Final = 64
 MAX_PARTS: Final = 1_024
+MAX_ENTRIES: Final = 5_000
+"""What one request may cost; a verifier takes more."""
 Disclose = Callable[[str], Sequence[str]]
 """Return the disclosures of an event, by its id, that the asker may see."""
 _UP: Final = frozenset({Tie.CAME_OUT_OF, Tie.BUILT_FROM, Tie.MADE_FROM, Tie.DIVIDED_FROM, Tie.FITTED_IN})
-
-
-class Indexes:
-    """The index of the size that was published last, made once for each process. Threads share it."""
-
-    def __init__(self) -> None:
-        self._lock: Final = threading.Lock()
-        self._made: tuple[int, Index] | None = None
-
-    def at(self, snapshot: Snapshot, size: int) -> Index:
-        """Return the index after the first `size` entries."""
-        with self._lock:
-            if self._made is None or self._made[0] != size:
-                self._made = size, Index(snapshot.index_lines(size))
-            return self._made[1]
 
 
 @dataclass(slots=True)
@@ -46,15 +34,25 @@ class _Histories:
     """The histories that go into a dossier, below a size; events are parsed once."""
 
     snapshot: Snapshot
-    size: int
+    tree: Checkpoint
+    note: str
     rows: dict[ItemId, list[tuple[int, bool]]] = field(default_factory=dict)
     bodies: dict[int, bytes] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
 
+    @classmethod
+    def up_to(cls, snapshot: Snapshot, checkpoint_note: str) -> Self:
+        """Begin a dossier up to the size of a checkpoint."""
+        return cls(snapshot, Checkpoint.parse(note.parse(checkpoint_note)[0]), checkpoint_note)
+
     def add(self, item: ItemId) -> list[Event]:
         """Read the whole history of an item or organisation; raises `dossier.large`."""
         if item not in self.rows:
-            rows = [row for row in self.snapshot.history(item, limit=MAX_ENTRIES) if row.index < self.size]
+            rows = [
+                row
+                for row in self.snapshot.history(item, limit=MAX_ENTRIES + 1)
+                if row.index < self.tree.size
+            ]
             self.rows[item] = [(row.index, row.touches) for row in rows]
             self.read(row.index for row in rows)
         return [self.events[index] for index, _ in self.rows[item]]
@@ -75,9 +73,9 @@ class _Histories:
     def line(self, item: ItemId, size: int) -> bytes | None:
         """Return the index line of a history after the first `size` entries, None where it had not begun."""
         rows = [row for row in self.rows[item] if row[0] < size]
-        if not rows:
+        tip = max((index for index, touches in rows if touches), default=None)
+        if tip is None:
             return None
-        tip = max(index for index, touches in rows if touches)
         return history_line(str(item), len(rows), rows[-1][0], self.events[tip].id)
 
 
@@ -98,28 +96,69 @@ def build(
         checkpoint_note: the released checkpoint; the dossier goes up to its size.
         indexes: where the published index is kept.
         with_parts: whether what is in the item comes along.
-        disclose: what restricted claims the asker may see.
+        disclose: what restricted claims the asker may see; asked for events that have any.
 
     Raises:
         RuleRefusal: `dossier.large`, there are more entries than a dossier takes.
+        IndexContradictionError: the database gives another index than the one published.
     """
-    tree = Checkpoint.parse(note.parse(checkpoint_note)[0])
-    told = _Histories(snapshot, tree.size)
+    told = _Histories.up_to(snapshot, checkpoint_note)
     items = _items(told, item, with_parts=with_parts)
-    event = _published_by(snapshot, tree.size)
-    told.read([0] if event is None else [0, event])
-    while missing := told.signers() - told.rows.keys():
+    made = indexes.published(snapshot, told.tree.size)
+    _add_firms(told, items, made)
+    lines = () if made is None else _lines(told, items, made)
+    return _dossier(told, items, made, lines, disclose)
+
+
+def build_about(snapshot: Snapshot, text: str, *, checkpoint_note: str, indexes: Indexes) -> Dossier | None:
+    """Return what the published index says of an id or alias: a dossier of the registrar with these lines.
+
+    Where the index has nothing of it, they are the two lines between which it would stand. None where no
+    index was published yet.
+
+    Raises:
+        IndexContradictionError: the database gives another index than the one published.
+    """
+    told = _Histories.up_to(snapshot, checkpoint_note)
+    made = indexes.published(snapshot, told.tree.size)
+    if made is None:
+        return None
+    told.read([0, made.event])
+    registrar = told.events[0].iss
+    _add_firms(told, [registrar], made)
+    own = _lines(told, [registrar], made)
+    about = [_line(made.index, place) for place in made.index.about(text)]
+    lines = tuple(dict.fromkeys([*own, *about]))
+    return _dossier(told, [registrar], made, lines, lambda _: ())
+
+
+def _dossier(
+    told: _Histories,
+    items: Sequence[ItemId],
+    made: MadeIndex | None,
+    lines: tuple[IndexLine, ...],
+    disclose: Disclose,
+) -> Dossier:
+    proofs = prove(told.bodies, told.tree.size, told.snapshot.tiles)
+    entries = []
+    for index, body in sorted(told.bodies.items()):
+        event = told.events[index]
+        shown = tuple(disclose(event.id)) if event.sd else ()
+        entries.append(DossierEntry(index, body.decode("ascii"), proofs[index], shown))
+    published = None if made is None else Published(made.event, lines)
+    ids = tuple(str(one) for one in items)
+    return Dossier(told.tree.origin, ids, tuple(entries), published, told.note)
+
+
+def _add_firms(told: _Histories, items: Sequence[ItemId], made: MadeIndex | None) -> None:
+    """Add entry 0, the index, and the whole histories of who signed any of it and of the items' makers."""
+    told.read([0] if made is None else [0, made.event])
+    # Recalls are opened on the maker, which may have signed nothing about an item that others declared.
+    states = told.snapshot.states(items)
+    makers = {one.maker for one in states.values() if isinstance(one, Item)}
+    while missing := (told.signers() | makers) - told.rows.keys():
         for org in sorted(missing):
             told.add(org)
-    proofs = prove(told.bodies, tree.size, snapshot.tiles)
-    entries = tuple(
-        DossierEntry(
-            index, told.bodies[index].decode("ascii"), proofs[index], tuple(disclose(told.events[index].id))
-        )
-        for index in sorted(told.bodies)
-    )
-    published = None if event is None else _lines(told, event, items, indexes)
-    return Dossier(tree.origin, tuple(items), entries, published, checkpoint_note)
 
 
 def _items(told: _Histories, item: ItemId, *, with_parts: bool) -> list[ItemId]:
@@ -127,8 +166,10 @@ def _items(told: _Histories, item: ItemId, *, with_parts: bool) -> list[ItemId]:
     found, waiting = [item], [item]
     while waiting and len(found) < MAX_ANCESTORS:
         one = waiting.pop(0)
-        ties = relations(one, told.add(one))
-        above = [up for tie in ties if tie.tie in _UP for up in tie.items] + _containers(told.snapshot, one)
+        events = told.add(one)
+        above = [up for tie in relations(one, events) if tie.tie in _UP for up in tie.items]
+        above += [up for event in events if isinstance(event.claims, ItemIdentified) for up in event.prev]
+        above += _further(told.snapshot, one)
         fresh = [up for up in dict.fromkeys(above) if up not in found][: MAX_ANCESTORS - len(found)]
         found += fresh
         waiting += fresh
@@ -139,11 +180,12 @@ def _items(told: _Histories, item: ItemId, *, with_parts: bool) -> list[ItemId]:
     return found
 
 
-def _containers(snapshot: Snapshot, item: ItemId) -> list[ItemId]:
+def _further(snapshot: Snapshot, item: ItemId) -> list[ItemId]:
+    """Return what an item is in, and the item that it was found to be."""
     state = snapshot.states([item]).get(item)
     if not isinstance(state, Item):
         return []
-    return [one for one in (state.vehicle, state.parent) if one is not None]
+    return [one for one in (state.vehicle, state.parent, state.identified_as) if one is not None]
 
 
 def _parts(snapshot: Snapshot, item: ItemId, known: set[ItemId]) -> list[ItemId]:
@@ -157,23 +199,24 @@ def _parts(snapshot: Snapshot, item: ItemId, known: set[ItemId]) -> list[ItemId]
     return found
 
 
-def _published_by(snapshot: Snapshot, size: int) -> int | None:
-    """Return the entry that published the latest index, where the checkpoint covers it."""
-    log = snapshot.states([LOG]).get(LOG)
-    if not isinstance(log, Log) or log.published_by is None:
-        return None
-    entry = snapshot.find_entry(log.published_by)
-    return None if entry is None or entry[0] >= size else entry[0]
+def _lines(told: _Histories, items: Sequence[ItemId], made: MadeIndex) -> tuple[IndexLine, ...]:
+    """Return the lines of every whole history, and those of the codes that the items were given since."""
+    lines = [told.line(one, made.size) for one in dict.fromkeys([*items, *sorted(told.rows)])]
+    places = [made.index.position(line) for line in lines if line is not None]
+    for text in _codes(told.events.values()):
+        places += [place for place in made.index.about(text) if made.index.is_alias(place, text)]
+    return tuple(_line(made.index, place) for place in dict.fromkeys(places) if place is not None)
 
 
-def _lines(told: _Histories, event: int, items: Sequence[ItemId], indexes: Indexes) -> Published | None:
-    claims = told.events[event].claims
-    size = getattr(claims, "size", 0)
-    index = indexes.at(told.snapshot, size)
-    lines = []
-    for item in dict.fromkeys([*items, *sorted(told.signers())]):
-        line = told.line(item, size)
-        place = None if line is None else index.position(line)
-        if line is not None and place is not None:
-            lines.append(IndexLine(line.decode("ascii"), place, tuple(index.prove(place))))
-    return Published(event, tuple(lines))
+def _codes(events: Iterable[Event]) -> Iterator[str]:
+    """Yield the codes and ids under which these events let an item be found too."""
+    for event in events:
+        if isinstance(event.claims, ItemIdentified):
+            yield str(event.subjects[0])
+        elif isinstance(event.claims, LabelReplaced) and event.claims.code is not None:
+            yield event.claims.code
+            yield from map(str, names_of(event.claims.code))
+
+
+def _line(index: Index, place: int) -> IndexLine:
+    return IndexLine(index.lines[place].decode("ascii"), place, tuple(index.prove(place)))

@@ -41,6 +41,16 @@ class DossierQuery(Query):
     parts = fields.Boolean(load_default=False, metadata={"description": "with what is in the item"})
 
 
+class IndexQuery(Query):
+    """What the published index is asked for."""
+
+    of = fields.String(
+        required=True,
+        validate=validate.Length(1, 200),
+        metadata={"description": "an id, a bare code or a further code or link"},
+    )
+
+
 class FeedQuery(Query):
     """Which stretch of the log."""
 

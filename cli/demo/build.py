@@ -36,7 +36,7 @@ from ledger.entry import Entry
 from ledger.events.envelope import event_id
 from ledger.events.log import IndexPublished
 from ledger.identifiers import ItemId
-from ledger.index import Index
+from ledger.indexing import make
 from ledger.instants import Instant
 from ledger.logkey import seen_path
 from ledger.rebuild import rebuild_vins
@@ -273,7 +273,7 @@ def _publish(settings: Settings, store: Store, keyring: Keyring) -> None:
         log = snapshot.states([LOG])[LOG]
         if isinstance(log, Log) and log.published:
             return
-        size, index = snapshot.head().size, Index(snapshot.index_lines(snapshot.head().size))
+        size, index = snapshot.head().size, make(snapshot, snapshot.head().size)
     claims = IndexPublished(size=size, count=index.count, root=b64url_encode(index.root()))
     now_ms = SystemClock().now_ms()
     text = sign_event(

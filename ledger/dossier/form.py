@@ -1,31 +1,30 @@
 """The form of a dossier, a battery's file that needs no server (docs/formats.md section 6). Verifies nothing.
 
-A parser has one error; what it lets through is in its one shape, bounded, and may still be a forgery.
+It has one text: what is spaced, ordered or escaped otherwise is refused, so every byte of it matters.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from crypto import strictjson
 from crypto.encoding import b64_decode, b64_encode
 from crypto.errors import CryptoError
 from crypto.strictjson import Json
 from ledger.errors import MalformedError
-from ledger.identifiers import ItemId
 from ledger.merkle import HASH_SIZE
 
 MEDIA_TYPE: Final = "application/vnd.packtrace.dossier+json"
-VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_ENTRIES: Final = 20_000
 MAX_ITEMS: Final = 4_096
+MAX_LINES: Final = 8_192
+MAX_DISCLOSURES: Final = 256
 MAX_PROOF: Final = 63
 MAX_INDEX: Final = 2**53 - 1
-_MEMBERS: Final = frozenset({"v", "origin", "items", "entries", "published", "checkpoint"})
-_ENTRY: Final = frozenset({"index", "entry", "proof", "disclosures"})
-_PUBLISHED: Final = frozenset({"index", "lines"})
-_LINE: Final = frozenset({"line", "position", "proof"})
+ID: Final = re.compile(r"[a-z0-9]{2,9}:[0-9A-Za-z.:-]{1,100}")
+T = TypeVar("T")
 
 
 class MalformedDossierError(MalformedError):
@@ -41,6 +40,11 @@ class DossierEntry:
     proof: tuple[bytes, ...]
     disclosures: tuple[str, ...] = ()
 
+    def to_json(self) -> Json:
+        """Return it as an object."""
+        proof, shown = _hashes(self.proof), list[Json](self.disclosures)
+        return {"index": self.index, "entry": self.entry, "proof": proof, "disclosures": shown}
+
 
 @dataclass(frozen=True, slots=True)
 class IndexLine:
@@ -50,6 +54,10 @@ class IndexLine:
     position: int
     proof: tuple[bytes, ...]
 
+    def to_json(self) -> Json:
+        """Return it as an object."""
+        return {"line": self.line, "position": self.position, "proof": _hashes(self.proof)}
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -58,41 +66,29 @@ class Published:
     index: int
     lines: tuple[IndexLine, ...]
 
+    def to_json(self) -> Json:
+        """Return it as an object."""
+        return {"index": self.index, "lines": [one.to_json() for one in self.lines]}
+
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A dossier: `items` are those whose whole histories it claims to hold, the one asked for first."""
+    """A dossier: `items` are the ids whose whole histories it claims to hold, the one asked for first."""
 
     origin: str
-    items: tuple[ItemId, ...]
+    items: tuple[str, ...]
     entries: tuple[DossierEntry, ...]
     published: Published | None
     checkpoint_note: str
 
     def format(self) -> str:
-        """Return the text of the dossier."""
-        published: Json = None
-        if self.published is not None:
-            lines: list[Json] = [
-                {"line": one.line, "position": one.position, "proof": _hashes(one.proof)}
-                for one in self.published.lines
-            ]
-            published = {"index": self.published.index, "lines": lines}
-        entries: list[Json] = [
-            {
-                "index": one.index,
-                "entry": one.entry,
-                "proof": _hashes(one.proof),
-                "disclosures": list(one.disclosures),
-            }
-            for one in self.entries
-        ]
+        """Return the one text of the dossier."""
         told: dict[str, Json] = {
-            "v": VERSION,
+            "v": 1,
             "origin": self.origin,
-            "items": [str(item) for item in self.items],
-            "entries": entries,
-            "published": published,
+            "items": list(self.items),
+            "entries": [one.to_json() for one in self.entries],
+            "published": None if self.published is None else self.published.to_json(),
             "checkpoint": self.checkpoint_note,
         }
         return strictjson.dumps(told) + "\n"
@@ -103,99 +99,88 @@ def parse(data: str | bytes) -> Dossier:
 
     Raises:
         MalformedDossierError: too long, not strict JSON, a member missing, unknown or of the wrong form,
-            entries out of order or one twice.
+            entries out of order or one twice, or not written in the one way.
     """
-    if len(data) > MAX_BYTES:
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if len(raw) > MAX_BYTES:
         raise MalformedDossierError(f"longer than {MAX_BYTES} bytes")
     try:
-        told = _object(strictjson.loads(data), _MEMBERS, "the dossier")
-        _check_version(told["v"])
-        entries = tuple(_entry(one) for one in _list(told["entries"], MAX_ENTRIES, "entries"))
-        found = Dossier(
-            origin=_text(told["origin"], "origin"),
-            items=tuple(
-                ItemId.parse(_text(one, "items")) for one in _list(told["items"], MAX_ITEMS, "items")
-            ),
-            entries=entries,
-            published=None if told["published"] is None else _published(told["published"]),
-            checkpoint_note=_text(told["checkpoint"], "checkpoint"),
-        )
+        found = _dossier(strictjson.loads(raw))
     except CryptoError as error:
         raise MalformedDossierError(error.reason) from error
-    except MalformedDossierError:
-        raise
-    except MalformedError as error:
-        raise MalformedDossierError(str(error)) from error
-    _check_order([one.index for one in entries])
-    if not found.items or len(set(found.items)) != len(found.items):
-        raise MalformedDossierError("items is empty or names one twice")
+    if found.format().encode("utf-8") != raw:
+        raise MalformedDossierError("not written in its one form")
     return found
 
 
-def _check_version(value: Json) -> None:
-    if value != VERSION or isinstance(value, bool):
+def _dossier(value: Json) -> Dossier:
+    told = _object(value, "v", "origin", "items", "entries", "published", "checkpoint")
+    if told["v"] != 1 or isinstance(told["v"], bool):
         raise MalformedDossierError("v is not 1")
+    items = _list(told["items"], MAX_ITEMS, _id)
+    entries = _list(told["entries"], MAX_ENTRIES, _entry)
+    places = [one.index for one in entries]
+    if not items or len(set(items)) != len(items):
+        raise MalformedDossierError("items is empty or names one twice")
+    if places != sorted(set(places)):
+        raise MalformedDossierError("entries are not in the order of their indexes, each once")
+    published = None if told["published"] is None else _published(told["published"])
+    return Dossier(_text(told["origin"]), items, entries, published, _text(told["checkpoint"]))
 
 
 def _entry(value: Json) -> DossierEntry:
-    told = _object(value, _ENTRY, "an entry")
-    return DossierEntry(
-        index=_number(told["index"], "index"),
-        entry=_text(told["entry"], "entry"),
-        proof=_proof(told["proof"]),
-        disclosures=tuple(
-            _text(one, "disclosures") for one in _list(told["disclosures"], 256, "disclosures")
-        ),
-    )
+    told = _object(value, "index", "entry", "proof", "disclosures")
+    proof = _list(told["proof"], MAX_PROOF, _hash)
+    shown = _list(told["disclosures"], MAX_DISCLOSURES, _text)
+    return DossierEntry(_number(told["index"]), _text(told["entry"]), proof, shown)
 
 
 def _published(value: Json) -> Published:
-    told = _object(value, _PUBLISHED, "published")
-    lines = [_object(one, _LINE, "a line") for one in _list(told["lines"], MAX_ITEMS, "lines")]
-    return Published(
-        index=_number(told["index"], "index"),
-        lines=tuple(
-            IndexLine(_text(one["line"], "line"), _number(one["position"], "position"), _proof(one["proof"]))
-            for one in lines
-        ),
-    )
+    told = _object(value, "index", "lines")
+    return Published(_number(told["index"]), _list(told["lines"], MAX_LINES, _line))
 
 
-def _check_order(indexes: Sequence[int]) -> None:
-    if list(indexes) != sorted(set(indexes)):
-        raise MalformedDossierError("entries are not in the order of their indexes, each once")
+def _line(value: Json) -> IndexLine:
+    told = _object(value, "line", "position", "proof")
+    return IndexLine(_text(told["line"]), _number(told["position"]), _list(told["proof"], MAX_PROOF, _hash))
 
 
-def _object(value: Json, members: frozenset[str], what: str) -> Mapping[str, Json]:
-    if not isinstance(value, dict) or value.keys() != members:
-        raise MalformedDossierError(f"{what} is not an object of {', '.join(sorted(members))}")
+def _object(value: Json, *members: str) -> Mapping[str, Json]:
+    if not isinstance(value, dict) or value.keys() != set(members):
+        raise MalformedDossierError(f"not an object of {', '.join(members)}")
     return value
 
 
-def _list(value: Json, most: int, what: str) -> list[Json]:
+def _list(value: Json, most: int, read: Callable[[Json], T]) -> tuple[T, ...]:
     if not isinstance(value, list) or len(value) > most:
-        raise MalformedDossierError(f"{what} is not a list of at most {most}")
-    return value
+        raise MalformedDossierError(f"not a list of at most {most}")
+    return tuple(read(one) for one in value)
 
 
-def _text(value: Json, what: str) -> str:
+def _text(value: Json) -> str:
     if not isinstance(value, str):
-        raise MalformedDossierError(f"{what} is not a text")
+        raise MalformedDossierError("not a text")
     return value
 
 
-def _number(value: Json, what: str) -> int:
+def _id(value: Json) -> str:
+    if not isinstance(value, str) or not ID.fullmatch(value):
+        raise MalformedDossierError("not an id")
+    return value
+
+
+def _number(value: Json) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_INDEX:
-        raise MalformedDossierError(f"{what} is not a number from 0")
+        raise MalformedDossierError("not a number from 0")
     return value
 
 
-def _proof(value: Json) -> tuple[bytes, ...]:
-    found = tuple(b64_decode(_text(one, "proof")) for one in _list(value, MAX_PROOF, "proof"))
-    if any(len(one) != HASH_SIZE for one in found):
-        raise MalformedDossierError("a hash of a proof is not of 32 bytes")
+def _hash(value: Json) -> bytes:
+    found = b64_decode(_text(value))
+    if len(found) != HASH_SIZE:
+        raise MalformedDossierError("not a hash of 32 bytes")
     return found
 
 
-def _hashes(proof: Sequence[bytes]) -> list[Json]:
+def _hashes(proof: tuple[bytes, ...]) -> list[Json]:
     return [b64_encode(one) for one in proof]

@@ -15,7 +15,7 @@ from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.holdings import Holding
 from ledger.identifiers import ItemId
-from ledger.index import alias_line, history_line
+from ledger.index import history_line
 from ledger.lifecycle import follow
 from ledger.state import (
     Alias,
@@ -295,9 +295,15 @@ class Snapshot(SearchReads, CountReads):
         of_these = among(self._connection, FACT.c.org, {str(org) for org in orgs})
         return self._keys(and_(FACT.c.kind == FactKind.KEY.value, of_these))
 
-    def index_lines(self, size: int) -> Iterator[bytes]:
-        """Yield the lines of the index after the first `size` entries, in no order (`ledger.index`)."""
+    def history_lines(self, size: int, items: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
+        """Yield ids with their lines in the index after the first `size` entries, in no order.
+
+        With `items` only of these; what had no history then has no line.
+        """
         tip = func.max(case((HISTORY.c.touches, HISTORY.c.index)))
+        place = HISTORY.c.index < size
+        if items is not None:
+            place = and_(place, among(self._connection, HISTORY.c.item, items))
         grouped = (
             select(
                 HISTORY.c.item,
@@ -305,7 +311,7 @@ class Snapshot(SearchReads, CountReads):
                 func.max(HISTORY.c.index).label("latest"),
                 tip.label("tip"),
             )
-            .where(HISTORY.c.index < size)
+            .where(place)
             .group_by(HISTORY.c.item)
             .subquery()
         )
@@ -313,22 +319,19 @@ class Snapshot(SearchReads, CountReads):
             ENTRY, ENTRY.c.index == grouped.c.tip
         )
         for item, count, latest, event in self._connection.execute(told, execution_options=_STREAM):
-            yield history_line(item, count, latest, event)
-        yield from self._alias_lines(size)
+            yield item, history_line(item, count, latest, event)
 
-    def _alias_lines(self, size: int) -> Iterator[bytes]:
-        bound = {}
-        aliases = select(FACT.c.state).where(FACT.c.kind == FactKind.ALIAS.value)
-        for text in self._connection.execute(aliases).scalars():
-            found = _state(Fact(FactKind.ALIAS, ""), text)
-            if isinstance(found, Alias):
-                bound[found.event, found.alias] = found
-        events = {event for event, _ in bound}
-        place = and_(among(self._connection, ENTRY.c.event_id, events), ENTRY.c.index < size)
-        logged = set(self._connection.execute(select(ENTRY.c.event_id).where(place)).scalars())
-        for one in bound.values():
-            if one.event in logged:
-                yield alias_line(one.alias, str(one.item))
+    def aliases(self) -> list[tuple[Alias, int]]:
+        """Return every alias as it stands, with the index of the event that bound it last."""
+        texts = select(FACT.c.state).where(FACT.c.kind == FactKind.ALIAS.value)
+        states = [
+            _state(Fact(FactKind.ALIAS, ""), text) for text in self._connection.execute(texts).scalars()
+        ]
+        found = [one for one in states if isinstance(one, Alias)]
+        events = among(self._connection, ENTRY.c.event_id, {one.event for one in found})
+        rows = self._connection.execute(select(ENTRY.c.event_id, ENTRY.c.index).where(events))
+        places = {str(event): int(index) for event, index in rows}
+        return [(one, places[one.event]) for one in found]
 
     def rows(self, table: Table) -> Iterator[Mapping[str, Any]]:
         """Yield all rows of a table in the order of its primary key, a few at a time."""
