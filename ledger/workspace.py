@@ -107,6 +107,7 @@ def logged_event(event: Event, index: int) -> LoggedEvent:
         index=index,
         type=event.type,
         issuer=event.iss,
+        actor=event.actor,
         items=tuple(event.prev),
         touched=event.touched,
         drawn=tuple(Drawn(lot=lot, mass_g=mass_g) for lot, mass_g in event.claims.draws()),

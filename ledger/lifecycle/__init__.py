@@ -142,7 +142,7 @@ def _organisations(state: State) -> Iterable[ItemId]:
         return (state.maker, *(one.by for one in state.open))
     if isinstance(state, Consent):
         return tuple(one.by for one in state.given)
-    return (state.issuer,) if isinstance(state, LoggedEvent) else ()
+    return (state.issuer, state.actor) if isinstance(state, LoggedEvent) else ()
 
 
 def apply(states: States, event: Event, *, index: int, logged_at_ms: int) -> dict[Key, State]:

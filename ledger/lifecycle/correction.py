@@ -19,7 +19,7 @@ def event_corrected(scene: Scene, claims: EventCorrected) -> None:
     named = scene.fact(LoggedEvent, event_fact(claims.event))
     if named is None:
         raise RuleRefusal("correction.unknown", claims.event)
-    if not scene.is_actor(named.issuer):
+    if not scene.is_actor(named.issuer) and not scene.is_actor(named.actor):
         raise AuthorityRefusal("correction.issuer", claims.event, issuer=named.issuer)
     if named.type.startswith(_OF_EVENTS) or any(item.is_org for item in named.items):
         raise RuleRefusal("correction.registry", claims.event, event=named.type)

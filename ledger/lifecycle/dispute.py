@@ -24,7 +24,7 @@ _RIGHTS: Final = (custodian_of, owner_of, operator_of)
 def event_disputed(scene: Scene, claims: EventDisputed) -> None:
     """Mark the items of an event in which the signer has a right."""
     named = _named(scene, claims.event)
-    if scene.is_actor(named.issuer):
+    if scene.is_actor(named.actor):
         raise RuleRefusal("dispute.own", claims.event)
     items = [item for one in named.items if _is_party(scene, item := scene.item(one))]
     if not items:
@@ -32,7 +32,7 @@ def event_disputed(scene: Scene, claims: EventDisputed) -> None:
     for item in items:
         if item.dispute is not None or item.claimant is not None:
             raise RuleRefusal("dispute.open", item.id)
-        dispute = Dispute(event=claims.event, by=scene.actor, against=named.issuer)
+        dispute = Dispute(event=claims.event, by=scene.actor, against=named.actor)
         scene.put_item(replace(flagged(item, Flag.DISPUTED), dispute=dispute))
 
 
@@ -80,7 +80,7 @@ def _parties(scene: Scene, item: Item, named: LoggedEvent) -> Parties | None:
         parties = heir_of(scene.states, item.dispute.by), heir_of(scene.states, item.dispute.against)
         return parties if item.dispute.event == named.id else None
     claimant = item.claimant
-    if claimant is None or (named.type, named.issuer) != (ItemCollected.row.type, claimant.org):
+    if claimant is None or (named.type, named.actor) != (ItemCollected.row.type, claimant.org):
         return None
     # What a claimed pack is in may have changed hands since.
     return heir_of(scene.states, claimant.org), custodian_of(scene.states, item)

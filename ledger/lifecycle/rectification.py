@@ -27,6 +27,7 @@ from ledger.state import (
 from ledger.vocabulary import Flag, Phase, Right, Role, Status
 
 MAX_CONFIRMED: Final = 100
+_SILENT: Final = frozenset({Holder.USER, Holder.OUTSIDE})
 # Waste comes back by requalification only, and out of a vehicle a pack comes by its own event.
 _PHASES: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.RETIRED})
 _FROM: Final = frozenset({Phase.STOCK, Phase.REMOVED, Phase.POOLED, Phase.DEPLOYED})
@@ -136,8 +137,12 @@ def _concerned(scene: Scene, before: Item, after: Item) -> Iterator[ItemId]:
         (Right.OPERATOR, "operator"),
     ):
         old, new = holder_of(scene.states, before, right), getattr(after, name)
-        if new is not Holder.INHERITED and old != new:
-            found += [party for party in (old, new) if isinstance(party, ItemId)]
+        if new is Holder.INHERITED or old == new:
+            continue
+        if old in _SILENT:
+            # Whoever is no firm of the ledger cannot consent in it.
+            raise RuleRefusal("rectification.silent", before.id, party=old)
+        found += [party for party in (old, new) if isinstance(party, ItemId)]
     yield from dict.fromkeys(firm for firm in found if firm != scene.actor)
 
 

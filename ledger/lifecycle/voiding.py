@@ -47,8 +47,9 @@ def _named(scene: Scene, claims: EventVoided) -> LoggedEvent:
     named = scene.fact(LoggedEvent, event_fact(claims.event))
     if named is None:
         raise RuleRefusal("void.unknown", claims.event)
-    if not scene.is_actor(named.issuer):
-        raise AuthorityRefusal("void.issuer", claims.event, issuer=named.issuer)
+    # What was stated in a principal's name is the principal's to take back.
+    if not scene.is_actor(named.actor):
+        raise AuthorityRefusal("void.issuer", claims.event, issuer=named.actor)
     row = REGISTRY[named.type].row
     if not row.act or row.about is not About.ITEMS:
         raise RuleRefusal("void.type", claims.event, event=named.type)

@@ -34,14 +34,15 @@ class Drawn:
 class LoggedEvent:
     """What later events may ask of an earlier one; read from its entry, never stored on its own.
 
-    `items` are all in its `prev`, `touched` those it changed. `usable`: the items that a grading did not send
-    to the recycler. `sd`: the digests of its restricted claims.
+    `issuer` signed it, `actor` is in whose name. `items` are all in its `prev`, `touched` those it changed.
+    `usable`: the items that a grading did not send to the recycler. `sd`: the digests of its restricted claims.
     """
 
     id: EventIdText
     index: Count
     type: EventName
     issuer: AnyOrg
+    actor: AnyOrg
     items: tuple[AnyItem, ...]
     usable: tuple[AnyItem, ...] = ()
     touched: tuple[AnyItem, ...] = ()

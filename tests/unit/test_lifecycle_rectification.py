@@ -43,6 +43,15 @@ def refused(world: LastWorld, facets: Facets, rule: str, by: Party = MAKER, item
 # Who
 
 
+@pytest.mark.parametrize("silent", [Holder.USER, Holder.OUTSIDE])
+def test_what_is_no_firms_only_the_regulator_moves(silent: Holder) -> None:
+    world = stocked()
+    world.log(world.story.state_rectified(ONE, REGULATOR, Facets(owner=silent)))
+    refused(world, Facets(owner=MAKER.id), "rectification.silent")
+    world.log(world.story.state_rectified(ONE, REGULATOR, Facets(owner=MAKER.id)))
+    assert world.item(ONE).owner == MAKER.id
+
+
 def test_the_custodian_sets_what_concerns_nobody_else() -> None:
     world = stocked()
     world.log(world.story.state_rectified(ONE, MAKER, Facets(phase=Phase.RETIRED, mass_g=1)))

@@ -78,13 +78,13 @@ def test_the_heir_voids_what_the_old_firm_stated() -> None:
     assert world.item(ONE).phase is Phase.STOCK
 
 
-def test_a_delegate_voids_its_own_act_and_the_principal_does_not() -> None:
+def test_a_principal_voids_what_its_delegate_stated_and_the_delegate_does_not() -> None:
     world = stocked()
     world.log(world.story.delegation_granted(MAKER, LAB, "item.retired"))
     told = world.log(world.story.acting(MAKER).item_retired(LAB, ONE))
     world.story.acting(None)
-    world.refused(world.story.event_voided(told, MAKER), "void.issuer")
-    world.log(world.story.event_voided(told, LAB))
+    world.refused(world.story.event_voided(told, LAB), "void.issuer")
+    world.log(world.story.event_voided(told, MAKER))
     assert world.item(ONE).phase is Phase.STOCK
 
 
