@@ -35,7 +35,7 @@ class LoggedEvent:
     """What later events may ask of an earlier one; read from its entry, never stored on its own.
 
     `issuer` signed it, `actor` is in whose name. `items` are all in its `prev`, `touched` those it changed.
-    `usable`: the items that a grading did not send to the recycler. `sd`: the digests of its restricted claims.
+    `usable`: the items that a grading did not send to the recycler. `sd`: the digests of restricted claims.
     """
 
     id: EventIdText
