@@ -31,7 +31,7 @@ help: ## this list
 run: .venv/.runtime ## the demonstration consortium on http://127.0.0.1:8000
 	@exec $(BIN)/packtrace demo --serve --port $(PORT)
 
-test: .venv/.development ## the whole suite with branch coverage
+test: .venv/.development node_modules/.made ## the whole suite with branch coverage
 	@$(BIN)/python -m pytest $(TESTS) -q -n $(WORKERS) --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE)
 
 check: .venv/.development ## format, lint, types, imports, tests that take under a minute
@@ -44,12 +44,13 @@ check: .venv/.development ## format, lint, types, imports, tests that take under
 bench: .venv/.development ## the table of docs/benchmarks.md on this machine
 	@$(BIN)/python -m bench
 
-requirements: .venv/.development ## both lock files from their .in files; what is locked stays unless it must move
+requirements: .venv/.development ## the lock files from their .in files; what is locked stays unless it must move
 	$(COMPILE) --output-file=requirements.txt requirements.in requirements-build.in
 	$(COMPILE) --output-file=requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file=requirements-node.txt requirements-node.in
 
 clean: ## removes .venv and caches; var/ holds the ledger and the log key, so it stays
-	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf .venv node_modules .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
 	       build dist packtrace.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -76,3 +77,10 @@ endif
 	@echo "Installing what tests and checks need (requirements-dev.txt) ..."
 	@$(BIN)/python $(LOCKED) sh -c '$(INSTALL) --require-hashes -r requirements-dev.txt && $(COMMAND)'
 	@touch .venv/.runtime $@
+
+# What comes from npm, by its lock file. Node is the machine's, or a wheel's where the machine has none.
+node_modules/.made: .venv/.made .npmrc package.json package-lock.json requirements-node.txt
+	@echo "Installing what comes from npm (package-lock.json) ..."
+	@$(BIN)/python $(LOCKED) sh -c 'export PATH="$$PATH:$(CURDIR)/$(BIN)"; \
+	  command -v npm >/dev/null || $(INSTALL) --require-hashes -r requirements-node.txt; npm ci --loglevel=error'
+	@touch $@

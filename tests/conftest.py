@@ -30,7 +30,7 @@ def postgres_url() -> Iterator[str]:
         with running_server() as url:
             yield url
     except PostgresUnavailableError as error:
-        _go_without(str(error))
+        go_without(str(error))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -55,7 +55,7 @@ def module_database_url(
             yield url
 
 
-def _go_without(reason: str) -> NoReturn:
+def go_without(reason: str) -> NoReturn:
     """Skip the test for this one-line reason; in CI, where nothing may be left out unseen, fail it."""
     if IN_CI:
         pytest.fail(reason, pytrace=False)

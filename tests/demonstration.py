@@ -31,6 +31,15 @@ class Demonstration:
         """Return the path of a key."""
         return str(self.folder / "keys" / f"{name}.pem")
 
+    def code(self, sample: str) -> str:
+        """Return the code of an item the demonstration tells of: "taxi", "stolen", "recycled" and so on."""
+        return self.plan.samples[sample].partition(":")[2]
+
+    def copied(self, folder: Path) -> "Demonstration":
+        """Return this demonstration as it stands in a copy of its folder, with an SQLite file `ledger.db`."""
+        settings = settings_in(folder, f"sqlite:///{folder / 'ledger.db'}")
+        return Demonstration(settings, folder / self.folder.name, self.plan)
+
 
 def settings_in(folder: Path, database_url: str) -> Settings:
     """Return the settings of a demonstration whose files are in a folder."""
