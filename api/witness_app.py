@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from crypto.cosignature import Cosigner, load_cosigner
 from ledger.errors import LedgerError
+from ledger.keyfile import PASSPHRASE, is_encrypted, told_passphrase
 from ledger.witness.judge import (
     InconsistentError,
     OtherSizeError,
@@ -26,7 +27,6 @@ from ledger.witness.service import Witness, WitnessClockError
 from ledger.witness.storage import Storage, WitnessStorageError
 
 FOLDER: Final = "PACKTRACE_WITNESS_FOLDER"
-PASSPHRASE: Final = "PACKTRACE_KEY_PASSPHRASE"  # noqa: S105  the variable's name
 DATABASE: Final = "witness.db"
 NAME: Final = "name"
 KEYS: Final = "*.pem"
@@ -60,12 +60,11 @@ def open_witness(folder: Path) -> Witness:
 def cosigners(folder: Path) -> list[Cosigner]:
     """Return the cosigners whose keys are in a witness's folder; raises as `open_witness` does."""
     name = (folder / NAME).read_text("utf-8").strip()
-    password = os.environ.get(PASSPHRASE)
+    password = told_passphrase(PASSPHRASE)
     found = []
     for path in sorted(folder.glob(KEYS)):
         pem = path.read_bytes()
-        encrypted = b"ENCRYPTED" in pem.partition(b"\n")[0]
-        found.append(load_cosigner(name, pem, (password or "").encode() if encrypted else None))
+        found.append(load_cosigner(name, pem, (password or b"") if is_encrypted(pem) else None))
     return found
 
 

@@ -1,4 +1,8 @@
-"""Private keys in files: encrypted PKCS#8 PEM, readable by their owner alone, never overwritten."""
+"""Private keys in files: encrypted PKCS#8 PEM, readable by their owner alone, never overwritten.
+
+A pass phrase is typed in, or comes from PACKTRACE_KEY_PASSPHRASE or the file that
+PACKTRACE_KEY_PASSPHRASE_FILE names.
+"""
 
 import os
 import sys
@@ -10,10 +14,10 @@ import click
 from cli.errors import CliError
 from cli.speech import say
 from crypto.errors import MalformedKeyError
-from crypto.keys import Algorithm, PrivateKey, Verifier, load_public
+from crypto.keys import Algorithm, PrivateKey, Signer, Verifier, load_public
+from ledger.keyfile import PASSPHRASE, KeyFileError, is_encrypted, read_signer, told_passphrase
 
-PASSPHRASE: Final = "PACKTRACE_KEY_PASSPHRASE"  # noqa: S105  the variable's name
-_ENCRYPTED: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+_PROGRAM: Final = '"signer"'
 
 
 def write_secret(path: Path, data: bytes) -> None:
@@ -53,14 +57,21 @@ def _unwritable(path: Path, error: OSError) -> CliError:
     return CliError(say(f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}"))
 
 
-def read_key(path: Path) -> PrivateKey:
-    """Return the private key of a PEM file, asking for its pass phrase where it is encrypted.
+def read_key(path: Path) -> Signer:
+    """Return what signs with the key in a file, asking for its pass phrase where it is encrypted.
 
     Raises:
         CliError: no such file, not a private key, or a wrong or missing pass phrase.
     """
+    asked = False
+
+    def ask() -> bytes:
+        nonlocal asked
+        asked = True
+        return known_passphrase(path)
+
     try:
-        pem = path.read_bytes()
+        return read_signer(path, ask)
     except OSError as error:
         raise CliError(
             say(
@@ -68,16 +79,22 @@ def read_key(path: Path) -> PrivateKey:
                 f"cannot read the key file {path}: {error.strerror}",
             )
         ) from error
-    encrypted = pem.startswith(_ENCRYPTED)
-    password = known_passphrase(path) if encrypted else None
-    try:
-        return PrivateKey.from_pem(pem, password)
+    except KeyFileError as error:
+        raise CliError(say(f"密钥文件有误：{error}", f"the key file is wrong: {error}")) from error
     except MalformedKeyError as error:
-        if encrypted:
+        if asked:
             raise CliError(say(f"{path} 的口令不对", f"wrong pass phrase for {path}")) from error
         raise CliError(
             say(f"{path} 不是私钥（PKCS#8 PEM）", f"{path} is no private key (PKCS#8 PEM)")
         ) from error
+
+
+def read_private_key(path: Path) -> PrivateKey:
+    """Return the private key in a file; raises CliError as `read_key` does, and where a program has it."""
+    found = read_key(path)
+    if isinstance(found, PrivateKey):
+        return found
+    raise CliError(say(f"{path} 里没有私钥本身", f"{path} does not hold the private key itself"))
 
 
 def known_passphrase(path: Path) -> bytes:
@@ -86,11 +103,16 @@ def known_passphrase(path: Path) -> bytes:
     Raises:
         CliError: there is none and nobody to ask.
     """
-    told = os.environ.get(PASSPHRASE)
+    told = told_passphrase(PASSPHRASE)
     if told:
-        return told.encode()
+        return told
     if not asks_people():
         raise CliError(say(f"{path} 已加密；请设置 {PASSPHRASE}", f"{path} is encrypted; set {PASSPHRASE}"))
+    return typed_passphrase(path)
+
+
+def typed_passphrase(path: Path) -> bytes:
+    """Return the pass phrase of an encrypted key as somebody types it, unseen."""
     typed: str = click.prompt(say(f"{path} 的口令", f"Pass phrase of {path}"), hide_input=True, err=True)
     return typed.encode()
 
@@ -101,9 +123,9 @@ def new_passphrase() -> bytes:
     Raises:
         CliError: there is none and nobody to ask.
     """
-    told = os.environ.get(PASSPHRASE)
+    told = told_passphrase(PASSPHRASE)
     if told:
-        return told.encode()
+        return told
     if not asks_people():
         raise CliError(
             say(
@@ -135,7 +157,7 @@ def read_public(path: Path) -> Verifier:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CliError(say(f"无法读取密钥文件 {path}", f"cannot read the key file {path}")) from error
-    if "PRIVATE KEY" in text:
+    if "PRIVATE KEY" in text or _PROGRAM in text:
         return read_key(path).verifier
     try:
         return load_public(text)
@@ -143,11 +165,10 @@ def read_public(path: Path) -> Verifier:
         raise CliError(say(f"{path} 不是公钥：{error}", f"{path} is no public key: {error}")) from error
 
 
-def derive_office_key(admin: Path) -> PrivateKey:
+def derive_office_key(admin: Path) -> Signer:
     """Return the office key beside an admin key; made where there is none, with the same pass phrase."""
     path = admin.with_name(f"{admin.stem}-office.pem")
     if not path.exists():
-        encrypted = admin.read_bytes().startswith(_ENCRYPTED)
-        password = known_passphrase(path) if encrypted else None
+        password = known_passphrase(path) if is_encrypted(admin.read_bytes()) else None
         write_secret(path, PrivateKey.generate(Algorithm.ED25519).to_pem(password))
     return read_key(path)

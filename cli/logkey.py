@@ -1,12 +1,15 @@
 """The log's own key and the released checkpoint beside it, as the settings name them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cli.errors import CliError
+from cli.keyfiles import asks_people, typed_passphrase
 from cli.settings import LOG_KEY, Settings
 from cli.speech import say
 from crypto.note import NoteSigner
+from ledger.keyfile import LOG_PASSPHRASE
 from ledger.logkey import make_log_key, read_log_key, seen_path
 from ledger.sequencer.seen import Seen
 from ledger.vins import VinKey, open_vin_key, vin_key_path
@@ -20,7 +23,7 @@ def log_signer(settings: Settings, *, create: bool = False) -> NoteSigner:
         LogKeyError: it cannot be read or made.
     """
     if settings.log_key.exists():
-        return read_log_key(settings.log_key, settings.origin)
+        return read_log_key(settings.log_key, settings.origin, lambda: _typed(settings))
     if create:
         return make_log_key(settings.log_key, settings.origin)
     raise CliError(
@@ -29,6 +32,15 @@ def log_signer(settings: Settings, *, create: bool = False) -> NoteSigner:
             f"no log key at {settings.log_key}; run packtrace init, or name it with {LOG_KEY}",
         )
     )
+
+
+def _typed(settings: Settings) -> bytes | None:
+    if not asks_people():
+        return None
+    typed = typed_passphrase(settings.log_key)
+    # The server that this process becomes reads the key again, and nobody is asked twice.
+    os.environ[LOG_PASSPHRASE] = typed.decode()
+    return typed
 
 
 def vin_key(settings: Settings) -> VinKey:

@@ -55,6 +55,12 @@ def sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
     return r.to_bytes(32, "big") + min(s, GROUP_ORDER - s).to_bytes(32, "big")
 
 
+def lowered(signature: bytes) -> bytes:
+    """Return a signature `r || s` of 64 bytes with s in the lower half; hardware makes either."""
+    s = int.from_bytes(signature[32:], "big")
+    return signature[:32] + (GROUP_ORDER - s if GROUP_ORDER // 2 < s < GROUP_ORDER else s).to_bytes(32, "big")
+
+
 def verify(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> None:
     """Verify a signature `r || s`.
 

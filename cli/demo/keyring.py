@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.demo.consortium import FIRMS, REGISTRAR, Firm
-from cli.keyfiles import read_key, write_secret
+from cli.keyfiles import read_private_key, write_secret
 from crypto.keys import Algorithm, PrivateKey
 from ledger.vocabulary import Purpose
 
@@ -60,7 +60,7 @@ def _purposes(firm: Firm) -> tuple[Purpose, ...]:
 
 def _read_or_make(path: Path, purpose: Purpose) -> PrivateKey:
     if path.exists():
-        return read_key(path)
+        return read_private_key(path)
     made = PrivateKey.generate(_ALGORITHMS.get(purpose, Algorithm.ED25519))
     write_secret(path, made.to_pem(None))
     return made

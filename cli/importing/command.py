@@ -24,7 +24,7 @@ from cli.importing.telling import progress, tell_checked, tell_draft, tell_sent
 from cli.keyfiles import read_key
 from cli.settings import DEFAULT_URL
 from cli.speech import say
-from crypto.keys import PrivateKey
+from crypto.keys import Signer
 from ledger.errors import MalformedError
 from ledger.events import REGISTRY
 from ledger.identifiers import ItemId
@@ -102,7 +102,7 @@ def import_command(
         raise CliError(str(error), rule=error.rule) from error
 
 
-def _run(order: Order, client: Client, key: PrivateKey, *, resume: bool) -> None:
+def _run(order: Order, client: Client, key: Signer, *, resume: bool) -> None:
     path = journal_path(order.path, order.event)
     if path.exists() != resume and not order.dry_run:
         raise ImportRefusal("import.journal_none" if resume else "import.journal_exists", path=str(path))
@@ -157,7 +157,7 @@ def _finish(order: Order, client: Client, journal: Journal) -> None:
     tell_sent(order, journal, failed, report)
 
 
-def _pen(order: Order, source: Source, client: Client, key: PrivateKey) -> Pen:
+def _pen(order: Order, source: Source, client: Client, key: Signer) -> Pen:
     kid = key.verifier.thumbprint()
     return Pen(
         signer=key,

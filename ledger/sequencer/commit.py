@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from crypto.command import SignerError
 from crypto.note import NoteSigner
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
@@ -93,7 +94,7 @@ class Writer:
         """Log what may be logged of these requests and release the checkpoint that covers it.
 
         Raises:
-            ReadOnlyError: the database contradicts what was released.
+            ReadOnlyError: the database contradicts what was released, or the program that signs does not.
             ClockError: the time cannot be trusted.
             StoreError: the database failed before COMMIT; nothing is kept.
             OutcomeUnknownError: anything failed after COMMIT was sent.
@@ -105,6 +106,8 @@ class Writer:
             raise ReadOnlyError("seen", str(error)) from error
         except LostHeadError as error:
             raise ReadOnlyError("epoch", str(error)) from error
+        except SignerError as error:
+            raise ReadOnlyError("signer", str(error)) from error
 
     def _flush(self, held: Held, requests: Sequence[Request]) -> Flushed:
         with self._store.write() as transaction:
