@@ -61,7 +61,8 @@ class Statement:
         if self.row is None or not self.row.act:
             return frozenset()
         if self.type == "event.voided":
-            return frozenset(item for item, tip in self.prev.items() if tip == self.data.get("event"))
+            named = self.data.get("event")
+            return frozenset(item for item, tip in self.prev.items() if tip is not None and tip == named)
         return frozenset(self.prev) - self._mentioned()
 
     def _mentioned(self) -> set[object]:

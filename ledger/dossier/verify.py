@@ -316,7 +316,7 @@ def _check_complete(
     _compare(told, whole, size, lines, worst)
     _check_makers(dossier, told, worst)
     if worst.result.verdict is Verdict.OK:
-        worst.result = Result(Verdict.OK, "complete", {"size": size})
+        worst.result = Result(Verdict.OK, "complete", {"size": size, "count": count})
     return event, worst.result
 
 

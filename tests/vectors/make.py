@@ -21,13 +21,16 @@ from crypto.note import NoteSigner
 from ledger import cells, checkpoint, merkle
 from ledger.cellproof import prove_cell
 from ledger.checkpoint import Checkpoint
+from ledger.dossier.form import parse as parse_dossier
+from ledger.dossier.verify import verify_dossier
 from ledger.entry import Entry
 from ledger.events.production import CellCodes
 from ledger.identifiers import ItemId
 from ledger.label import Label, sign_label
 from ledger.merkle import hash_leaf, prove_inclusion
+from ledger.policy import Policy
 from ledger.receipt import Receipt
-from tests.vectors import story
+from tests.vectors import dossier_cases, dossiers, story
 from tests.vectors.story import CELLS, CELLS_KEY, KEYS, LABEL, LOG_KEY, MODULES, ORIGIN, START_S, URL_PREFIX
 
 FOLDER: Final = Path(__file__).parent
@@ -57,6 +60,7 @@ def vectors() -> dict[str, Any]:
         "cells": cell_roots(),
         "cell_proof": cell_proofs(),
         "label": labels(),
+        "dossier": dossier_texts(),
     }
 
 
@@ -246,6 +250,32 @@ def labels() -> dict[str, Any]:
         "note": f"{ORIGINAL} Labels of the pack in event.json; the first token is its label_token. CBOR "
         "in hex. docs/formats.md section 7.",
         "labels": [_label(name) for name in ("maker office", "maker admin")],
+    }
+
+
+def dossier_texts() -> dict[str, Any]:
+    """Dossiers, with the verdict and the reason of each check."""
+    return {
+        "note": f"{ORIGINAL} Each dossier with what it is verified with (`trust`, `policy`, `now_s`; null "
+        "where there is none), and the verdict and reason of each check. docs/formats.md section 6.",
+        "policy": dossiers.policy(),
+        "dossiers": [_dossier(case) for case in dossier_cases.cases()],
+    }
+
+
+def _dossier(case: dossier_cases.Case) -> dict[str, Any]:
+    policy = Policy.parse(dossiers.policy()) if case.policy else None
+    found = verify_dossier(parse_dossier(case.text), case.trust, policy=policy, now_s=case.now_s)
+    return {
+        "name": case.name,
+        "about": case.about,
+        "trust": None if case.trust is None else case.trust.format(),
+        "policy": case.policy,
+        "now_s": case.now_s,
+        "checks": {check.value: f"{one.verdict} {one.reason}" for check, one in found.checks.items()},
+        "complete_to": found.complete_to,
+        "amber": list(found.amber),
+        "dossier": case.text,
     }
 
 

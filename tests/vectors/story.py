@@ -113,6 +113,7 @@ class Chain:
 
     told: list[Told] = field(default_factory=list)
     tips: dict[str, str] = field(default_factory=dict)
+    keys: Mapping[str, PrivateKey] = field(default_factory=lambda: KEYS)
 
     def tell(
         self,
@@ -123,6 +124,7 @@ class Chain:
         restricted: Mapping[str, Json] = NOTHING,
         *,
         foreign_header: bool = False,
+        aud: str = ORIGIN,
     ) -> Told:
         """Sign the next event, `signer` being an organisation and the name of its key.
 
@@ -133,7 +135,7 @@ class Chain:
         digests, disclosures = sdjwt.conceal(restricted, salts)
         claims: dict[str, Json] = {
             "v": 1,
-            "aud": ORIGIN,
+            "aud": aud,
             "iss": by,
             "jti": f"019a3d00-0000-7000-8000-{number:012d}",
             "iat": START_S + 60 * number,
@@ -146,7 +148,7 @@ class Chain:
             claims["_sd_alg"] = "sha-256"
         payload = strictjson.dumps(claims)
         sign = _sign_with_foreign_header if foreign_header else _sign
-        header, text = sign(payload, KEYS[key])
+        header, text = sign(payload, self.keys[key])
         self.told.append(Told(key, header, payload, sdjwt.join(text, disclosures), disclosures))
         self.tips |= dict.fromkeys(items, self.told[-1].id)
         return self.told[-1]
@@ -170,10 +172,15 @@ def _jwk(key: str) -> dict[str, Json]:
 
 def tell_all() -> list[Told]:
     """Sign the eight events."""
-    chain = Chain()
+    return begun().told
+
+
+def begun(keys: Mapping[str, PrivateKey] | None = None) -> Chain:
+    """Return the eight events as a chain that goes on, with further keys by name."""
+    chain = Chain(keys={**KEYS, **(keys or {})})
     _tell_registry(chain)
     _tell_production(chain)
-    return chain.told
+    return chain
 
 
 def _tell_registry(chain: Chain) -> None:

@@ -1,0 +1,81 @@
+// Public keys and their signatures: Ed25519 (RFC 8032) and ES256 (RFC 7518), each with one accepted form.
+import { base64url, concat, equal, members, number, Refused, refuse, sha256, unbase64url, utf8 } from "./bytes.js";
+
+const P = (1n << 255n) - 19n;
+const L = (1n << 252n) + 27742317777372353535851937790883648493n;
+const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const SMALL_Y = [
+  0n, 1n, P - 1n,
+  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
+  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n,
+];
+const littleEndian = (bytes) => number(bytes.slice().reverse());
+
+/** Whether an encoded point is canonical and not of small order. The ledger's door demands prime order too. */
+function sound(point) {
+  const y = littleEndian(point) & ((1n << 255n) - 1n);
+  return y < P && !SMALL_Y.includes(y);
+}
+
+/** An Ed25519 key that verifies `(message, signature)`; throws Refused where either does not hold. */
+export async function ed25519(point) {
+  refuse(point.length !== 32 || !sound(point), "not an Ed25519 key");
+  const key = await crypto.subtle.importKey("raw", point, "Ed25519", true, ["verify"]);
+  return async (message, signature) => {
+    const s = signature.length === 64 ? littleEndian(signature.slice(32)) : L;
+    refuse(s >= L || !sound(signature.slice(0, 32)), "not an Ed25519 signature", "not_signed");
+    const holds = await crypto.subtle.verify("Ed25519", key, signature, message);
+    refuse(!holds, "the Ed25519 signature does not verify", "not_signed");
+  };
+}
+
+async function es256(jwk) {
+  const curve = { name: "ECDSA", namedCurve: "P-256" };
+  const key = await crypto.subtle.importKey("jwk", jwk, curve, true, ["verify"]).catch(() => {
+    throw new Refused("not a point of P-256");
+  });
+  return async (message, signature) => {
+    const r = number(signature.slice(0, 32));
+    const s = number(signature.slice(32));
+    const odd = signature.length !== 64 || r === 0n || r >= N || s === 0n || s > N / 2n;
+    refuse(odd, "not an ES256 signature in its one form", "not_signed");
+    const holds = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, message);
+    refuse(!holds, "the ES256 signature does not verify", "not_signed");
+  };
+}
+
+const coordinate = (text) => {
+  refuse(typeof text !== "string", "not a JWK");
+  const bytes = unbase64url(text);
+  refuse(bytes.length !== 32, "a coordinate has 32 bytes");
+  return bytes;
+};
+
+/** The key of a JWK with its thumbprint members only: `{alg, kid, verify}`. */
+export async function keyOf(jwk) {
+  if (jwk?.kty === "OKP") {
+    const { crv, x } = members(jwk, "crv", "kty", "x");
+    refuse(crv !== "Ed25519", "not an Ed25519 JWK");
+    const verify = await ed25519(coordinate(x));
+    return { alg: "Ed25519", kid: await thumbprint({ crv, kty: "OKP", x }), verify };
+  }
+  const { crv, kty, x, y } = members(jwk ?? null, "crv", "kty", "x", "y");
+  refuse(kty !== "EC" || crv !== "P-256", "not a P-256 JWK");
+  coordinate(x);
+  coordinate(y);
+  const plain = { crv, kty, x, y };
+  return { alg: "ES256", kid: await thumbprint(plain), verify: await es256(plain) };
+}
+
+const thumbprint = async (jwk) => base64url(await sha256(utf8(JSON.stringify(jwk))));
+
+/** A vkey `<name>+<key ID>+<base64 of type and key>`: `{name, id, type, verify}`, no `verify` for ML-DSA-44. */
+export async function vkey(name, hex, data) {
+  const [type, key] = [data[0], data.slice(1)];
+  const id = (await sha256(concat(utf8(`${name}\n`), data))).slice(0, 4);
+  refuse(!equal(id, Uint8Array.from(hex.match(/[0-9a-f]{2}/g) ?? [], (two) => parseInt(two, 16))), "key ID");
+  refuse(hex.length !== 8, "key ID");
+  refuse(type !== 6 && type !== 4 && type !== 1, "a key of another type");
+  refuse(type === 6 && key.length !== 1312, "not an ML-DSA-44 key");
+  return { name, id, type, verify: type === 6 ? null : await ed25519(key) };
+}

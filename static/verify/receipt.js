@@ -1,0 +1,82 @@
+// Verifies a receipt from its own bytes: that the log took an event, as docs/formats.md section 5 says.
+import { refuse, result, textOf, unbase64, why } from "./bytes.js";
+import { checkLog, ENTRY } from "./dossier.js";
+import { parseJws, readStatement } from "./event.js";
+import { checkIncluded, hashLeaf, parseCheckpoint, parseNote } from "./log.js";
+import { witnessed } from "./witnessed.js";
+
+/** The receipt of its one text; throws Refused. */
+export function parseReceipt(text) {
+  const end = text.indexOf("\n\n");
+  refuse(end < 0, "no blank line");
+  const [header, extra, index, ...hashes] = text.slice(0, end).split("\n");
+  const place = /^index (0|[1-9][0-9]{0,18})$/.exec(index)?.[1];
+  refuse(header !== "c2sp.org/tlog-proof@v1" || !extra?.startsWith("extra ") || place === undefined, "head");
+  const [entry, proof] = [unbase64(extra.slice(6)), hashes.map(unbase64)];
+  refuse(BigInt(place) >= 1n << 63n || entry.length < 1 || entry.length > 65535, "out of range");
+  refuse(proof.length > 63 || proof.some((one) => one.length !== 32), "not at most 63 hashes of 32 bytes");
+  const note = text.slice(end + 2);
+  return { entry, index: BigInt(place), proof, note, stated: parseCheckpoint(parseNote(note).text) };
+}
+
+/**
+ * What a receipt shows. `keys` maps thumbprints to keys (`keyOf` of ./keys.js), `expected` is the id of the event
+ * that it must be for. Throws Refused where the bytes are no receipt.
+ */
+export async function verifyReceipt(bytes, { trust = null, policy = null, keys = new Map(), expected = null }) {
+  const receipt = parseReceipt(typeof bytes === "string" ? bytes : textOf(bytes));
+  const { log } = await checkLog(receipt.note, trust, policy);
+  const { jws, fault } = await takeApart(receipt);
+  const checks = {
+    log,
+    included: await checkTree(receipt, log),
+    signed: await checkSignature(jws, keys),
+    event: checkEvent(jws, fault, expected),
+  };
+  if (policy !== null) checks.witnessed = await witnessed(receipt.note, policy);
+  return { ok: Object.values(checks).every(({ verdict }) => verdict === "ok"), checks };
+}
+
+async function takeApart({ entry, index }) {
+  const parts = { jws: null, fault: null };
+  try {
+    const [, ms, text] = ENTRY.exec(textOf(entry)) ?? [];
+    refuse(text === undefined || Number(ms) > Number.MAX_SAFE_INTEGER, "not an entry");
+    parts.jws = await parseJws(text);
+    const { known } = await readStatement(Number(index), Number(ms), text);
+    if (!known) parts.fault = result("unknown", "event_unknown");
+  } catch (error) {
+    parts.fault = result("failed", "malformed", why(error));
+  }
+  return parts;
+}
+
+async function checkTree({ entry, index, proof, stated }, log) {
+  try {
+    await checkIncluded(await hashLeaf(entry), index, stated.size, proof, stated.root);
+  } catch (error) {
+    return result("failed", "not_included", why(error));
+  }
+  // The proof holds in the tree that the receipt states; that this is the log's tree a key must show.
+  return log.verdict === "ok" ? result("ok", "included") : result("unknown", "tree_not_trusted");
+}
+
+async function checkSignature(jws, keys) {
+  if (jws === null) return result("unknown", "no_event");
+  const key = keys.get(jws.kid);
+  if (key === undefined) return result("unknown", "no_key", { kid: jws.kid });
+  try {
+    refuse(jws.alg !== key.alg, "alg is not the algorithm of the key");
+    await key.verify(jws.signed, jws.signature);
+  } catch (error) {
+    return result("failed", "not_signed", why(error));
+  }
+  return result("ok", "own_key", { kid: jws.kid });
+}
+
+function checkEvent(jws, fault, expected) {
+  if (jws !== null && expected !== null && jws.id !== expected) {
+    return result("failed", "other_event", { expected, found: jws.id });
+  }
+  return fault ?? result("ok", "event", { event: jws.id });
+}

@@ -1,0 +1,51 @@
+"""The verifier in JavaScript says of every vector what the one in Python says."""
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+from ledger.events import REGISTRY
+from tests.javascript import answers, asked
+from tests.vectors.make import FOLDER
+
+
+@cache
+def vector() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / "dossier.json").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def said() -> dict[str, dict[str, Any]]:
+    """Return what the verifier says of each dossier, by its name."""
+    cases = vector()["dossiers"]
+    questions = [
+        asked(
+            "dossier",
+            one["dossier"].encode(),
+            trust=one["trust"],
+            policy=vector()["policy"] if one["policy"] else None,
+            now=one["now_s"],
+        )
+        for one in cases
+    ]
+    return {one["name"]: answer for one, answer in zip(cases, answers(questions), strict=True)}
+
+
+@pytest.mark.parametrize("case", vector()["dossiers"], ids=lambda case: str(case["name"]))
+def test_a_dossier_is_judged_as_the_vector_says(case: dict[str, Any]) -> None:
+    found = said()[case["name"]]
+    told = {check: f"{one['verdict']} {one['reason']}" for check, one in found["checks"].items()}
+    assert told == case["checks"]
+    assert (found["complete_to"], found["amber"]) == (case["complete_to"], case["amber"])
+
+
+def test_both_verifiers_know_the_same_event_types() -> None:
+    [told] = answers([asked("types", b"")])
+    known = {
+        name: {"act": claims.row.act, "purposes": sorted(one.value for one in claims.row.purposes)}
+        for name, claims in REGISTRY.items()
+    }
+    assert {name: {**one, "purposes": sorted(one["purposes"])} for name, one in told.items()} == known

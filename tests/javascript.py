@@ -1,0 +1,47 @@
+"""Our second verifier, in JavaScript: one Node process that verifies file after file."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+REPOSITORY: Final = Path(__file__).parents[1]
+RUNNER: Final = REPOSITORY / "tests" / "node" / "verify.mjs"
+OLDEST: Final = 20
+TIMEOUT_S: Final = 120
+
+
+def node() -> str:
+    """Return Node 20 or newer; skips the test where there is none."""
+    found = shutil.which("node", path=f"{REPOSITORY / '.venv' / 'bin'}:{os.environ.get('PATH', '')}")
+    if found is None:
+        pytest.skip("Node is not on this machine")
+    told = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
+    if int(told.stdout.removeprefix("v").partition(".")[0]) < OLDEST:
+        pytest.skip(f"Node {told.stdout.strip()} is older than {OLDEST}")
+    return found
+
+
+def asked(kind: str, data: bytes, **options: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
+    """Return one question to the verifier."""
+    return {"kind": kind, "data": base64.b64encode(data).decode(), **options}
+
+
+def answers(questions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what the verifier says of each file."""
+    told = subprocess.run(
+        [node(), "--no-warnings", str(RUNNER)],
+        input="".join(f"{json.dumps(one)}\n" for one in questions),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT_S,
+    )
+    assert told.returncode == 0, told.stderr
+    return [json.loads(line) for line in told.stdout.splitlines()]

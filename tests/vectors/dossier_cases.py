@@ -1,0 +1,180 @@
+"""The cases of dossier.json: what somebody hands over, and what it is an example of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from crypto.note import NoteSigner
+from ledger.index import history_line
+from ledger.trust import Trust
+from tests.vectors import dossiers as made
+from tests.vectors import story
+from tests.vectors.dossiers import DAY_S, DECLARED, KEYS, NOW_S, SIGNER, Log, edited
+from tests.vectors.story import CUSTOMER, MAKER, ORIGIN, PACK
+
+TRUST: Final = Trust(SIGNER.verifier_key, story.tell_all()[0].id)
+OTHER_KEY: Final = Trust(NoteSigner(ORIGIN, KEYS["stranger"]).verifier_key, TRUST.root)
+OTHER_ROOT: Final = Trust(SIGNER.verifier_key, story.tell_all()[1].id)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A dossier, what of it is an example, and with what it is verified."""
+
+    name: str
+    about: str
+    text: str
+    trust: Trust | None = TRUST
+    policy: bool = True
+    now_s: int | None = NOW_S
+
+
+def cases() -> Iterator[Case]:
+    """Yield every case."""
+    yield from _good()
+    yield from _cut()
+    yield from _forged()
+    yield from _keys()
+    yield from _chains()
+
+
+def _good() -> Iterator[Case]:
+    text = made.stolen().dossier().format()
+    yield Case("whole", "everything is there and everything holds", text)
+    yield Case("no policy", "the same for a reader who trusts no witness", text, policy=False)
+    yield Case("nothing pinned", "the same for a reader who pins nothing", text, trust=None, policy=False)
+    yield Case("policy alone", "the policy names the log; entry 0 is not pinned", text, trust=None)
+    yield Case("old", "read a month later", text, now_s=NOW_S + 30 * DAY_S)
+    yield Case("ahead", "dated an hour ahead of the reader", text, now_s=made.WITNESSED_S - 3600)
+    withheld = edited(made.stolen().dossier(), lambda told: told["entries"][6].update(disclosures=[]))
+    yield Case("withheld", "two restricted claims are not shown", withheld)
+    yield Case(
+        "one witness", "one of two witnesses", made.stolen().dossier(cosigners=made.WITNESSES[:1]).format()
+    )
+    declared = made.declared({"vendor": "ZZY", "specs": []})
+    yield Case(
+        "declared", "a pack declared under a code that is filed", declared.dossier([DECLARED]).format()
+    )
+    yield Case("unfiled", "nobody filed the code", made.declared(None).dossier([DECLARED]).format())
+
+
+def _cut() -> Iterator[Case]:
+    log = made.stolen()
+    yield Case("cut", "the theft is left out", log.dossier(without=[12]).format())
+    yield Case(
+        "cut to the index before",
+        "the theft is left out under an earlier index: complete up to that, and no further",
+        log.dossier(without=[12, 13], published=11).format(),
+    )
+    bare = edited(log.dossier(), lambda told: told.update(published=None))
+    yield Case("no index", "the index is left out", bare)
+    short = edited(log.dossier(), lambda told: told["published"]["lines"].pop())
+    yield Case("no line", "one line of the index is left out", short)
+    keys = made.robbed()
+    yield Case("revocation left out", "the history of a firm is cut", keys.dossier(without=[11]).format())
+    late = made.bought()
+    late.publish()
+    fitted = late.tell(CUSTOMER, "customer office", "item.declared", (DECLARED,), place=PLACE, kind="pack")
+    assert fitted.key == "customer office"
+    yield Case(
+        "after the index", "made after the last index", late.dossier([DECLARED], published=11).format()
+    )
+    yield Case(
+        "no events", "an item of which no event is shown", log.dossier(["gbt34014:NONE", PACK]).format()
+    )
+
+
+def _forged() -> Iterator[Case]:
+    log = made.stolen()
+    whole = log.dossier()
+    yield Case(
+        "other log key", "the checkpoint is signed by another key than the pinned", whole.format(), OTHER_KEY
+    )
+    yield Case("other root", "entry 0 is not the pinned event", whole.format(), OTHER_ROOT)
+    yield Case("no root", "entry 0 is left out", log.dossier(without=[0]).format())
+
+    def swap(told: dict[str, Any]) -> None:
+        entries = told["entries"]
+        entries[10]["entry"], entries[7]["entry"] = entries[7]["entry"], entries[10]["entry"]
+
+    yield Case("swapped", "two entries in each other's place", edited(whole, swap))
+
+    def dated(told: dict[str, Any]) -> None:
+        told["entries"][12]["entry"] = "1" + told["entries"][12]["entry"]
+
+    yield Case("dated otherwise", "the time of an entry is another", edited(whole, dated))
+
+    def moved(told: dict[str, Any]) -> None:
+        told["published"]["lines"][0]["position"] += 1
+
+    yield Case("wrong position", "a line of the index at another place", edited(whole, moved))
+
+    def false_line(told: dict[str, Any]) -> None:
+        told["published"]["lines"][0]["line"] = f"{PACK} 3 10 {log.chain.told[10].id}"
+
+    yield Case("false line", "a line that the index does not have", edited(whole, false_line))
+
+    def other_index(told: dict[str, Any]) -> None:
+        told["published"]["index"] = 12
+
+    yield Case("no index event", "published by an entry that is no index", edited(whole, other_index))
+
+    def changed(told: dict[str, Any]) -> None:
+        found = told["entries"][7]["disclosures"]
+        found[0] = story.tell_all()[6].disclosures[1].text
+
+    yield Case("changed disclosure", "a disclosure of another event", edited(whole, changed))
+    falling = made.bought()
+    falling.late_ms[9] = 10 * made.MINUTE_MS
+    falling.publish()
+    yield Case("time falls", "an entry is older than the one before it", falling.dossier().format())
+    two = made.bought()
+    extra = [history_line(PACK, 2, 7, two.chain.told[7].id)]
+    two.publish(extra)
+    yield Case(
+        "two lines", "the registrar tells two histories of one item", two.dossier(extra=extra).format()
+    )
+
+
+def _keys() -> Iterator[Case]:
+    yield Case("robbed", "a thief may have signed entry 10", made.robbed().dossier().format())
+    yield Case("confirmed", "the firm stands by entry 10", made.confirmed().dossier().format())
+    yield Case(
+        "key added later", "signed with a key that comes afterwards", made.before_its_key().dossier().format()
+    )
+    used = made.robbed()
+    used.tell(CUSTOMER, "customer office", "custody.released", (PACK,), place=PLACE)
+    used.publish()
+    yield Case("revoked key", "signed with a revoked key", used.dossier().format())
+    admin = made.once(CUSTOMER, "customer admin", "custody.released", place=PLACE)
+    yield Case("wrong purpose", "an admin key signs what an office states", admin.dossier().format())
+    others = made.once(CUSTOMER, "maker office", "custody.released", place=PLACE)
+    yield Case("another's key", "signed with another firm's key", others.dossier().format())
+    yield Case("other log", "signed for another log", made.other_log().dossier().format())
+    jwk = made.jwk("stranger")
+    planted = made.once(MAKER, "maker admin", "key.added", (CUSTOMER,), jwk=jwk, purpose="admin")
+    yield Case("planted key", "a firm adds a key for another", planted.dossier().format())
+    yield Case("not signed", "an event under another key's thumbprint", _unsigned().dossier().format())
+
+
+def _unsigned() -> Log:
+    log = made.bought()
+    told = log.chain.told[10]
+    log.chain.told[10] = made.resigned(told)
+    log.publish()
+    return log
+
+
+def _chains() -> Iterator[Case]:
+    old = story.tell_all()[6].id
+    yield Case("broken", "an act on another than the last event", made.misled(PACK, old).dossier().format())
+    stranger = story.tell_all()[1].id
+    stolen = made.misled(PACK, stranger, "item.stolen")
+    yield Case("foreign mention", "names an event that is not in the history", stolen.dossier().format())
+    unknown = made.once(CUSTOMER, "customer office", "item.teleported", place=PLACE)
+    yield Case("unknown type", "an event type that came later", unknown.dossier().format())
+    voided = made.bought()
+    accepted = voided.chain.told[10].id
+    voided.tell(CUSTOMER, "customer office", "event.voided", (PACK,), event=accepted, ground="error")
+    voided.publish()
+    yield Case("voided", "an act that was taken back", voided.dossier().format())
