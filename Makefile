@@ -29,9 +29,11 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 run: .venv/.runtime ## the demonstration consortium on http://127.0.0.1:8000
+	@$(MAKE) --no-print-directory static/vendor/.made \
+	  || echo "Nothing could be fetched from npm: the gate (/scan) reads pictures only where the browser itself can."
 	@exec $(BIN)/packtrace demo --serve --port $(PORT)
 
-test: .venv/.development node_modules/.made ## the whole suite with branch coverage
+test: .venv/.development node_modules/.made static/vendor/.made ## the whole suite with branch coverage
 	@$(BIN)/python -m pytest $(TESTS) -q -n $(WORKERS) --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE)
 
 check: .venv/.development ## format, lint, types, imports, tests that take under a minute
@@ -50,7 +52,7 @@ requirements: .venv/.development ## the lock files from their .in files; what is
 	$(COMPILE) --output-file=requirements-node.txt requirements-node.in
 
 clean: ## removes .venv and caches; var/ holds the ledger and the log key, so it stays
-	rm -rf .venv node_modules .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+	rm -rf .venv node_modules static/vendor .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
 	       build dist packtrace.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -83,4 +85,12 @@ node_modules/.made: .venv/.made .npmrc package.json package-lock.json requiremen
 	@echo "Installing what comes from npm (package-lock.json) ..."
 	@$(BIN)/python $(LOCKED) sh -c 'export PATH="$$PATH:$(CURDIR)/$(BIN)"; \
 	  command -v npm >/dev/null || $(INSTALL) --require-hashes -r requirements-node.txt; npm ci --loglevel=error'
+	@touch $@
+
+# What pages load of it: the decoder of the gate, whose licence (MIT) lies beside it.
+ZXING := node_modules/zxing-wasm
+static/vendor/.made: node_modules/.made
+	@mkdir -p static/vendor/zxing/reader
+	@cp $(ZXING)/dist/es/reader/index.js static/vendor/zxing/reader/
+	@cp $(ZXING)/dist/es/share.js $(ZXING)/dist/reader/zxing_reader.wasm $(ZXING)/LICENSE static/vendor/zxing/
 	@touch $@
