@@ -10,7 +10,7 @@ from ledger.trust import Trust
 from tests.vectors import dossiers as made
 from tests.vectors import story
 from tests.vectors.dossiers import DAY_S, DECLARED, KEYS, NOW_S, SIGNER, Log, edited
-from tests.vectors.story import CUSTOMER, MAKER, ORIGIN, PACK
+from tests.vectors.story import CUSTOMER, MAKER, ORIGIN, PACK, PLACE
 
 TRUST: Final = Trust(SIGNER.verifier_key, story.tell_all()[0].id)
 OTHER_KEY: Final = Trust(NoteSigner(ORIGIN, KEYS["stranger"]).verifier_key, TRUST.root)
