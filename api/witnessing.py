@@ -98,7 +98,7 @@ def open_witnesses(
     """
     kept = CosignedFolder(folder, seen.vkey, policy)
     root = partial(_root_at, store)
-    contradictions = look_back(tuple(policy.witnesses.values()), seen.vkey, root, send)
+    contradictions = look_back(tuple(policy.witnesses.values()), seen.keys, root, send)
     if contradictions:
         seen.contradict(contradictions[0])
     rounds = Cosigning(policy, kept, seen, prove=partial(_prove, store), root_at=root, send=send, pace=pace)

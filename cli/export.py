@@ -100,7 +100,7 @@ def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool
             )
         )
     folder = Path(where)
-    with _opened(url, trust_file) as (source, trust):
+    with _opened(url, trust_file) as (source, trust, former):
         with _bar(shown=sys.stderr.isatty() and not as_json) as bar:
 
             def progress(done: int, size: int) -> None:
@@ -108,7 +108,9 @@ def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool
                 bar.update(done - bar.n)
 
             try:
-                tree = export_log(source, folder, trust.vkey, kept=source.kept, progress=progress)
+                tree = export_log(
+                    source, folder, trust.vkey, former=former, kept=source.kept, progress=progress
+                )
             except MirrorError as error:
                 raise CliError(
                     say(f"副本未更新：{error}", f"the copy was not brought up to date: {error}"),
@@ -123,9 +125,12 @@ def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool
         click.echo(say(f"{folder} 含 {tree.size} 条", f"{folder} holds {tree.size} entries"))
 
 
+Opened = tuple["StoreSource | HttpSource", Trust, Sequence[VerifierKey]]
+
+
 @contextmanager
-def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[StoreSource | HttpSource, Trust]]:
-    """Open the source, with the root of trust that its checkpoint is verified by."""
+def _opened(url: str | None, trust_file: Path | None) -> Iterator[Opened]:
+    """Open the source, with the root of trust that verifies its checkpoint, and the log's former keys."""
     if url is None:
         settings = Settings.read()
         signer = log_signer(settings)
@@ -133,7 +138,8 @@ def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[StoreSou
             folder = _cosigned(settings, signer.verifier_key)
             found = None if folder is None else folder.latest()
             note = seen.read().note if found is None else found.note
-            yield StoreSource(store, note, folder), root_of_trust(settings, store)
+            former = [one.vkey for one in seen.keys.former]
+            yield StoreSource(store, note, folder), root_of_trust(settings, store), former
         return
     if trust_file is None:
         raise click.UsageError(
@@ -144,7 +150,7 @@ def _opened(url: str | None, trust_file: Path | None) -> Iterator[tuple[StoreSou
         )
     source = HttpSource(url)
     try:
-        yield source, read_trust(trust_file)
+        yield source, read_trust(trust_file), ()
     finally:
         source.close()
 

@@ -10,7 +10,7 @@ from cli.log import opened
 from cli.logkey import log_signer, seen_of
 from cli.settings import Settings
 from cli.speech import say
-from ledger.sequencer.moving import take_over
+from ledger.sequencer.moving import check_may_take_over, hand_down, take_over
 
 
 @click.command()
@@ -33,7 +33,10 @@ def takeover(*, old_key: Path, from_origin: str | None, as_json: bool) -> None:
     before = replace(settings, origin=from_origin or settings.origin, log_key=old_key)
     old, new = log_signer(before), log_signer(settings)
     with opened(settings) as store, seen_of(before, old) as last, seen_of(settings, new) as seen:
-        note = take_over(store, new, seen, last.read())
+        until = last.read()
+        check_may_take_over(store, new, until)
+        hand_down(old_key, settings.log_key, last.keys, until.checkpoint.size)
+        note = take_over(store, new, seen, until)
     size = int(note.splitlines()[1])
     if as_json:
         print_json({"result": "done", "origin": new.name, "size": size})

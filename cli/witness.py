@@ -9,7 +9,7 @@ import click
 
 from cli.commands import json_option, print_json
 from cli.errors import CliError
-from cli.keyfiles import PASSPHRASE, new_passphrase, write_secret
+from cli.keyfiles import new_passphrase, write_secret
 from cli.serve import check_port, run_server
 from cli.settings import DEFAULT_HOST
 from cli.speech import language_option, say
@@ -19,6 +19,7 @@ from crypto.keys import Algorithm, PrivateKey
 from crypto.mldsa44 import MlDsa44PrivateKey
 from crypto.note import VerifierKey
 from ledger.instants import Instant
+from ledger.keyfile import FILE, PASSPHRASE
 from ledger.witness.storage import Evidence, Storage
 
 DATABASE: Final = "witness.db"
@@ -96,6 +97,18 @@ def trust(folder: Path, log_vkeys: tuple[str, ...]) -> None:
         click.echo(say(f"将为 {vkey.name} 联署", f"cosigns for {vkey.name}"))
 
 
+@witness.command("distrust")
+@click.argument("folder", type=_PATH)
+@click.argument("log_vkeys", metavar="VKEY...", nargs=-1, required=True)
+def distrust(folder: Path, log_vkeys: tuple[str, ...]) -> None:
+    """Cosign no more under these keys of logs: they were put away or stolen. What was cosigned is kept."""
+    storage = Storage(folder / DATABASE)
+    for vkey in [_vkey(text) for text in log_vkeys]:
+        if not storage.distrust(vkey):
+            raise CliError(say(f"本来就不信任 {vkey.format()}", f"{vkey.format()} was not trusted"))
+        click.echo(say(f"不再为 {vkey.name} 的这把密钥联署", f"cosigns no more for this key of {vkey.name}"))
+
+
 @witness.command("serve")
 @click.argument("folder", type=_PATH)
 @click.option("--host", default=DEFAULT_HOST, show_default=True, help="Address to listen on.")
@@ -163,7 +176,7 @@ def _tell(folder: Path, name: str, vkeys: list[str], *, as_json: bool) -> None:
     click.echo(say(f"见证方 {name} 已建于 {folder}", f"made the witness {name} in {folder}"), err=True)
     for vkey in vkeys:
         click.echo(vkey)
-    if PASSPHRASE not in os.environ and sys.stderr.isatty():
+    if not {PASSPHRASE, PASSPHRASE + FILE} & os.environ.keys() and sys.stderr.isatty():
         click.echo(
             say(
                 f"密钥加密时，serve 从 {PASSPHRASE} 取口令",

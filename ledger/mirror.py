@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from crypto import note as signed_note
 from crypto.errors import CryptoError
 from crypto.note import MAX_NOTE_BYTES, VerifierKey
 from ledger import checkpoint, merkle
@@ -63,6 +64,7 @@ def export(
     folder: Path,
     vkey: VerifierKey,
     *,
+    former: Sequence[VerifierKey] = (),
     kept: Callable[[Collection[int]], Iterable[str]] = lambda _have: (),
     progress: Progress = lambda _done, _size: None,
 ) -> Checkpoint:
@@ -72,6 +74,7 @@ def export(
         source: Where the log is read; nothing of it is believed.
         folder: Where the copy is, or will be; what a web server serves as the log's prefix.
         vkey: The log's key.
+        former: Keys that the log had before, for the checkpoints of their time.
         kept: Gives the checkpoints kept for ever, but for those of the sizes that the copy has.
         progress: Told how far it is.
 
@@ -81,7 +84,7 @@ def export(
     """
     with _disk_errors(folder), _locked(folder):
         note = source.checkpoint()
-        new, old = _open(note, vkey), _held(folder, vkey)
+        new, old = _open(note, vkey), _held(folder)
         _check_order(old, new)
         edge = _held_edge(folder, old)
         copy = _Copy(source, folder, new)
@@ -89,7 +92,7 @@ def export(
         copy.write_edge(copy.run(edge, progress))
         _replace(folder / CHECKPOINT, note.encode("utf-8"))
         copy.clear()
-        copy.keep(kept(_kept_sizes(folder)), vkey)
+        copy.keep(kept(_kept_sizes(folder)), (vkey, *former))
         return new
 
 
@@ -135,15 +138,17 @@ class _Copy:
                 n = (edge.size >> (TILE_HEIGHT * level)) // TILE_WIDTH
                 self._write(tile_path(level, n, len(data) // merkle.HASH_SIZE), data)
 
-    def keep(self, notes: Iterable[str], vkey: VerifierKey) -> None:
+    def keep(self, notes: Iterable[str], vkeys: Sequence[VerifierKey]) -> None:
         """Copy checkpoints of earlier sizes, as far as this tree begins with theirs.
 
+        What a key has signed that is not known here is left out: the log may have had it before.
+
         Raises:
-            MirrorError: One is of another history, or not signed by the log.
+            MirrorError: One is of another history, or a signature does not hold.
         """
         for note in notes:
-            older = _open(note, vkey)
-            if older.size <= self._tree.size:
+            older = _open_any(note, vkeys)
+            if older is not None and older.size <= self._tree.size:
                 self.check_begins_with(older)
                 self._write(f"{KEPT}/{older.size}", note.encode("utf-8"))
 
@@ -191,13 +196,30 @@ def _open(note: str, vkey: VerifierKey) -> Checkpoint:
         raise MirrorError("signature", f"the checkpoint is not signed by {vkey.name}: {error}") from error
 
 
-def _held(folder: Path, vkey: VerifierKey) -> Checkpoint | None:
-    """Return the checkpoint of the copy, None where there is no copy yet."""
+def _open_any(text: str, vkeys: Sequence[VerifierKey]) -> Checkpoint | None:
+    """Return what a checkpoint says that one of these keys has signed, None where none of them has."""
+    try:
+        names = {(line.name, line.key_id) for line in signed_note.parse(text)[1]}
+    except CryptoError as error:
+        raise MirrorError("signature", str(error)) from error
+    signers = [vkey for vkey in vkeys if (vkey.name, vkey.key_id) in names]
+    return _open(text, signers[0]) if signers else None
+
+
+def _held(folder: Path) -> Checkpoint | None:
+    """Return the checkpoint of the copy, None where there is no copy yet.
+
+    Whoever has signed it: the log may have another key by now. The tiles and the new tree are held to it.
+    """
     path = folder / CHECKPOINT
     if not path.exists():
         return None
     with path.open("rb") as file:
-        return _open(file.read(MAX_NOTE_BYTES).decode("utf-8", errors="replace"), vkey)
+        text = file.read(MAX_NOTE_BYTES).decode("utf-8", errors="replace")
+    try:
+        return Checkpoint.parse(signed_note.parse(text)[0])
+    except (CryptoError, MalformedCheckpointError) as error:
+        raise MirrorError("damaged", f"{path} is no checkpoint: {error}") from error
 
 
 def _kept_sizes(folder: Path) -> set[int]:

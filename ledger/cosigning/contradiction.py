@@ -1,17 +1,17 @@
 """What a witness has seen, held against this log's own tree.
 
 A log that was set back to an older state, or whose history was exchanged, finds here the checkpoint that it
-signed before. Only its own signature counts: a witness that merely claims to have seen more stops nothing.
+signed before. Only its own signature counts, that of a former key for the trees of its time: a witness that
+merely claims to have seen more stops nothing.
 """
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from crypto.errors import CryptoError
-from crypto.note import VerifierKey
-from ledger import checkpoint
 from ledger.checkpoint import MalformedCheckpointError
 from ledger.cosigning.asking import Send, WitnessFault, fetch_latest
+from ledger.logkeys import LogKeys
 from ledger.policy import Witness
 
 RootAt = Callable[[int], bytes | None]
@@ -20,31 +20,30 @@ RootAt = Callable[[int], bytes | None]
 PATIENCE_S = 3.0
 
 
-def contradicts(checkpoint_note: str, vkey: VerifierKey, root_at: RootAt) -> bool:
+def contradicts(checkpoint_note: str, keys: LogKeys, root_at: RootAt) -> bool:
     """Say whether a note is this log's own word on a tree that its stored one does not begin with."""
     try:
-        signed = checkpoint.open(checkpoint_note, [vkey])
+        signed = keys.open(checkpoint_note)
     except (CryptoError, MalformedCheckpointError):
         return False
     return root_at(signed.size) != signed.root
 
 
-def look_back(
-    witnesses: Sequence[Witness], vkey: VerifierKey, root_at: RootAt, send: Send
-) -> tuple[str, ...]:
+def look_back(witnesses: Sequence[Witness], keys: LogKeys, root_at: RootAt, send: Send) -> tuple[str, ...]:
     """Return the checkpoints seen by witnesses that contradict the stored tree; who is silent is left out.
 
-    Every witness is asked at once, and nobody is waited for longer than three seconds.
+    Every witness is asked at once, for each origin that the log has had, and nobody is waited for longer than
+    three seconds.
     """
     with_url = [witness for witness in witnesses if witness.url is not None]
     if not with_url:
         return ()
     pool = ThreadPoolExecutor(len(with_url), "packtrace-witness-look")
-    asked = [pool.submit(_latest, witness, vkey.name, send) for witness in with_url]
+    asked = [pool.submit(_latest, witness, origin, send) for origin in keys.origins for witness in with_url]
     done, _ = wait(asked, timeout=PATIENCE_S)
     pool.shutdown(wait=False, cancel_futures=True)
     notes = [text for text in (one.result() for one in done) if text is not None]
-    return tuple(text for text in notes if contradicts(text, vkey, root_at))
+    return tuple(text for text in notes if contradicts(text, keys, root_at))
 
 
 def _latest(witness: Witness, origin: str, send: Send) -> str | None:

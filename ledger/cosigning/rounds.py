@@ -229,7 +229,7 @@ class Cosigning:
     def _look(self, witness: Witness) -> None:
         """See what a witness has cosigned that does not fit; if our own key signed it, the log stops."""
         text = fetch_latest(witness, self._seen.vkey.name, self._send)
-        if text is not None and contradicts(text, self._seen.vkey, self._root_at):
+        if text is not None and contradicts(text, self._seen.keys, self._root_at):
             _LOG.error("witness %s has seen another history of this log", witness.name)
             self._seen.contradict(text)
 

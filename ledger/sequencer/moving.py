@@ -1,17 +1,27 @@
 """A log that goes on under another origin or key: its first checkpoint there extends the same tree.
 
 The last checkpoint under the old key covers the `log.moved` that says so (docs/formats.md section 4). Whoever
-checks the log follows from one to the other by that entry, which the registrar signed.
+checks the log follows from one to the other by that entry, which the registrar signed. What lies beside the
+old key goes along: which keys there were, the checkpoints kept for ever, the key under which VINs are hashed.
 """
+
+import shutil
+from pathlib import Path
+from typing import Final
 
 from crypto.note import NoteSigner
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError
+from ledger.logkey import cosigned_path
+from ledger.logkeys import FormerKey, LogKeys, format_former, former_path
 from ledger.sequencer.seen import Released, Seen
 from ledger.state import LOG, Log
 from ledger.store import Store
 from ledger.tiles import MalformedTileError, RightEdge
+from ledger.vins import vin_key_path
+
+KEPT: Final = "kept"
 
 
 class MovingError(LedgerError):
@@ -31,6 +41,14 @@ def take_over(store: Store, signer: NoteSigner, seen: Seen, last: Released) -> s
         MovingError: the registrar announced another key, or the database is not what the old key released.
         SeenError: the new key has released a checkpoint already.
     """
+    check_may_take_over(store, signer, last)
+    note = checkpoint.sign(Checkpoint(signer.name, last.checkpoint.size, last.checkpoint.root), signer)
+    seen.create(note)
+    return note
+
+
+def check_may_take_over(store: Store, signer: NoteSigner, last: Released) -> None:
+    """Check that the log goes on under this key, from what was released last; raises MovingError."""
     with store.snapshot() as snapshot:
         head, log = snapshot.head(), snapshot.states([LOG]).get(LOG)
         _check_announced(log, signer)
@@ -44,9 +62,31 @@ def take_over(store: Store, signer: NoteSigner, seen: Seen, last: Released) -> s
             raise MovingError(str(error)) from error
     if root != head.root:
         raise MovingError(f"the tiles give another root for size {head.size}")
-    note = checkpoint.sign(Checkpoint(signer.name, head.size, head.root), signer)
-    seen.create(note)
-    return note
+
+
+def hand_down(old_key: Path, new_key: Path, keys: LogKeys, size: int) -> None:
+    """Put what lies beside the old key file beside the new one. It may be repeated.
+
+    Args:
+        old_key: the file of the key until now.
+        new_key: the file of the new one.
+        keys: the old key and those before it.
+        size: the size of the tree at which the new key takes over.
+
+    Raises:
+        OSError: a file cannot be copied.
+    """
+    former = (*keys.former, FormerKey(keys.own, size))
+    former_path(new_key).write_text(format_former(former), "utf-8")
+    if vin_key_path(old_key).exists() and not vin_key_path(new_key).exists():
+        shutil.copy2(vin_key_path(old_key), vin_key_path(new_key))
+    kept, copied = cosigned_path(old_key) / KEPT, cosigned_path(new_key) / KEPT
+    if (kept / "index").exists() and not (copied / "index").exists():
+        draft = copied.with_name(f".{KEPT}.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(kept, draft)
+        shutil.rmtree(copied, ignore_errors=True)
+        draft.replace(copied)
 
 
 def _check_announced(log: object, signer: NoteSigner) -> None:

@@ -19,6 +19,7 @@ from crypto.note import VerifierKey
 from ledger import checkpoint
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.errors import LedgerError
+from ledger.logkeys import LogKeys, MalformedFormerKeysError, read_former
 
 
 class SeenError(LedgerError):
@@ -70,6 +71,7 @@ class Seen:
         self._vkey: Final = vkey
         self._lock_path: Final = path.with_name(path.name + ".lock")
         self._contradiction: Final = path.with_suffix(".contradiction")
+        self._former: Final = path.with_suffix(".former")
         # Held open for as long as we write here: an error of a late flush is reported to open handles only.
         self._folder: int | None = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
@@ -84,6 +86,18 @@ class Seen:
         """The log's own key."""
         return self._vkey
 
+    @property
+    def keys(self) -> LogKeys:
+        """The log's own key, and those before it as the file `<log key>.former` names them.
+
+        Raises:
+            SeenError: there is such a file, and it is none.
+        """
+        try:
+            return LogKeys(self._vkey, read_former(self._former))
+        except (OSError, MalformedFormerKeysError) as error:
+            raise SeenError(f"{self._former} cannot be read: {error}") from error
+
     def contradiction(self) -> Released | None:
         """Return the checkpoint that a witness has seen and the tree must begin with again, None for none.
 
@@ -91,7 +105,7 @@ class Seen:
             SeenError: There is a file, and it is not one that this log has signed.
         """
         try:
-            return self.open(self._contradiction.read_text(encoding="utf-8"))
+            return self._open_any(self._contradiction.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
@@ -103,7 +117,7 @@ class Seen:
         Raises:
             SeenError: This log has not signed it, or the disk does not take it.
         """
-        self.open(note)
+        self._open_any(note)
         self._put(self._contradiction, note)
 
     def settle(self) -> None:
@@ -148,6 +162,13 @@ class Seen:
         """Return what a note says; raises SeenError unless the log's own key has signed it."""
         try:
             return Released(note, checkpoint.open(note, [self._vkey]))
+        except (CryptoError, MalformedCheckpointError) as error:
+            raise SeenError(f"not a checkpoint signed by {self._vkey.name}") from error
+
+    def _open_any(self, note: str) -> Released:
+        """Return what a note says that this key or, in its time, one before it has signed."""
+        try:
+            return Released(note, self.keys.open(note))
         except (CryptoError, MalformedCheckpointError) as error:
             raise SeenError(f"not a checkpoint signed by {self._vkey.name}") from error
 

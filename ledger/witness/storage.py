@@ -150,6 +150,14 @@ class Storage:
         with self._transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO log VALUES (?, ?)", (vkey.format(), vkey.name))
 
+    def distrust(self, vkey: VerifierKey) -> bool:
+        """Let go of a log's key: nothing under it is cosigned any more. Say whether it was trusted.
+
+        What was cosigned for the log stays its past, whichever key signs next.
+        """
+        with self._transaction() as connection:
+            return connection.execute("DELETE FROM log WHERE vkey = ?", (vkey.format(),)).rowcount > 0
+
     def logs(self) -> dict[str, list[VerifierKey]]:
         """Return the keys of each log, by its origin."""
         found: dict[str, list[VerifierKey]] = {}

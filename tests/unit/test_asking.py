@@ -8,6 +8,7 @@ from crypto.errors import CryptoError
 from ledger import checkpoint, merkle
 from ledger.cosigning.asking import Answer, WitnessFault, ask, check_time, fetch_latest
 from ledger.cosigning.contradiction import contradicts, look_back
+from ledger.logkeys import LogKeys
 from ledger.policy import Witness
 from ledger.witness.request import AddCheckpoint
 from tests.ledgers import LOG
@@ -115,11 +116,11 @@ def root_at(size: int) -> bytes | None:
 
 
 def test_only_the_logs_own_word_contradicts_its_tree() -> None:
-    assert not contradicts(tree(5), LOG.verifier_key, root_at)
-    assert contradicts(tree(9), LOG.verifier_key, root_at)
-    assert contradicts(tree(8, FORKED), LOG.verifier_key, root_at)
+    assert not contradicts(tree(5), LogKeys(LOG.verifier_key), root_at)
+    assert contradicts(tree(9), LogKeys(LOG.verifier_key), root_at)
+    assert contradicts(tree(8, FORKED), LogKeys(LOG.verifier_key), root_at)
     for other in ("", "nonsense\n", LINE, tree(9).replace("\n9\n", "\n10\n")):
-        assert not contradicts(other, LOG.verifier_key, root_at)
+        assert not contradicts(other, LogKeys(LOG.verifier_key), root_at)
 
 
 def test_all_witnesses_are_asked_what_they_have_seen_and_silence_is_no_word() -> None:
@@ -131,7 +132,7 @@ def test_all_witnesses_are_asked_what_they_have_seen_and_silence_is_no_word() ->
 
     names = ["silent", "ahead", "behind"]
     witnesses = [Witness(name, SIGNER.key, f"http://{name}.example") for name in names]
-    assert look_back(witnesses, LOG.verifier_key, root_at, send) == (tree(9),)
-    assert look_back([Witness("none", SIGNER.key)], LOG.verifier_key, root_at, send) == ()
+    assert look_back(witnesses, LogKeys(LOG.verifier_key), root_at, send) == (tree(9),)
+    assert look_back([Witness("none", SIGNER.key)], LogKeys(LOG.verifier_key), root_at, send) == ()
     assert issubclass(WitnessFault, Exception)
     assert not issubclass(WitnessFault, CryptoError)
