@@ -8,11 +8,12 @@ from ledger.events.custody import ConsentGiven, CustodyReleased, ItemExported
 from ledger.lifecycle.authority import CONSENTED, ENDING
 from ledger.lifecycle.custody import INSIDE
 from ledger.lifecycle.effects import effect
-from ledger.lifecycle.rights import owner_of
+from ledger.lifecycle.heirs import heir_of
+from ledger.lifecycle.rights import holder_of, owner_of
 from ledger.lifecycle.scene import Scene
 from ledger.rules import Feature
 from ledger.state import Agreement, Consent, Holder, Item, consent_fact
-from ledger.vocabulary import Flag, Phase, ReceiverKind
+from ledger.vocabulary import Flag, Phase, ReceiverKind, Right
 
 
 @effect(CustodyReleased)
@@ -85,7 +86,9 @@ def _withdraw(scene: Scene, item: Item, claims: ConsentGiven) -> None:
 def _agree(scene: Scene, item: Item, claims: ConsentGiven) -> None:
     key = consent_fact(item.id, claims.act, claims.to)
     known = scene.fact(Consent, key) or Consent(item=item.id, act=claims.act, to=claims.to)
-    others = tuple(one for one in known.given if one.by != scene.actor)
+    others = [one for one in known.given if one.by != scene.actor]
+    # More than a few is somebody filling the ledger: those go first that have no right over the item.
+    has = [holder_of(scene.states, item, right) for right in Right]
+    others.sort(key=lambda one: heir_of(scene.states, one.by) in has)
     mine = Agreement(by=scene.actor, event=scene.event.id)
-    # Whoever has had a right may have agreed; more than a few of them is somebody filling the ledger.
     scene.put(key, replace(known, given=(*others, mine)[-MAX_AGREEMENTS:]))
