@@ -24,6 +24,8 @@ def report_lines(report: Report, lang: Language) -> Iterator[str]:
         yield text("note", "unpinned", lang)
         yield ""
     yield f"{report.origin}  {report.size}"
+    for step in report.followed:
+        yield "  " + text("note", "moved" if step.moved else "key_added", lang, **step.to_json())
     for check, verdict in report.checks.items():
         told = _checked(report, check, verdict, lang)
         yield f"  {text('verdict', verdict, lang):<8} {check.value:<{_WIDTH}}{told}"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -20,7 +21,9 @@ CONNECT_S: Final = 10
 READ_S: Final = 60
 MAX_BUNDLE_BYTES: Final = TILE_WIDTH * (2 + MAX_ENTRY_SIZE)
 MAX_LOOKUP_BYTES: Final = 64 * 1024 * 1024
+MAX_KEYS_BYTES: Final = 256 * 1024 * 1024
 MAX_TRUST_BYTES: Final = 100_000
+_PAGE: Final = 1000
 _CHUNK: Final = 64 * 1024
 # A lookup changes nothing, so it may be sent again like a GET.
 _RETRY: Final = Retry(
@@ -62,6 +65,20 @@ class HttpSource:
         """Return the states of items and organisations."""
         body = json.dumps({"items": list(ids)}).encode("ascii")
         return _json(self._fetch("POST", "/v1/items/lookup", MAX_LOOKUP_BYTES, body))
+
+    def findings(self, after: str | None) -> Json:
+        """Return a page of findings as everybody sees them."""
+        query = f"?limit={_PAGE}" + ("" if after is None else f"&after={quote(after, safe='')}")
+        return _json(self._fetch("GET", f"/v1/findings{query}", MAX_LOOKUP_BYTES))
+
+    def keys(self) -> Json:
+        """Return the registered keys, with the checkpoint as of which they are."""
+        return _json(self._fetch("GET", "/v1/keys", MAX_KEYS_BYTES))
+
+    def account(self, event_id: str) -> Json:
+        """Return the account of a treatment step."""
+        path = f"/v1/events/{quote(event_id, safe='')}/account"
+        return _json(self._fetch("GET", path, MAX_LOOKUP_BYTES))
 
     def trust(self) -> str:
         """Return the root of trust that the server tells; it pins nothing."""

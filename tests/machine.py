@@ -72,6 +72,10 @@ class Ledger(Protocol):
         """Return every item."""
         ...
 
+    def index_lines(self) -> Iterable[bytes]:
+        """Return the lines of the index after all that is logged."""
+        ...
+
 
 class KeyedStory(LastStory):
     """A story whose firms may have changed their keys, and may have an event stated by their delegates."""
@@ -113,7 +117,8 @@ class Machine(RuleBasedStateMachine):
         self.model = Last(roles={str(firm.id): {str(role) for role in firm.roles} for firm in FIRMS})
         self.older = dict[str, str]()
         self.pasts = list[Past]()
-        self.size = len(self.story.events)
+        self.opened = tuple(self.story.events)
+        self.size = len(self.opened)
         self.stolen = dict[Party, int]()
         self.logged = list[Event]()
 

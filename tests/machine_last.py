@@ -7,6 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from ledger.events import REGISTRY, registry
 from ledger.events.correction import Facets
+from ledger.events.envelope import Event
 from ledger.events.service import Selector
 from ledger.identifiers import ItemId
 from ledger.state import Holder
@@ -309,7 +310,10 @@ class LastMachine(TurnsMachine):
         firm = sorted(self.stolen, key=lambda one: one.number)[n % len(self.stolen)]
         key = firm.key(Purpose.OFFICE, self.stolen[firm])
         last = self.size - 1 if n % 4 else self.size
-        text = self.story.event_confirmed(firm, key, 0, last)
+        kid = key.verifier.thumbprint()
+        events: list[Event] = [*self.opened, *self.logged]
+        count = sum(event.kid == kid for event in events[: last + 1])
+        text = self.story.event_confirmed(firm, key, 0, last, count=max(1, count))
         self.attempt(text, refuse if n % 4 == 0 else lambda model: model.standing(str(firm.id)))
 
     # Papers
@@ -324,7 +328,7 @@ class LastMachine(TurnsMachine):
         elif kind == 1:
             self.attempt(story.site_set(by), lambda model: model.standing(str(by.id), admin=True))
         elif kind == 2:
-            self.attempt(story.index_published(self.size), accept)
+            self.attempt(story.index_published(self.size, lines=self.ledger.index_lines()), accept)
         elif kind == 3:
             self.attempt(story.index_published(self.size + 1), refuse)
         elif kind == 4:

@@ -14,8 +14,10 @@ from ledger.events import Claims
 from ledger.events.envelope import Event
 from ledger.events.registry import OrgEnrolled
 from ledger.identifiers import ItemId
+from ledger.index import alias_line, history_line
 from ledger.instants import Instant
 from ledger.state import (
+    Alias,
     Fact,
     FactKind,
     Item,
@@ -101,6 +103,17 @@ class MemoryLedger:
         found = self.states[org]
         assert isinstance(found, Organisation)
         return found
+
+    def index_lines(self) -> list[bytes]:
+        """Return the lines of the index after all that is logged, in no order."""
+        lines = [
+            history_line(str(one.id), one.count, one.latest, one.tip)
+            for one in self.states.values()
+            if isinstance(one, Item | Organisation)
+        ]
+        return lines + [
+            alias_line(one.alias, str(one.item)) for one in self.states.values() if isinstance(one, Alias)
+        ]
 
     def facts(self, kind: FactKind) -> list[State]:
         """Return all facts of a kind."""

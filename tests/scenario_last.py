@@ -1,15 +1,17 @@
 """The last turns of a life: what is identified, taken back, set right, inherited or done for another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from crypto.encoding import b64url_encode
 from crypto.keys import PrivateKey
 from crypto.note import NoteSigner
 from crypto.strictjson import Json
 from ledger.events import Claims, correction, log, production, standing
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
+from ledger.index import Index
 from ledger.instants import Instant
 from ledger.vocabulary import Ground, Purpose
 from tests.consortium import COLLECTOR, MAKER, NOTHING, ORIGIN, REGISTRAR, Party, private_key
@@ -139,9 +141,13 @@ class LastStory(MoreStory):
 
     # The log
 
-    def index_published(self, size: int, by: Party = REGISTRAR) -> str:
-        """The registrar publishes how every history stood."""
-        return self.tell(by, log.IndexPublished(size=size, count=1, root=CERTIFICATE))
+    def index_published(
+        self, size: int, by: Party = REGISTRAR, *, lines: Iterable[bytes] | None = None
+    ) -> str:
+        """The registrar publishes how every history stood; without the lines, what no audit would find."""
+        index = None if lines is None else Index(lines)
+        root = CERTIFICATE if index is None else b64url_encode(index.root())
+        return self.tell(by, log.IndexPublished(size=size, count=index.count if index else 1, root=root))
 
     def log_key_added(self, key: str, by: Party = REGISTRAR) -> str:
         """The log announces a key."""

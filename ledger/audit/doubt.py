@@ -19,21 +19,25 @@ class Doubt:
         blind: From this entry on refusals may be wrong: an entry was not served, or its event type is
             unknown and may have changed anything.
         halted: From this entry on nothing can be judged: the rules are unknown.
+        first: The first entry that leaves anything open.
     """
 
     garbled: int | None = None
     blind: int | None = None
     halted: int | None = None
+    first: int | None = None
     _keys: dict[Key, int] = field(default_factory=dict)
     _events: dict[str, int] = field(default_factory=dict)
 
     def garble(self, index: int) -> None:
         """Note that the entry at `index` is no event."""
+        self._begin(index)
         if self.garbled is None:
             self.garbled = index
 
     def lose_sight(self, index: int) -> None:
         """Note that the entry at `index` may have changed anything."""
+        self._begin(index)
         if self.blind is None:
             self.blind = index
 
@@ -45,6 +49,7 @@ class Doubt:
 
     def add_event(self, event_id: str, index: int) -> None:
         """Note that this event was not applied."""
+        self._begin(index)
         self._events.setdefault(event_id, index)
 
     def add(self, event: Event, index: int, states: Container[Key]) -> None:
@@ -66,6 +71,10 @@ class Doubt:
     def about(self, item: ItemId) -> int | None:
         """Return the entry that leaves an item's state open."""
         return self._keys.get(item, self.garbled)
+
+    def _begin(self, index: int) -> None:
+        if self.first is None or index < self.first:
+            self.first = index
 
     def items(self) -> list[ItemId]:
         """Return the items and organisations in doubt."""

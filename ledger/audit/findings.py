@@ -11,6 +11,8 @@ from ledger.verdict import Verdict
 
 LISTED: Final = 25
 NO_QUORUM: Final = "no_quorum"
+TOO_FAR_BACK: Final = "too_far_back"
+_UNDECIDED: Final = frozenset({NO_QUORUM, TOO_FAR_BACK})
 
 
 class Check(StrEnum):
@@ -30,8 +32,16 @@ class Check(StrEnum):
     """Every event is signed with a key that was its issuer's then."""
     RULES = "rules"
     """Every event was allowed by the rules and states before it."""
+    INDEX = "index"
+    """Every published index is that of the entries it is about."""
+    CONFIRMED = "confirmed"
+    """Who stands by entries of a stolen key counted them right."""
     ITEMS = "items"
     """The states that the server tells are those which the entries give."""
+    FINDINGS = "findings"
+    """The findings that the server tells are those which public claims give."""
+    ACCOUNTS = "accounts"
+    """The accounts of material that the server tells are those which the entries give."""
     WITNESSED = "witnessed"
     """A quorum of the policy's witnesses has cosigned the checkpoint."""
 
@@ -49,7 +59,11 @@ class Kind(StrEnum):
     DUPLICATE = "duplicate"
     SIGNATURE = "signature"
     RULE = "rule"
+    INDEX = "index"
+    CONFIRMED = "confirmed"
     ITEM = "item"
+    FINDING = "finding"
+    ACCOUNT = "account"
     WITNESS = "witness"
     UNKNOWN = "unknown"
 
@@ -65,7 +79,11 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.DUPLICATE: Check.ENTRIES,
     Kind.SIGNATURE: Check.SIGNATURES,
     Kind.RULE: Check.RULES,
+    Kind.INDEX: Check.INDEX,
+    Kind.CONFIRMED: Check.CONFIRMED,
     Kind.ITEM: Check.ITEMS,
+    Kind.FINDING: Check.FINDINGS,
+    Kind.ACCOUNT: Check.ACCOUNTS,
     Kind.WITNESS: Check.WITNESSED,
     Kind.UNKNOWN: Check.RULES,
 }
@@ -107,7 +125,7 @@ class Finding:
     @property
     def verdict(self) -> Verdict:
         """Whether something is disproved or cannot be told."""
-        unknown = self.kind is Kind.UNKNOWN or (self.kind is Kind.WITNESS and self.reason == NO_QUORUM)
+        unknown = self.kind is Kind.UNKNOWN or self.reason in _UNDECIDED
         return Verdict.UNKNOWN if unknown else Verdict.FAILED
 
     def to_json(self) -> dict[str, Json]:
@@ -118,7 +136,7 @@ class Finding:
             if value is not None:
                 told[name] = value
         if self.facts:
-            told["facts"] = {name: _plain(value) for name, value in self.facts.items()}
+            told["facts"] = {name: plain(value) for name, value in self.facts.items()}
         return told
 
 
@@ -156,11 +174,12 @@ class Findings:
         return self._counts.total()
 
 
-def _plain(value: object) -> Json:
+def plain(value: object) -> Json:
+    """Return a fact as JSON: what has no form of its own there, as its text."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
+        return {str(name): plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return str(value)

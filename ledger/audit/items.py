@@ -40,7 +40,7 @@ class Comparison:
 
     def changed_since(self, size: int) -> list[ItemId]:
         """Return the ids whose history went on at or after an index."""
-        states = self.replay.states.items()
+        states = ((key, self.replay.states.get(key)) for key in self.replay.states)
         return [
             key
             for key, state in states
@@ -94,7 +94,7 @@ class Comparison:
             case _:
                 self._find(Kind.ITEM, "answer", item, served=row)
                 return
-        if _text(served) == _text(expected):
+        if same(served, expected):
             if state is not None:
                 self._equal.add(item)
                 self.counts.compared = len(self._equal)
@@ -111,7 +111,7 @@ class Comparison:
         elif not isinstance(expected, dict):
             self._find(Kind.ITEM, "not_in_log", item)
         else:
-            self._find(Kind.ITEM, "differs", item, members=_differing(served, expected))
+            self._find(Kind.ITEM, "differs", item, members=differing(served, expected))
 
     def _find(self, kind: Kind, reason: str, item: ItemId, **facts: object) -> None:
         doubt = self.replay.doubt
@@ -127,15 +127,16 @@ class Comparison:
         self.findings.add(Finding(kind=kind, reason=reason, item=str(item), follows=follows, facts=facts))
 
 
-def _differing(served: dict[str, Json], expected: dict[str, Json]) -> dict[str, Json]:
+def differing(served: dict[str, Json], expected: dict[str, Json]) -> dict[str, Json]:
     """Return each member that differs, as served and as the entries give it; null where it is absent."""
     return {
         name: {"served": served.get(name), "expected": expected.get(name)}
         for name in sorted(served.keys() | expected.keys())
-        if name not in served or name not in expected or _text(served[name]) != _text(expected[name])
+        if name not in served or name not in expected or not same(served[name], expected[name])
     }
 
 
-def _text(value: Json) -> str:
+def same(one: Json, other: Json) -> bool:
+    """Say whether two values are one in JSON."""
     # Compared as text, since to Python true equals 1.
-    return json.dumps(value, sort_keys=True)
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -4,25 +4,27 @@ The states are this replay's own; nothing is taken from the writer. An event wit
 and what is refused later because of that is told apart from what is wrong by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from crypto import jws as jose
-from crypto.errors import CryptoError, InvalidSignatureError
-from crypto.jws import Jws
 from crypto.keys import Verifier
+from ledger.audit.batches import Batches
+from ledger.audit.confirmed import Signed
 from ledger.audit.doubt import Doubt
+from ledger.audit.entries import ReadEntry, verify_entry
 from ledger.audit.findings import Finding, Findings, Kind
+from ledger.audit.histories import Histories
+from ledger.audit.remarked import Remarked
 from ledger.audit.report import Counts
-from ledger.entry import Entry, MalformedEntryError
+from ledger.audit.spill import KeptEvents, KeptStates, Places, Shelf
 from ledger.errors import Refusal
-from ledger.events import envelope
-from ledger.events.envelope import Event, UnknownEventTypeError
+from ledger.events.envelope import Event
 from ledger.events.registry import OrgEnrolled
+from ledger.findings import Applied, applied
 from ledger.lifecycle import apply, follow, reads
 from ledger.rules import UnknownRulesError
-from ledger.state import LOG, Fact, FactKind, Key, LoggedEvent, RegisteredKey, State, key_fact
+from ledger.state import LOG, Fact, FactKind, Key, RegisteredKey, State, key_fact
 from ledger.workspace import Fetched, logged_event
 
 NOTHING: Final[Mapping[str, object]] = {}
@@ -36,113 +38,130 @@ class Replay:
 
     Attributes:
         root: Entry 0's event id, as pinned.
+        learn: Told each key and its thumbprint once it is registered, and when its state changes.
+        watch: Told each event that was applied.
+        doubt: What earlier findings leave open.
+        latest_ms: The latest time of logging so far, in ms since 1970.
         states: Items, organisations and facts; events are kept apart.
         events: What later events may ask of an earlier one, by event id.
-        doubt: What earlier findings leave open.
+        histories: How every history stands, for published indexes.
+        remarked: What public claims give for findings.
+        batches: The accounts of treatment steps.
     """
 
     root: str
     findings: Findings
     counts: Counts
-    states: dict[Key, State] = field(default_factory=dict)
-    events: dict[str, LoggedEvent] = field(default_factory=dict)
+    learn: Callable[[str, Verifier], None] = lambda _kid, _key: None
+    watch: Callable[[Applied], None] = lambda _applied: None
     doubt: Doubt = field(default_factory=Doubt)
-    _ids: dict[str, int] = field(default_factory=dict)
-    _jtis: dict[tuple[str, str], int] = field(default_factory=dict)
-    _latest_ms: int = 0
+    latest_ms: int = 0
+    states: KeptStates = field(init=False)
+    events: KeptEvents = field(init=False)
+    histories: Histories = field(init=False)
+    remarked: Remarked = field(default_factory=Remarked)
+    batches: Batches = field(default_factory=Batches)
+    _shelf: Shelf = field(default_factory=Shelf)
+    _signed: Signed = field(init=False)
+    _ids: Places = field(default_factory=Places)
+    _jtis: Places = field(default_factory=Places)
 
-    def take(self, index: int, data: bytes | None) -> None:
-        """Judge the next entry; None where its bytes could not be read, which is a finding already."""
-        if data is None:
+    def __post_init__(self) -> None:
+        self.states = KeptStates(self._shelf)
+        self.events = KeptEvents(self._shelf)
+        self.histories = Histories(self.findings, self.counts)
+        self._signed = Signed(self.findings, self.counts)
+
+    def close(self) -> None:
+        """Let go of the scratch files."""
+        for one in (self._shelf, self.remarked, self.batches):
+            one.close()
+
+    def take(self, index: int, read: ReadEntry | None, data: bytes = b"") -> None:
+        """Judge the next entry by what its bytes say; None where they could not be read, a finding already.
+
+        `data` are its bytes, for a signature that was not verified yet.
+        """
+        if read is None:
             self.doubt.lose_sight(index)
-        entry = None if data is None else self._decode(data, index)
         if index == 0:
-            self._check_root(entry)
-        if entry is None:
+            self._check_root(read)
+        if read is None or not self._is_entry(read, index):
             return
-        self._check_time(entry, index)
-        twin = self._ids.setdefault(entry.event_id, index)
+        event_id = read.event_id or ""
+        self._check_time(read, index)
+        if read.kid is not None:
+            self._signed.add(read.kid, index)
+        twin = self._ids.add(event_id, index)
         if twin != index:
-            self._find(Kind.DUPLICATE, "event_id", index, event=entry.event_id, facts={"first": twin})
-        elif not self._judge(entry, index):
-            self.doubt.add_event(entry.event_id, index)
+            self._find(Kind.DUPLICATE, "event_id", index, event=event_id, facts={"first": twin})
+        elif not self._judge(read, index, data):
+            self.doubt.add_event(event_id, index)
 
-    def _decode(self, data: bytes, index: int) -> Entry | None:
-        try:
-            return Entry.decode(data)
-        except MalformedEntryError as error:
-            self._find(Kind.ENTRY, "malformed", index, facts={"why": error})
+    def _is_entry(self, read: ReadEntry, index: int) -> bool:
+        if read.event_id is None and read.problem is not None:
+            self._find(read.problem.kind, read.problem.reason, index, facts=read.problem.facts)
             self.doubt.garble(index)
-        return None
+        return read.event_id is not None
 
-    def _check_root(self, entry: Entry | None) -> None:
-        found = None if entry is None else entry.event_id
+    def _check_root(self, read: ReadEntry | None) -> None:
+        found = None if read is None else read.event_id
         if found != self.root:
             self._find(Kind.ROOT, "other_event", 0, event=found, facts={"pinned": self.root})
 
-    def _check_time(self, entry: Entry, index: int) -> None:
-        if entry.logged_at_ms < self._latest_ms:
-            facts = {"logged_at_ms": entry.logged_at_ms, "earlier_ms": self._latest_ms}
-            self._find(Kind.ENTRY, "time_falls", index, event=entry.event_id, facts=facts)
-        self._latest_ms = max(self._latest_ms, min(entry.logged_at_ms, LAST_MS))
+    def _check_time(self, read: ReadEntry, index: int) -> None:
+        if read.logged_at_ms < self.latest_ms:
+            facts = {"logged_at_ms": read.logged_at_ms, "earlier_ms": self.latest_ms}
+            self._find(Kind.ENTRY, "time_falls", index, event=read.event_id, facts=facts)
+        self.latest_ms = max(self.latest_ms, min(read.logged_at_ms, LAST_MS))
 
-    def _judge(self, entry: Entry, index: int) -> bool:
+    def _judge(self, read: ReadEntry, index: int, data: bytes) -> bool:
         """Say whether the event was applied; where it was not, a finding says why."""
-        parsed = self._parse(entry, index)
-        if parsed is None:
+        event = read.event
+        if event is None:
+            self._tell_problem(read, index, data)
             return False
-        jws, event = parsed
-        twin = self._jtis.setdefault((str(event.iss), event.jti), index)
+        twin = self._jtis.add(f"{event.iss} {event.jti}", index)
         if twin != index:
             self._find(Kind.DUPLICATE, "jti", index, event=event.id, facts={"first": twin, "jti": event.jti})
-        signed = self._check_signature(jws, event, index)
-        if twin != index or not signed or not self._apply(event, index, entry.logged_at_ms):
+        signed = self._check_signature(read, event, index, data)
+        if twin != index or not signed or not self._apply(event, index, read.logged_at_ms):
             self.doubt.add(event, index, self.states)
             return False
         return True
 
-    def _parse(self, entry: Entry, index: int) -> tuple[Jws, Event] | None:
-        try:
-            jws = jose.parse(entry.jws)
-        except CryptoError as error:
-            self.doubt.garble(index)
-            self._find(Kind.EVENT, "format.jws", index, event=entry.event_id, facts={"reason": error.reason})
-            return None
-        try:
-            return jws, envelope.parse(jws)
-        except UnknownEventTypeError as error:
-            self._find(Kind.UNKNOWN, error.rule, index, event=entry.event_id, facts=error.facts)
-            self._check_known_key(jws, index)
+    def _tell_problem(self, read: ReadEntry, index: int, data: bytes) -> None:
+        problem = read.problem
+        if problem is None:
+            raise TypeError("an entry without an event has no problem")
+        self._find(
+            problem.kind, problem.reason, index, event=read.event_id, item=problem.item, facts=problem.facts
+        )
+        if problem.kind is Kind.UNKNOWN:
+            self._check_known_key(read, index, data)
             self.doubt.lose_sight(index)
-        except Refusal as error:
+        else:
             self.doubt.garble(index)
-            facts = error.facts
-            self._find(Kind.EVENT, error.rule, index, event=entry.event_id, item=error.item, facts=facts)
-        return None
 
-    def _check_known_key(self, jws: Jws, index: int) -> None:
-        key = self.states.get(key_fact(jws.kid))
+    def _check_known_key(self, read: ReadEntry, index: int, data: bytes) -> None:
+        key = None if read.kid is None else self.states.get(key_fact(read.kid))
         if isinstance(key, RegisteredKey):
-            self._verify(jws, key.jwk, index, envelope.event_id(jws.signing_input))
+            self._verify(read, key.jwk, index, data)
 
-    def _check_signature(self, jws: Jws, event: Event, index: int) -> bool:
-        key = self._key_of(event, index)
-        # An unknown key is found by the rules right after this, as `key.unknown`.
-        return key is None or self._verify(jws, key, index, event.id)
-
-    def _key_of(self, event: Event, index: int) -> Verifier | None:
-        if index == 0 and isinstance(event.claims, OrgEnrolled):
+    def _check_signature(self, read: ReadEntry, event: Event, index: int, data: bytes) -> bool:
+        if index == 0 and isinstance(event.claims, OrgEnrolled) and event.claims.admin is not None:
             # Entry 0 is the only event verified with a key in its own data (docs/formats.md, Root of trust).
-            return event.claims.admin
+            return self._verify(read, event.claims.admin, index, data)
         key = self.states.get(key_fact(event.kid))
-        return key.jwk if isinstance(key, RegisteredKey) else None
+        # An unknown key is found by the rules right after this, as `key.unknown`.
+        return not isinstance(key, RegisteredKey) or self._verify(read, key.jwk, index, data)
 
-    def _verify(self, jws: Jws, key: Verifier, index: int, event_id: str) -> bool:
-        try:
-            jws.verify(key)
-        except InvalidSignatureError as error:
-            facts = {"kid": jws.kid, "reason": error.reason}
-            self._find(Kind.SIGNATURE, "key.signature", index, event=event_id, facts=facts)
+    def _verify(self, read: ReadEntry, key: Verifier, index: int, data: bytes) -> bool:
+        # A thumbprint stands for one key, so what was verified ahead was verified with this one.
+        signed, reason = verify_entry(data, key) if read.signed is None else (read.signed, read.broken)
+        if not signed:
+            facts = {"kid": read.kid, "reason": reason}
+            self._find(Kind.SIGNATURE, "key.signature", index, event=read.event_id, facts=facts)
             return False
         self.counts.signatures += 1
         return True
@@ -155,8 +174,9 @@ class Replay:
         if logged_at_ms > LAST_MS:
             self._find(Kind.ENTRY, "time_beyond", index, event=event.id)
             return False
+        view = self._view(event)
         try:
-            changed = apply(self._view(event), event, index=index, logged_at_ms=logged_at_ms)
+            changed = apply(view, event, index=index, logged_at_ms=logged_at_ms)
         except UnknownRulesError as error:
             self._find(Kind.UNKNOWN, error.rule, index, event=event.id, facts=error.facts)
             self.doubt.halt(index)
@@ -164,10 +184,23 @@ class Replay:
         except Refusal as error:
             self._refused(event, index, error)
             return False
-        self.states.update(changed)
-        self.events[event.id] = logged_event(event, index)
-        self.counts.events += 1
+        self._note(applied(view, event, changed, index=index, logged_at_ms=logged_at_ms))
         return True
+
+    def _note(self, seen: Applied) -> None:
+        """Take in what an applied event changes."""
+        follows = self.doubt.first
+        self.histories.see(seen, follows)
+        self._signed.see(seen, follows)
+        self.remarked.see(seen)
+        self.batches.see(seen)
+        self.watch(seen)
+        self.states.update(seen.changed)
+        self.events.add(logged_event(seen.event, seen.index))
+        self.counts.events += 1
+        for state in seen.changed.values():
+            if isinstance(state, RegisteredKey):
+                self.learn(state.kid, state.jwk)
 
     def _refused(self, event: Event, index: int, error: Refusal) -> None:
         blind = self.doubt.blind

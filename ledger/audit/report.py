@@ -7,6 +7,7 @@ from typing import Final
 from crypto.encoding import b64_encode
 from crypto.strictjson import Json
 from ledger.audit.findings import Check, Finding
+from ledger.audit.following import Step
 from ledger.verdict import Verdict
 
 VERSION: Final = 1
@@ -22,10 +23,18 @@ class Counts:
     signatures: int = 0
     events: int = 0
     """Events that the rules allow, replayed."""
+    indexes: int = 0
+    """Published indexes that the entries give."""
+    confirmations: int = 0
+    """Counts of a stolen key's entries that are right."""
     items: int = 0
     organisations: int = 0
     compared: int = 0
     """States that the server told as they are."""
+    findings: int = 0
+    """Findings that public claims give."""
+    accounts: int = 0
+    """Accounts of treatment steps that the server told as they are."""
 
     def to_json(self) -> dict[str, Json]:
         """Return the counts by name."""
@@ -37,10 +46,11 @@ class Report:
     """What an audit says.
 
     Attributes:
-        origin: The log's origin, from the root of trust.
+        origin: The log's origin, as its checkpoint has it, else from the root of trust.
         size: Size of the tree that was audited, 0 where no checkpoint could be opened.
         root: Its root as the checkpoint states it, 32 bytes, or None.
         pinned: Whether the root of trust was the auditor's own.
+        followed: The entries by which the log took on another key or origin since entry 0.
         checks: Each check that was asked for, with its verdict.
         findings: The findings in the order in which they came up; of many alike the first ones.
         counted: How many there are of each kind, the ones not listed too.
@@ -51,6 +61,7 @@ class Report:
     size: int = 0
     root: bytes | None = None
     pinned: bool = True
+    followed: tuple[Step, ...] = ()
     checks: Mapping[Check, Verdict]
     findings: tuple[Finding, ...] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
@@ -80,6 +91,7 @@ class Report:
             "pinned": self.pinned,
             "size": self.size,
             "root": None if self.root is None else b64_encode(self.root),
+            "followed": [step.to_json() for step in self.followed],
             "checks": {check.value: verdict.value for check, verdict in self.checks.items()},
             "counts": self.counts.to_json(),
             "counted": dict(self.counted),

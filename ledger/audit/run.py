@@ -1,21 +1,22 @@
-"""An audit from beginning to end: checkpoint, entries and tiles, then the states that the server tells."""
+"""An audit from beginning to end: checkpoint, entries and tiles, then what the server tells of them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from crypto.errors import CryptoError
-from ledger import checkpoint
 from ledger.audit.findings import NO_QUORUM, Check, Finding, Findings, Kind
+from ledger.audit.following import Following, Opened
 from ledger.audit.items import Comparison
+from ledger.audit.noticed import FindingComparison
+from ledger.audit.readers import Chunk, Reader, reader
 from ledger.audit.replay import Replay
 from ledger.audit.report import Counts, Report
 from ledger.audit.served import Served, TooMuchMissingError
-from ledger.audit.source import NotServedError, Source
+from ledger.audit.source import NotServedError, Source, Teller
+from ledger.audit.told import Told
 from ledger.audit.tree import Tree
-from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.identifiers import ItemId
-from ledger.merkle import hash_leaf
 from ledger.policy import Policy
 from ledger.tiles import TILE_WIDTH
 from ledger.trust import Trust
@@ -25,7 +26,21 @@ from ledger.witnessed import witnessing
 CATCH_UPS: Final = 5
 
 Progress = Callable[[str, int, int], None]
-"""Told what is under way (`entries` or `items`), how many are done and of how many."""
+"""Told what is under way (`entries`, `items`, `findings` or `accounts`), how far it is and of how much."""
+Watch = Callable[[Replay], None]
+"""Told the replay at its end, before it is let go: what is drawn from it is the caller's concern."""
+
+_OF_THE_LOG: Final = (
+    Check.ROOT,
+    Check.TREE,
+    Check.SINCE,
+    Check.ENTRIES,
+    Check.SIGNATURES,
+    Check.RULES,
+    Check.INDEX,
+    Check.CONFIRMED,
+)
+_TOLD: Final = (Check.FINDINGS, Check.ACCOUNTS)
 
 
 def audit(
@@ -36,32 +51,48 @@ def audit(
     items: bool = True,
     policy: Policy | None = None,
     progress: Progress = lambda _stage, _done, _total: None,
+    jobs: int = 1,
+    at_end: Watch = lambda _replay: None,
 ) -> Report:
-    """Verify a whole log, and the states told from it, with nothing but the root of trust.
+    """Verify a whole log, and what is told of it, with nothing but the root of trust.
 
     Args:
-        source: Where the log is read.
+        source: Where the log is read; one that is a `Teller` is held to all that it tells.
         trust: The log's key and entry 0's event id.
         since: An older checkpoint of the log, signed, which the log must still begin with.
         items: Whether the source tells states, to be compared.
         policy: Which witnesses must have cosigned the checkpoint.
         progress: Told how far it is.
+        jobs: How many processes read and verify entries; 1 does all of it here.
+        at_end: Told the replay at its end.
 
     Raises:
         SourceError: The source went out of reach.
     """
     findings, counts = Findings(), Counts()
-    return _Audit(
-        source,
-        trust,
-        findings,
-        counts,
-        Served(source, findings, counts),
-        progress,
-        since=since,
-        items=items,
-        policy=policy,
-    ).run()
+    following, entries = Following(trust.vkey, findings), reader(jobs)
+    replay = Replay(trust.root, findings, counts, learn=entries.learn, watch=following.see)
+    served = Served(source, findings, counts)
+    try:
+        report = _Audit(
+            source,
+            trust,
+            findings,
+            counts,
+            served,
+            following,
+            entries,
+            replay,
+            progress,
+            since=since,
+            items=items,
+            policy=policy,
+        ).run()
+        at_end(replay)
+        return report
+    finally:
+        entries.close()
+        replay.close()
 
 
 @dataclass(slots=True)
@@ -71,39 +102,45 @@ class _Audit:
     findings: Findings
     counts: Counts
     served: Served
+    following: Following
+    entries: Reader
+    replay: Replay
     progress: Progress
     since: str | None
     items: bool
     policy: Policy | None
-    older: Checkpoint | None = None
-    note: str = ""
+    tree: Tree = field(init=False)
+    older: Opened | None = None
+    latest: Opened | None = None
+
+    def __post_init__(self) -> None:
+        self.tree = Tree(self.served, self.findings)
 
     def run(self) -> Report:
-        older = None if self.since is None else self._open(self.since, Kind.SINCE)
-        signed = self._fetch_checkpoint()
-        if signed is None:
-            return self._report(None, done=())
-        tree = Tree(self.served, self.findings)
-        replay = Replay(self.trust.root, self.findings, self.counts)
-        done = [Check.CHECKPOINT]
-        self.older = older
+        older = None if self.since is None else self.following.open(self.since, Kind.SINCE)
+        if not self._fetch_checkpoint() or self.latest is None:
+            return self._report(())
+        self.older, done = older, list[Check]()
         try:
-            self._read_to(signed, tree, replay)
-            done += [Check.ROOT, Check.TREE, Check.SINCE, Check.ENTRIES, Check.SIGNATURES, Check.RULES]
-            if self.items:
-                signed = self._compare_items(signed, tree, replay)
-                done.append(Check.ITEMS)
+            self._read_to(self.latest)
+            signed = self.following.check(self.latest, Kind.CHECKPOINT)
+            if older is not None:
+                self.following.check(older, Kind.SINCE)
+            # What hashes to a root that nobody has signed shows nothing.
+            done = [Check.CHECKPOINT, *_OF_THE_LOG] if signed else []
+            if self.items and signed:
+                done += self._compare_told()
         except TooMuchMissingError as error:
             self.findings.add(Finding(kind=Kind.BUNDLE, reason="stopped", facts={"why": error}))
-        self._count_states(replay)
+        self._count_states()
         if self.policy is not None and self._is_witnessed(self.policy):
             done.append(Check.WITNESSED)
-        return self._report(signed, done=done)
+        return self._report(done)
 
     def _is_witnessed(self, policy: Policy) -> bool:
         """Say whether a quorum has cosigned the last checkpoint that was read; a finding says why not."""
         try:
-            found = witnessing(self.note, policy)
+            found = witnessing("" if self.latest is None else self.latest.note, policy)
         except CryptoError as error:
             facts = {"why": error.reason}
             self.findings.add(Finding(kind=Kind.WITNESS, reason="bad_cosignature", facts=facts))
@@ -114,74 +151,96 @@ class _Audit:
             self.findings.add(Finding(kind=Kind.WITNESS, reason=NO_QUORUM, facts=facts))
         return found.is_met
 
-    def _fetch_checkpoint(self) -> Checkpoint | None:
+    def _fetch_checkpoint(self) -> bool:
+        """Read the source's checkpoint; say whether there is one that may be followed."""
         try:
             text = self.source.checkpoint()
         except NotServedError as error:
             self.findings.add(Finding(kind=Kind.CHECKPOINT, reason="missing", facts={"why": error}))
-            return None
-        self.note = text
-        return self._open(text, Kind.CHECKPOINT)
+            return False
+        opened = self.following.open(text, Kind.CHECKPOINT)
+        if opened is None:
+            return False
+        if self.latest is not None and opened.tree.size < self.latest.tree.size:
+            return False
+        self.latest = opened
+        return True
 
-    def _open(self, text: str, kind: Kind) -> Checkpoint | None:
-        # What the key has signed is the log's word; that it is true, the tiles and entries have to show.
-        try:
-            return checkpoint.open(text, [self.trust.vkey])
-        except (CryptoError, MalformedCheckpointError) as error:
-            self.findings.add(Finding(kind=kind, reason="not_signed", facts={"why": error}))
-            return None
-
-    def _read_to(self, signed: Checkpoint, tree: Tree, replay: Replay) -> None:
+    def _read_to(self, signed: Opened) -> None:
         """Read the entries from where the tree ends to a checkpoint; compare the tiles and the root."""
-        tree.goal = signed.size
-        if self.older is not None and self.older.size > signed.size:
-            facts = {"older_size": self.older.size, "size": signed.size}
+        tree, size = self.tree, signed.tree.size
+        tree.goal = size
+        if self.older is not None and self.older.tree.size > size:
+            facts = {"older_size": self.older.tree.size, "size": size}
             self.findings.add(Finding(kind=Kind.SINCE, reason="shrunk", facts=facts))
             self.older = None
-        self._check_older(tree)
-        while tree.size < signed.size:
-            n, skip = divmod(tree.size, TILE_WIDTH)
-            width = min(TILE_WIDTH, signed.size - n * TILE_WIDTH)
-            entries: Sequence[bytes | None] = self.served.bundle(n, width) or [None] * width
-            for data in entries[skip:]:
-                replay.take(tree.size, data)
-                tree.add(None if data is None else hash_leaf(data))
-                self._check_older(tree)
-            self.progress("entries", tree.size, signed.size)
-        tree.finish(signed.root)
-        if signed.size == 0:
+        self._check_older()
+        for bundle in self.entries.read(self._chunks(tree.size, size)):
+            for data, read in zip(bundle.data, bundle.read, strict=True):
+                self.replay.take(tree.size, read, data or b"")
+                tree.add(None if read is None else read.leaf)
+                self._check_older()
+            self.progress("entries", tree.size, size)
+        tree.finish(signed.tree.root)
+        if size == 0:
             self.findings.add(Finding(kind=Kind.ROOT, reason="empty", facts={"pinned": self.trust.root}))
         self.counts.entries = tree.size
 
-    def _check_older(self, tree: Tree) -> None:
-        older = self.older
-        if older is None or tree.size != older.size:
+    def _chunks(self, start: int, size: int) -> Iterator[Chunk]:
+        """Yield the entries from an index on, bundle by bundle."""
+        while start < size:
+            n, skip = divmod(start, TILE_WIDTH)
+            width = min(TILE_WIDTH, size - n * TILE_WIDTH)
+            entries: Chunk = self.served.bundle(n, width) or [None] * width
+            yield entries[skip:]
+            start = n * TILE_WIDTH + width
+
+    def _check_older(self) -> None:
+        if self.older is None or self.tree.size != self.older.tree.size:
             return
-        if tree.root() != older.root:
-            facts = {"size": older.size, "computed": tree.root().hex(), "signed": older.root.hex()}
+        older = self.older.tree
+        if self.tree.root() != older.root:
+            facts = {"size": older.size, "computed": self.tree.root().hex(), "signed": older.root.hex()}
             self.findings.add(Finding(kind=Kind.SINCE, reason="differs", facts=facts))
         self.older = None
 
-    def _compare_items(self, signed: Checkpoint, tree: Tree, replay: Replay) -> Checkpoint:
+    def _compare_told(self) -> list[Check]:
+        """Compare what the server tells; return the checks that came to their end."""
+        self._compare_items()
+        if not isinstance(self.source, Teller):
+            return [Check.ITEMS]
+        size = self.tree.size
+        told = Told(self.source, self.source, self.replay, self.findings, self.counts, size)
+        told.compare_keys()
+        told.compare_aliases()
+        noticed = FindingComparison(self.source, self.replay, self.findings, self.counts, size)
+        for index in noticed.compare():
+            self.progress("findings", index + 1, size)
+        for done in told.compare_accounts():
+            self.progress("accounts", done, len(self.replay.batches))
+        return [Check.ITEMS, *_TOLD]
+
+    def _compare_items(self) -> None:
         """Compare states; while others write, follow the log for a few rounds until both are of one size."""
-        comparison = Comparison(self.source, replay, self.findings, self.counts, signed.size)
+        comparison = Comparison(self.source, self.replay, self.findings, self.counts, self.tree.size)
         ids: Sequence[ItemId] = comparison.known()
         for _ in range(CATCH_UPS):
             for done in comparison.compare(ids):
                 self.progress("items", done, len(ids))
             if not comparison.moved:
-                return signed
-            newer = self._fetch_checkpoint()
-            if newer is None or newer.size < signed.size:
+                return
+            before = self.tree.size
+            if not self._fetch_checkpoint() or self.latest is None:
                 break
-            self._read_to(newer, tree, replay)
-            ids = list(dict.fromkeys([*comparison.moved, *comparison.changed_since(signed.size)]))
-            signed, comparison.size = newer, newer.size
+            self._read_to(self.latest)
+            if not self.following.check(self.latest, Kind.CHECKPOINT):
+                break
+            ids = list(dict.fromkeys([*comparison.moved, *comparison.changed_since(before)]))
+            comparison.size = self.tree.size
         comparison.give_up()
-        return signed
 
-    def _count_states(self, replay: Replay) -> None:
-        ids = [key for key in replay.states if isinstance(key, ItemId)]
+    def _count_states(self) -> None:
+        ids = [key for key in self.replay.states if isinstance(key, ItemId)]
         self.counts.organisations = sum(key.is_org for key in ids)
         self.counts.items = len(ids) - self.counts.organisations
 
@@ -196,24 +255,26 @@ class _Audit:
         }
         return whole.get(check, True)
 
-    def _report(self, signed: Checkpoint | None, *, done: Sequence[Check]) -> Report:
-        asked = [
-            check
-            for check in Check
-            if not (check is Check.SINCE and self.since is None)
-            and not (check is Check.ITEMS and not self.items)
-            and not (check is Check.WITNESSED and self.policy is None)
-        ]
+    def _report(self, done: Sequence[Check]) -> Report:
+        left_out = {
+            Check.SINCE: self.since is None,
+            Check.ITEMS: not self.items,
+            Check.WITNESSED: self.policy is None,
+            **dict.fromkeys(_TOLD, not (self.items and isinstance(self.source, Teller))),
+        }
         shown = {check for check in done if self._is_shown(check)}
         checks = {
             check: self.findings.verdicts.get(check, Verdict.OK if check in shown else Verdict.UNKNOWN)
-            for check in asked
+            for check in Check
+            if not left_out.get(check, False)
         }
+        tree = None if self.latest is None else self.latest.tree
         return Report(
-            origin=self.trust.origin,
-            size=0 if signed is None else signed.size,
-            root=None if signed is None else signed.root,
+            origin=self.trust.origin if tree is None else tree.origin,
+            size=0 if tree is None else tree.size,
+            root=None if tree is None else tree.root,
             pinned=self.trust.pinned,
+            followed=tuple(self.following.steps),
             checks=checks,
             findings=tuple(self.findings.listed),
             counted=self.findings.counted,

@@ -1,7 +1,7 @@
 """Where an audit reads: the log as C2SP tlog-tiles, and the states that the server tells."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from crypto.strictjson import Json
 from ledger.errors import LedgerError
@@ -34,4 +34,24 @@ class Source(Protocol):
 
         `state` is the state after the first `size` entries, or null where there is none.
         """
+        ...
+
+
+@runtime_checkable
+class Teller(Protocol):
+    """A server that tells more than states: what it makes of the entries, to be compared.
+
+    Every call may raise NotServedError for the one thing asked, or SourceError when nothing can be reached.
+    """
+
+    def findings(self, after: str | None) -> Json:
+        """Return a page of findings as everybody sees them: `{"size", "findings", "next"}`, in log order."""
+        ...
+
+    def keys(self) -> Json:
+        """Return the registered keys: `{"checkpoint", "keys": [state, …]}`."""
+        ...
+
+    def account(self, event_id: str) -> Json:
+        """Return the account of a treatment step: its masses, inputs and outputs."""
         ...

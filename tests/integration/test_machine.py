@@ -10,7 +10,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from ledger import submission
+from ledger import indexing, submission
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.sequencer.outcomes import Refused
@@ -63,6 +63,11 @@ class Written:
             found = snapshot.items(ItemFilter(), limit=MANY_ITEMS)
         assert len(found) < MANY_ITEMS
         return {item.id: item for item in found}
+
+    def index_lines(self) -> list[bytes]:
+        """Return the lines of the index as the database gives them."""
+        with self.ledger.store.snapshot() as snapshot:
+            return list(indexing.make(snapshot, self.ledger.size).lines)
 
     def close(self) -> None:
         """Audit everything from bytes, compare the states with a replay, and let go."""

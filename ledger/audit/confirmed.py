@@ -1,0 +1,50 @@
+"""Who stands by entries of a stolen key says how many those are: counted anew (`event.confirmed`)."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+
+from ledger.audit.findings import Finding, Findings, Kind
+from ledger.audit.report import Counts
+from ledger.events.correction import EventConfirmed
+from ledger.findings import Applied
+
+
+@dataclass(slots=True)
+class Signed:
+    """Which entries each key is said to have signed, by thumbprint."""
+
+    findings: Findings
+    counts: Counts
+    _of: dict[str, "array[int]"] = field(default_factory=dict)
+
+    def add(self, kid: str, index: int) -> None:
+        """Take in an entry, whatever becomes of it."""
+        self._of.setdefault(kid, array("Q")).append(index)
+
+    def see(self, applied: Applied, follows: int | None) -> None:
+        """Check what an applied event says of the entries of a key."""
+        claims = applied.event.claims
+        if not isinstance(claims, EventConfirmed):
+            return
+        found = self._count(claims)
+        if found == claims.count:
+            self.counts.confirmations += 1
+            return
+        facts = {"kid": claims.kid, "stated": claims.count, "found": found}
+        facts |= {"first": claims.first, "last": claims.last}
+        self.findings.add(
+            Finding(
+                kind=Kind.CONFIRMED,
+                reason="count",
+                index=applied.index,
+                event=applied.event.id,
+                follows=follows,
+                facts=facts,
+            )
+        )
+
+    def _count(self, claims: EventConfirmed) -> int:
+        of = self._of.get(claims.kid, array("Q"))
+        some = of[bisect_left(of, claims.first) : bisect_right(of, claims.last)]
+        return len(some) - len(set(claims.exceptions) & set(some))

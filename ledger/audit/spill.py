@@ -1,0 +1,193 @@
+"""What a replay has to remember, in little memory: what was not asked for lately goes to a scratch file.
+
+The file is the audit's own, has no name and is gone with it. So a log of millions of entries needs some
+hundreds of bytes of memory for each, and one that fits into `HOT` states never touches the disk.
+"""
+
+import hashlib
+import json
+import tempfile
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import IO, Final
+
+from ledger.state import Key, LoggedEvent, State, event_fact, state_from_json, state_to_json
+
+HOT: Final = 50_000
+"""How many states, and how many events, are kept in memory."""
+_DIRTY: Final = -1
+_FEWEST: Final = 1 << 10
+_FREE: Final = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class Shelf:
+    """An append-only scratch file of texts, found again by where they begin."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] | None = None
+        self._end = 0
+
+    def put(self, data: bytes) -> int:
+        """Append a text and return where it begins."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the shelf is
+        place = self._end
+        self._file.seek(place)
+        self._file.write(len(data).to_bytes(4, "big") + data)
+        self._end += 4 + len(data)
+        return place
+
+    def get(self, place: int) -> bytes:
+        """Return the text that begins there."""
+        if self._file is None:
+            raise LookupError(f"nothing was put at {place}")
+        self._file.seek(place)
+        return self._file.read(int.from_bytes(self._file.read(4), "big"))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+
+
+class KeptStates:
+    """States by their keys: those read or changed lately in memory, the others on the shelf."""
+
+    def __init__(self, shelf: Shelf, hot: int = HOT) -> None:
+        self._shelf: Final = shelf
+        self._most: Final = hot
+        self._places: Final = dict[Key, int]()
+        self._hot: Final = OrderedDict[Key, State]()
+
+    def __contains__(self, key: object) -> bool:
+        """Say whether there is a state under a key."""
+        return key in self._places
+
+    def __iter__(self) -> Iterator[Key]:
+        """Yield the keys, in the order in which their states began."""
+        return iter(self._places)
+
+    def get(self, key: Key) -> State | None:
+        """Return the state under a key, None where there is none."""
+        found = self._hot.get(key)
+        if found is not None:
+            self._hot.move_to_end(key)
+            return found
+        place = self._places.get(key)
+        if place is None:
+            return None
+        found = state_from_json(key, json.loads(self._shelf.get(place)))
+        self._keep(key, found)
+        return found
+
+    def update(self, changed: Mapping[Key, State]) -> None:
+        """Put states in the place of what there was."""
+        for key, state in changed.items():
+            self._places[key] = _DIRTY
+            self._keep(key, state)
+
+    def _keep(self, key: Key, state: State) -> None:
+        self._hot[key] = state
+        self._hot.move_to_end(key)
+        while len(self._hot) > self._most:
+            cold, old = self._hot.popitem(last=False)
+            if self._places[cold] == _DIRTY:
+                self._places[cold] = self._shelf.put(_encode(old))
+
+
+class KeptEvents:
+    """What later events may ask of those applied, by event id."""
+
+    def __init__(self, shelf: Shelf, hot: int = HOT) -> None:
+        self._shelf: Final = shelf
+        self._most: Final = hot
+        self._numbers: Final = Places()
+        self._places: Final = array("q")
+        self._hot: Final = OrderedDict[str, LoggedEvent]()
+
+    def add(self, event: LoggedEvent) -> None:
+        """Take in an event that was applied; each comes once."""
+        self._numbers.add(event.id, len(self._places))
+        self._places.append(_DIRTY)
+        self._keep(event)
+
+    def get(self, event_id: str) -> LoggedEvent | None:
+        """Return what is known of an event, None where none of that id was applied."""
+        found = self._hot.get(event_id)
+        if found is not None:
+            self._hot.move_to_end(event_id)
+            return found
+        number = self._numbers.get(event_id)
+        if number is None:
+            return None
+        told = state_from_json(event_fact(event_id), json.loads(self._shelf.get(self._places[number])))
+        if not isinstance(told, LoggedEvent):
+            raise TypeError("the shelf holds another state")
+        self._keep(told)
+        return told
+
+    def _keep(self, event: LoggedEvent) -> None:
+        self._hot[event.id] = event
+        while len(self._hot) > self._most:
+            cold, old = self._hot.popitem(last=False)
+            number = self._numbers.get(cold)
+            if number is not None and self._places[number] == _DIRTY:
+                self._places[number] = self._shelf.put(_encode(old))
+
+
+class Places:
+    """Numbers by text: a hash table of 128-bit digests, some 40 bytes for each text however long that is."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._clear(_FEWEST)
+
+    def _clear(self, size: int) -> None:
+        self._mask = size - 1
+        self._high = array("Q", [0]) * size
+        self._low = array("Q", [0]) * size
+        self._number = array("Q", [_FREE]) * size
+
+    def get(self, text: str) -> int | None:
+        """Return the number of a text, None where it has none."""
+        number = self._number[self._slot(*_digest(text))]
+        return None if number == _FREE else number
+
+    def add(self, text: str, number: int) -> int:
+        """Return the number that a text has already, else give it this one and return that."""
+        high, low = _digest(text)
+        slot = self._slot(high, low)
+        if self._number[slot] != _FREE:
+            return self._number[slot]
+        self._put(slot, high, low, number)
+        self._count += 1
+        if self._count * 3 > (self._mask + 1) * 2:
+            self._grow()
+        return number
+
+    def _put(self, slot: int, high: int, low: int, number: int) -> None:
+        self._high[slot], self._low[slot], self._number[slot] = high, low, number
+
+    def _slot(self, high: int, low: int) -> int:
+        slot = high & self._mask
+        while self._number[slot] != _FREE and (self._high[slot] != high or self._low[slot] != low):
+            slot = (slot + 1) & self._mask
+        return slot
+
+    def _grow(self) -> None:
+        rows = list(zip(self._high, self._low, self._number, strict=True))
+        self._clear(2 * (self._mask + 1))
+        for high, low, number in rows:
+            if number != _FREE:
+                self._put(self._slot(high, low), high, low, number)
+
+
+def _digest(text: str) -> tuple[int, int]:
+    # Half of SHA-256: finding two texts with one digest is as hard as breaking a signature.
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")
+
+
+def _encode(state: State) -> bytes:
+    return json.dumps(state_to_json(state), separators=(",", ":")).encode("ascii")

@@ -1,0 +1,152 @@
+"""What else a server tells, against what the entries give: keys, further codes, accounts of steps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from crypto import note
+from crypto.errors import CryptoError
+from crypto.strictjson import Json
+from ledger.audit.findings import Finding, Findings, Kind
+from ledger.audit.items import CHUNK, differing, same
+from ledger.audit.replay import Replay
+from ledger.audit.report import Counts
+from ledger.audit.source import NotServedError, Source, Teller
+from ledger.checkpoint import Checkpoint, MalformedCheckpointError
+from ledger.state import Alias, FactKind, RegisteredKey, state_to_json
+from ledger.state.keys import Fact
+
+_MASSES: Final = ("input_g", "added_g", "output_g", "losses_g", "unaccounted_g", "gain_g")
+
+
+@dataclass(slots=True)
+class Told:
+    """Asks for all of it and compares.
+
+    Attributes:
+        size: Size of the tree that was replayed.
+    """
+
+    source: Source
+    teller: Teller
+    replay: Replay
+    findings: Findings
+    counts: Counts
+    size: int
+
+    def compare_keys(self) -> None:
+        """Compare the registered keys; while others write, what they change is left to the next audit."""
+        try:
+            differing_now = self._differing_keys()
+            if differing_now:
+                # The log may have grown between the checkpoint and the keys of one answer.
+                differing_now &= self._differing_keys()
+        except NotServedError as error:
+            self._find(Kind.ITEM, "keys_not_served", None, {"why": str(error)})
+            return
+        for kid in sorted(differing_now):
+            self._find(Kind.ITEM, "key_differs", kid, {})
+
+    def compare_aliases(self) -> None:
+        """Compare what every further code leads to."""
+        aliases = [
+            state
+            for key in self.replay.states
+            if isinstance(key, Fact) and key.kind is FactKind.ALIAS
+            if isinstance(state := self.replay.states.get(key), Alias)
+        ]
+        for start in range(0, len(aliases), CHUNK):
+            self._ask(aliases[start : start + CHUNK])
+
+    def compare_accounts(self) -> Iterator[int]:
+        """Compare the account of every treatment step that stands; yield how many are done."""
+        for done, (index, event_id, expected) in enumerate(self.replay.batches.standing(), start=1):
+            try:
+                served = self.teller.account(event_id)
+            except NotServedError as error:
+                self._find_account("not_served", index, event_id, {"why": str(error)})
+            else:
+                self._compare_account(index, event_id, served, expected)
+            yield done
+
+    def _compare_account(self, index: int, event_id: str, served: Json, expected: Mapping[str, Json]) -> None:
+        told = _account(served)
+        if told is None:
+            self._find_account("answer", index, event_id, {})
+        elif not same(told, dict(expected)):
+            self._find_account("differs", index, event_id, {"members": differing(told, dict(expected))})
+        else:
+            self.counts.accounts += 1
+
+    def _differing_keys(self) -> set[str]:
+        """Return the thumbprints of keys told otherwise than the entries give them, in an answer as old."""
+        match self.teller.keys():
+            case {"checkpoint": str(text), "keys": list(rows)}:
+                size = _size(text)
+            case _:
+                raise NotServedError("it is no list of keys")
+        if size > self.size:
+            return set()
+        if size < self.size:
+            raise NotServedError(f"they are those after {size} entries and not {self.size}")
+        told = {str(row.get("kid")): row for row in rows if isinstance(row, dict)}
+        known = {
+            state.kid: state_to_json(state)
+            for key in self.replay.states
+            if isinstance(key, Fact) and key.kind is FactKind.KEY
+            if isinstance(state := self.replay.states.get(key), RegisteredKey)
+        }
+        return {kid for kid in told.keys() | known.keys() if not same(told.get(kid), known.get(kid))}
+
+    def _ask(self, aliases: Sequence[Alias]) -> None:
+        try:
+            answer = self.source.lookup([one.alias for one in aliases])
+        except NotServedError as error:
+            self._find(Kind.ITEM, "not_served", aliases[0].alias, {"why": str(error)})
+            return
+        match answer:
+            case {"size": int(), "items": list(rows)} if len(rows) == len(aliases):
+                for one, row in zip(aliases, rows, strict=True):
+                    leads_to = {row.get("id"), row.get("same_as")} if isinstance(row, dict) else set()
+                    if str(one.item) not in leads_to:
+                        self._find(Kind.ITEM, "alias", one.alias, {"expected": str(one.item)})
+            case _:
+                self._find(Kind.ITEM, "answer", aliases[0].alias, {})
+
+    def _find(self, kind: Kind, reason: str, item: str | None, facts: Mapping[str, object]) -> None:
+        follows = self.replay.doubt.first
+        self.findings.add(Finding(kind=kind, reason=reason, item=item, follows=follows, facts=facts))
+
+    def _find_account(self, reason: str, index: int, event: str, facts: Mapping[str, object]) -> None:
+        self.findings.add(
+            Finding(
+                kind=Kind.ACCOUNT,
+                reason=reason,
+                index=index,
+                event=event,
+                follows=self.replay.doubt.first,
+                facts=facts,
+            )
+        )
+
+
+def _size(text: str) -> int:
+    try:
+        return Checkpoint.parse(note.parse(text)[0]).size
+    except (CryptoError, MalformedCheckpointError) as error:
+        raise NotServedError(f"their checkpoint is none: {error}") from error
+
+
+def _account(served: Json) -> dict[str, Json] | None:
+    """Return the masses of an account as it is served, None where it is none."""
+    if not isinstance(served, dict):
+        return None
+    inputs, outputs = served.get("inputs"), served.get("outputs")
+    if not isinstance(inputs, list) or not isinstance(outputs, list):
+        return None
+    lines = {"inputs": _lines(inputs), "outputs": _lines(outputs)}
+    return {**{name: served.get(name) for name in _MASSES}, **lines}
+
+
+def _lines(rows: Sequence[Json]) -> Json:
+    return {str(row.get("id")): row.get("mass_g") for row in rows if isinstance(row, dict)}
