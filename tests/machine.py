@@ -117,7 +117,7 @@ class Machine(RuleBasedStateMachine):
         self.model = Last(roles={str(firm.id): {str(role) for role in firm.roles} for firm in FIRMS})
         self.older = dict[str, str]()
         self.pasts = list[Past]()
-        self.opened = tuple(self.story.events)
+        self.opened = tuple(self.story.events.values())
         self.size = len(self.opened)
         self.stolen = dict[Party, int]()
         self.logged = list[Event]()
