@@ -124,3 +124,7 @@ class PassportQuery(FreeQuery):
         validate=validate.Length(max=100),
         metadata={"description": "the secret of a share, which shows its claims too"},
     )
+
+
+class GateQuery(FreeQuery):
+    """The gate has no parameters but the language."""

@@ -1,0 +1,104 @@
+"""`packtrace device`: a firm's admin key registers the phone or scanner that shows a code."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.client import SD_JWT, Client
+from cli.commands import json_option, print_json, url_option
+from cli.errors import CliError
+from cli.keyfiles import read_key
+from cli.settings import DEFAULT_URL
+from cli.signing import sign_event
+from cli.speech import language_option, say
+from crypto.keys import Signer
+from ledger.device import MalformedDeviceCodeError, parse_code
+from ledger.events.registry import KeyAdded
+from ledger.identifiers import ItemId
+from ledger.instants import Instant, MalformedInstantError
+from ledger.uuid7 import RANDOM_BYTES, uuid7
+from ledger.vocabulary import Purpose
+
+
+@click.group("device", params=[language_option()])
+def device() -> None:
+    """Phones and scanners that sign at a gate."""
+
+
+@device.command()
+@click.argument("code", nargs=-1, required=True)
+@click.option(
+    "--key", "key_file", type=click.Path(path_type=Path), required=True, help="The firm's admin key."
+)
+@click.option("--label", help="What the firm calls the device: 1 to 40 of 0-9 A-Z . -")
+@click.option("--until", help="When it ends: an instant such as 2027-11-30T18:00:00+08:00.")
+@url_option(default=DEFAULT_URL, help_text="The ledger.")
+@json_option
+def enrol(
+    code: tuple[str, ...], key_file: Path, label: str | None, until: str | None, url: str, *, as_json: bool
+) -> None:
+    """Register the key of the device that shows CODE, with the purpose `device`.
+
+    Whose device it becomes follows from the admin key. Compare the code with the screen of the device in
+    your hand: whoever's key is registered signs in your firm's name from then on.
+    """
+    client = Client(url)
+    admin = read_key(key_file)
+    bundle = client.get("/v1/keys")
+    org = _org_of(bundle, admin)
+    claims = _claims(" ".join(code), label, until)
+    text = _signed(claims, admin, org, str(bundle["origin"]), client)
+    logged = client.post("/v1/events", text.encode("ascii"), SD_JWT)
+    kid = claims.jwk.thumbprint()
+    if as_json:
+        print_json({"result": "done", "org": str(org), "kid": kid, "receipt": logged.text})
+    else:
+        click.echo(say(f"设备密钥 {kid} 已登记在 {org} 名下", f"registered the device key {kid} under {org}"))
+
+
+def _org_of(bundle: Mapping[str, Any], admin: Signer) -> ItemId:
+    kid = admin.verifier.thumbprint()
+    for key in bundle["keys"]:
+        if key["kid"] == kid and key["purpose"] == Purpose.ADMIN.value:
+            return ItemId.parse(key["org"])
+    raise CliError(
+        say(
+            f"{kid} 不是本账本登记的管理密钥；设备须由企业的管理密钥登记",
+            f"{kid} is no admin key of this ledger; a device is registered by its firm's admin key",
+        )
+    )
+
+
+def _claims(code: str, label: str | None, until: str | None) -> KeyAdded:
+    try:
+        jwk = parse_code(code)
+        end = None if until is None else Instant.parse(until)
+    except MalformedDeviceCodeError as error:
+        raise CliError(
+            say(
+                f"设备码不对：{error}；请照屏幕重新输入",
+                f"no code of a device: {error}; type it again as shown",
+            )
+        ) from error
+    except MalformedInstantError as error:
+        raise CliError(say(f"--until 不是时刻：{error}", f"--until is no instant: {error}")) from error
+    return KeyAdded(jwk=jwk, purpose=Purpose.DEVICE, label=label, until=end)
+
+
+def _signed(claims: KeyAdded, admin: Signer, org: ItemId, origin: str, client: Client) -> str:
+    now_ms = time.time_ns() // 1_000_000
+    return sign_event(
+        claims,
+        admin,
+        aud=origin,
+        iss=org,
+        jti=uuid7(now_ms, secrets.token_bytes(RANDOM_BYTES)),
+        iat=now_ms // 1000,
+        at=Instant.from_ms(now_ms),
+        prev={org: client.get(f"/v1/orgs/{org}")["tip"]},
+        restricted={},
+    )

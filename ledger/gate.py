@@ -1,0 +1,127 @@
+"""What a gate carries along where there is no network, beside the loads announced to it: what to stop.
+
+That is every item that a firm or authority wants found, the codes that somebody else bears as well, the open
+recalls as what they select, and the batteries that have ended. All of it is public, the same for everybody,
+and bounded: a list that would be longer says that it is not complete (docs/formats.md, section 11).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from crypto.encoding import b64url_encode
+from ledger.identifiers import ItemId
+from ledger.noticed import BEGINNING
+from ledger.state import Item, Recalls, recalls_fact
+from ledger.store import Snapshot
+from ledger.store.finding_reads import RemarkFilter
+from ledger.store.searching import Range
+from ledger.vocabulary import Flag, Kind, Phase
+
+MAX_FLAGGED: Final = 5_000
+MAX_ENDED: Final = 20_000
+MARK_BYTES: Final = 6
+MAX_READ: Final = 20_000
+"""How many remarks are read, whether they still stand or not."""
+CLONE: Final = "item.clone"
+CLONED: Final = "cloned"
+DISPUTED: Final = "disputed"
+_PAGE: Final = 500
+_RULES: Final = (
+    "item.stolen",
+    "item.lost",
+    CLONE,
+    "item.missing",
+    "split.unaccounted",
+    "vehicle.pack_missing",
+    "quarantine.long",
+    "custody.contested",
+)
+_UNITS: Final = (Kind.PACK, Kind.PRODUCT, Kind.MODULE)
+
+
+@dataclass(frozen=True, slots=True)
+class GateList:
+    """What to stop, as of one moment.
+
+    Attributes:
+        size: how many entries it takes into account.
+        flagged: what is wanted, with its flags; `cloned` where another battery bears its code.
+        recalls: the open recalls of each maker.
+        ended: of each battery that has ended the first 6 bytes of the hash of its id, sorted.
+        complete: whether nothing was left out.
+    """
+
+    size: int
+    flagged: dict[str, tuple[str, ...]]
+    recalls: tuple[Recalls, ...]
+    ended: tuple[bytes, ...]
+    complete: bool
+
+    @property
+    def ended_text(self) -> str:
+        """The marks of ended batteries behind each other, 8 characters of base64url each."""
+        return "".join(b64url_encode(mark) for mark in self.ended)
+
+
+def gate_list(snapshot: Snapshot) -> GateList:
+    """Return what a gate is to stop, as the ledger knows it at one moment."""
+    wanted, all_wanted = _subjects(snapshot)
+    items = snapshot.items_of([str(one) for one in list(wanted)[:MAX_FLAGGED]])
+    flagged = {name: _flags(item, cloned=wanted[item.id] == CLONE) for name, item in items.items()}
+    ended, all_ended = _ended(snapshot)
+    return GateList(
+        size=snapshot.head().size,
+        flagged={name: flags for name, flags in sorted(flagged.items()) if flags},
+        recalls=_recalls(snapshot),
+        ended=ended,
+        complete=all_ended and all_wanted and len(wanted) <= MAX_FLAGGED,
+    )
+
+
+def mark(item: ItemId) -> bytes:
+    """Return what stands for an ended item in the list: 6 bytes of the hash of its id."""
+    return hashlib.sha256(str(item).encode("utf-8")).digest()[:MARK_BYTES]
+
+
+def _subjects(snapshot: Snapshot) -> tuple[dict[ItemId, str], bool]:
+    """Return the items of which one of the rules still stands, with that rule; whether these are all."""
+    found = dict[ItemId, str]()
+    which, after = RemarkFilter(rules=_RULES), BEGINNING
+    for _ in range(MAX_READ // _PAGE):
+        kept = snapshot.remarks(which, after=after, near_ms=0, limit=_PAGE)
+        for one in kept:
+            subject = ItemId.parse(one.remark.subject)
+            if one.closed is None and found.get(subject) != CLONE:
+                found[subject] = one.remark.rule
+        if len(kept) < _PAGE:
+            return found, True
+        after = kept[-1].place
+    return found, False
+
+
+def _flags(item: Item, *, cloned: bool) -> tuple[str, ...]:
+    found = [flag.value for flag in item.flags]
+    if item.dispute is not None and Flag.DISPUTED not in item.flags:
+        found.append(DISPUTED)
+    return (*found, CLONED) if cloned else tuple(found)
+
+
+def _recalls(snapshot: Snapshot) -> tuple[Recalls, ...]:
+    makers = [recalls_fact(org.id) for org in snapshot.organisations()]
+    found = snapshot.states(makers) if makers else {}
+    return tuple(one for key in makers if isinstance(one := found.get(key), Recalls) and one.open)
+
+
+def _ended(snapshot: Snapshot) -> tuple[tuple[bytes, ...], bool]:
+    """Return the marks of ended batteries kind by kind; of a kind that has too many, none."""
+    marks, complete = list[bytes](), True
+    for kind in _UNITS:
+        stretch = Range(("id",), {"kind": kind.value, "phase": Phase.ENDED.value})
+        left = MAX_ENDED - len(marks)
+        rows = snapshot.rows_in(stretch, limit=left + 1)
+        if len(rows) > left:
+            complete = False
+            continue
+        marks += [mark(ItemId.parse(row.id)) for row in rows]
+    return tuple(sorted(marks)), complete

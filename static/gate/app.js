@@ -1,0 +1,302 @@
+// The gate: what is on the device, what is scanned, what is signed. Each view is drawn from what is kept.
+
+import { Camera } from "./camera.js";
+import { alike, check, isHalf } from "./check.js";
+import { codeOf } from "./code.js";
+import { deviceCode, enrolment, ownKey } from "./device.js";
+import { listenToScanner } from "./keyboard.js";
+import { addScan, finishLoad, startLoad } from "./loads.js";
+import { byId, element, fill, showView, tell, viewOf } from "./page.js";
+import { drawDevice, drawLoad, drawLoads, drawStrip, drawWaiting, readWeights } from "./views.js";
+import { openSound, signal } from "./signals.js";
+import { openStore } from "./store.js";
+import { AwayError, Problem, keepPhoto, sync } from "./sync.js";
+import { LANG, kilograms, say, when } from "./words.js";
+
+const HALF_MS = 20_000;
+const SYNC_MS = 5 * 60_000;
+const ICONS = { go: "✓", look: "?", stop: "✕" };
+
+const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, syncing: false };
+
+async function start() {
+  listen();
+  registerWorker();
+  gate.db = await openStore();
+  gate.list = (await gate.db.get("kept", "list")) ?? null;
+  try {
+    gate.device = await ownKey(gate.db);
+  } catch (error) {
+    tell("device-said", say("device.no_key", { reason: error.message }));
+  }
+  await navigator.storage?.persist?.().catch(() => false);
+  await refresh();
+  await route();
+  document.documentElement.dataset.ready = "yes";
+  await synchronise();
+  setInterval(synchronise, SYNC_MS);
+}
+
+function registerWorker() {
+  navigator.serviceWorker
+    ?.register("/scan/worker.js", { scope: "/scan" })
+    .then(() => navigator.serviceWorker.ready)
+    .then(() => (document.documentElement.dataset.kept = "yes"))
+    .catch((error) => console.warn("no worker:", error.message));
+}
+
+async function refresh() {
+  gate.enrolled = gate.device === null ? null : enrolment(gate.list, gate.device.kid, Date.now());
+  const open = (await gate.db.all("loads")).filter((one) => one.state === "open");
+  gate.load = open.find((one) => one.id === gate.load?.id) ?? open.at(-1) ?? null;
+  tell("net", `${say(navigator.onLine ? "app.online" : "app.offline")} · ${gate.list ? say("app.synced", { when: when(Date.parse(gate.list.date)) }) : say("app.never")}`);
+  byId("net").dataset.state = navigator.onLine ? "online" : "offline";
+  await drawStrip(gate);
+  await drawWaiting(gate);
+}
+
+async function route() {
+  const view = viewOf(location.hash);
+  if (view === "loads") await drawLoads(gate, begin);
+  if (view === "load") {
+    const found = await gate.db.get("loads", location.hash.split("=")[1]);
+    if (found === undefined || found.state !== "open") return go("loads");
+    gate.load = found;
+    await drawLoad(gate, drop);
+  }
+  if (view === "device") await drawDevice(gate, deviceCode);
+  return showView(view);
+}
+
+const go = (view) => {
+  if (location.hash === `#${view}`) route();
+  else location.hash = `#${view}`;
+};
+
+// Scanning
+
+async function scanned(raw) {
+  tell("told", "");
+  byId("guesses").hidden = true;
+  const text = joined(raw);
+  if (text === null) return;
+  const isOnline = navigator.onLine;
+  const own = gate.enrolled?.key.org ?? null;
+  const found = await check(text, { list: gate.list, own, lang: LANG, now: Date.now(), isOnline });
+  if (found.item === null) await unread(text, isOnline);
+  else await show(text, found);
+}
+
+// Two marks of one code, scanned one after the other; null where the other half is still to come.
+function joined(raw) {
+  const before = gate.half;
+  gate.half = null;
+  if (!isHalf(raw)) return raw;
+  if (before !== null && before.text !== raw && Date.now() - before.at < HALF_MS) return `${before.text} ${raw}`;
+  if (raw.trim().length > 14 || raw.includes("?")) return raw;
+  gate.half = { text: raw, at: Date.now() };
+  tell("told", say("scan.half", { text: raw }));
+  return null;
+}
+
+async function unread(text, isOnline) {
+  const codes = await alike(text, { list: gate.list, lang: LANG, isOnline });
+  byId("guesses").hidden = codes.length === 0;
+  fill("guess-list", codes.map((code) => element("li", {}, element("button", { type: "button", onclick: () => scanned(code) }, code))));
+  if (codes.length) byId("guess-list").querySelector("button").focus();
+  else tell("told", say("scan.unreadable"));
+  if (gate.load !== null && codes.length === 0) await note(text, { item: null, answer: { level: "look", reasons: [] } });
+}
+
+async function note(raw, { item, answer }, photo = null) {
+  const { level, reasons } = answer;
+  const told = await addScan(gate.db, gate.load, { raw, item, level, reasons, now: Date.now(), photo });
+  await drawStrip(gate);
+  return told;
+}
+
+async function show(raw, found) {
+  const { item, answer, label } = found;
+  camera.paused = true;
+  const face = byId("answer");
+  face.dataset.level = answer.level;
+  tell("answer-icon", ICONS[answer.level]);
+  tell("answer-word", say(`verdict.${answer.level}`));
+  tell("answer-code", codeOf(item));
+  fill("answer-reasons", answer.reasons.map((reason) => element("li", {}, say(`reason.${reason}`))));
+  const facts = label?.facts;
+  tell("answer-facts", facts ? say("verdict.facts", { ...facts, mass: kilograms(facts.mass_g), date: facts.manufactured_on }) : "");
+  const basis = found.online ? "online" : gate.list ? "list" : "none";
+  tell("answer-basis", say(`verdict.basis_${basis}`, { when: gate.list ? when(Date.parse(gate.list.date)) : "" }));
+  byId("answer-more").href = `/p/${codeOf(item)}?lang=${LANG}`;
+  byId("answer-more").hidden = !navigator.onLine;
+  gate.shown = null;
+  byId("answer-load").hidden = gate.load === null;
+  if (gate.load !== null) {
+    const { scan, again } = await note(raw, found);
+    gate.shown = scan;
+    tell("answer-counted", say(again ? "scan.again" : "scan.counted", { code: codeOf(item) }));
+    showAnswer(scan);
+  }
+  signal(answer.level);
+  if (!face.open) face.showModal();
+  byId("answer-word").focus();
+}
+
+function showAnswer(scan) {
+  const announced = gate.load.expected.includes(scan.item);
+  for (const option of byId("answer-choice").options)
+    option.disabled = announced ? option.value === "collect" : ["accept", "reject"].includes(option.value);
+  byId("answer-choice").value = scan.answer;
+  byId("answer-condition").value = scan.condition;
+  byId("answer-reason").value = scan.reason;
+  byId("condition-label").hidden = !["accept", "collect"].includes(scan.answer);
+  byId("reason-label").hidden = scan.answer !== "reject";
+}
+
+async function answered() {
+  if (gate.shown === null) return;
+  const [answer, condition, reason] = ["choice", "condition", "reason"].map((name) => byId(`answer-${name}`).value);
+  gate.shown = { ...gate.shown, answer, condition, reason };
+  await gate.db.put("scans", gate.shown);
+  showAnswer(gate.shown);
+}
+
+// Loads
+
+async function begin(announced) {
+  const open = (await gate.db.all("loads")).filter((one) => one.state === "open");
+  const before = announced && open.find((one) => one.consignment === announced.consignment);
+  gate.load = before ?? (await startLoad(gate.db, { announced, now: Date.now() }));
+  await drawStrip(gate);
+  go(`load=${gate.load.id}`);
+}
+
+async function drop(scan) {
+  await gate.db.write([{ store: "scans", remove: scan.id }]);
+  await drawLoad(gate, drop);
+}
+
+async function keepLoad() {
+  const yes = [...document.querySelectorAll("[name=yes]:checked")].map((box) => box.value);
+  const checked = byId("checked").checked ? true : null;
+  gate.load = { ...gate.load, ...readWeights(), checked, yes: checked ? yes : [], from: byId("from").value };
+  await gate.db.put("loads", gate.load);
+}
+
+async function finish() {
+  byId("finish").disabled = true;
+  await keepLoad();
+  const { key, org } = gate.enrolled;
+  const district = org.district;
+  const site = (await gate.db.get("kept", "site")) ?? "";
+  const named = org.sites?.find((one) => one.site === site);
+  const place = named ? { district: named.district, site } : { district };
+  await finishLoad(gate.db, gate.load, { signer: gate.device, org: key.org, place, list: gate.list, now: Date.now() });
+  gate.load = null;
+  await refresh();
+  go("waiting");
+  await synchronise();
+}
+
+async function takePhoto() {
+  if (gate.load === null) return tell("told", say("scan.photo_no_load"));
+  const hash = await keepPhoto(gate.db, await camera.photo());
+  await note(byId("code").value || "?", { item: null, answer: { level: "look", reasons: [] } }, hash);
+  byId("code").value = "";
+  return tell("told", say("scan.photo_kept"));
+}
+
+// Synchronising
+
+async function synchronise() {
+  if (gate.syncing || !navigator.onLine || gate.device === null) return;
+  gate.syncing = true;
+  tell("waiting-said", say("waiting.syncing"));
+  try {
+    gate.list = await sync({ db: gate.db, signer: gate.device, kid: gate.device.kid, lang: LANG, now: Date.now });
+    gate.said = say("waiting.done");
+  } catch (error) {
+    if (error instanceof AwayError) gate.said = say("waiting.away");
+    else if (error instanceof Problem) gate.said = say("waiting.failed", { detail: error.message });
+    else throw error;
+  } finally {
+    gate.syncing = false;
+    gate.list = (await gate.db.get("kept", "list")) ?? null;
+    await refresh();
+    // What somebody is typing or choosing in a load is not drawn over.
+    if (viewOf(location.hash) !== "load") await route();
+    document.documentElement.dataset.synced = String(Number(document.documentElement.dataset.synced ?? 0) + 1);
+  }
+}
+
+// The camera
+
+const camera = new Camera(byId("video"), scanned);
+
+async function switchCamera() {
+  if (camera.running) camera.stop();
+  else {
+    try {
+      await camera.start();
+    } catch (error) {
+      const missing = error.message.includes("import") || error.message.includes("vendor");
+      camera.stop();
+      tell("told", missing ? say("scan.no_decoder") : say("scan.no_camera", { reason: error.message }));
+    }
+  }
+  byId("finder").dataset.on = camera.running ? "yes" : "no";
+  tell("camera", say(camera.running ? "scan.camera_stop" : "scan.camera"));
+  tell("finder-hint", say(camera.running ? "scan.searching" : "scan.hint"));
+  byId("torch").hidden = camera.torch === null;
+  byId("photo").hidden = !camera.running;
+  if (camera.decoder) tell("reader-said", say(camera.decoder.name === "wasm" ? "device.reader_wasm" : "device.reader_native"));
+}
+
+async function switchLight() {
+  const on = byId("torch").getAttribute("aria-pressed") !== "true";
+  await camera.light(on);
+  byId("torch").setAttribute("aria-pressed", String(on));
+}
+
+function listen() {
+  const on = (id, event, act) => byId(id).addEventListener(event, act);
+  document.addEventListener("pointerdown", openSound);
+  listenToScanner(document, (raw) => {
+    byId("code").value = "";
+    if (byId("answer").open) byId("answer").close();
+    if (viewOf(location.hash) !== "scan") go("scan");
+    scanned(raw);
+  });
+  on("typed", "submit", (event) => {
+    event.preventDefault();
+    const typed = byId("code").value.trim();
+    byId("code").value = "";
+    if (typed) scanned(typed);
+  });
+  on("camera", "click", switchCamera);
+  on("torch", "click", switchLight);
+  on("photo", "click", takePhoto);
+  on("next", "click", () => byId("answer").close());
+  on("answer", "close", () => (camera.paused = false));
+  for (const name of ["choice", "condition", "reason"]) on(`answer-${name}`, "change", answered);
+  on("current", "click", () => go(`load=${gate.load.id}`));
+  on("unannounced", "click", () => begin(null));
+  on("go-on", "click", () => go("scan"));
+  on("finish", "click", finish);
+  on("view-load", "change", async () => {
+    await keepLoad();
+    await drawLoad(gate, drop);
+  });
+  on("sync", "click", synchronise);
+  on("refresh", "click", synchronise);
+  on("site", "change", () => gate.db.put("kept", byId("site").value, "site"));
+  window.addEventListener("hashchange", route);
+  window.addEventListener("online", async () => {
+    await refresh();
+    await synchronise();
+  });
+  window.addEventListener("offline", refresh);
+}
+
+start();

@@ -1,0 +1,154 @@
+// The views of the gate, each drawn from what the device keeps.
+
+import { codeOf } from "./code.js";
+import { counted, scansOf } from "./loads.js";
+import { byId, element, fill, tell } from "./page.js";
+import { LANG, has, kilograms, orgName, say, when } from "./words.js";
+
+export async function drawStrip({ db, load, list }) {
+  byId("current").hidden = load === null;
+  if (load === null) return;
+  const { arrived, expected, extra } = counted(load, await scansOf(db, load.id));
+  tell("current", say("load.strip", { arrived: arrived + extra, expected: expected || "–", by: sender(load, list) }));
+}
+
+function sender(load, list) {
+  if (load.by === null) return say("load.unannounced");
+  return orgName(list?.organisations.find((one) => one.id === load.by.id)) || load.by.id;
+}
+
+export async function drawLoads({ db, list, enrolled }, begin) {
+  const org = enrolled?.org ? orgName(enrolled.org) : "";
+  const loads = list?.loads ?? [];
+  tell("loads-hint", say(enrolled === null ? "loads.hint_device" : loads.length ? "loads.hint" : "loads.hint_none", { org }));
+  const open = (await db.all("loads")).filter((one) => one.state === "open");
+  const scans = await db.all("scans");
+  const rows = loads.map((load) => {
+    const begun = open.find((one) => one.consignment === load.consignment);
+    const said = begun ? ` · ${say("loads.begun", { count: scans.filter((one) => one.load === begun.id).length })}` : "";
+    return choice(say("loads.from", { count: load.items.length, by: sender(load, list) }), `${when(Date.parse(load.offered_at))}${said}`, () => begin(load));
+  });
+  for (const load of open.filter((one) => one.by === null)) {
+    const count = scans.filter((one) => one.load === load.id).length;
+    rows.push(choice(say("loads.unannounced"), say("loads.begun", { count }), () => begin({ consignment: load.consignment })));
+  }
+  fill("load-list", rows);
+}
+
+function choice(title, small, act) {
+  return element("li", {}, element("button", { type: "button", onclick: act }, element("b", {}, title), element("span", { class: "small" }, small)));
+}
+
+export async function drawLoad({ db, load, list, enrolled }, drop) {
+  const scans = await scansOf(db, load.id);
+  const { expected, arrived, missing, extra } = counted(load, scans);
+  tell("load-by", load.by === null ? say("load.unannounced") : say("load.by", { by: sender(load, list) }));
+  tell("load-count", String(arrived));
+  tell("load-said", say("load.said", { expected, extra }));
+  Object.assign(byId("load-progress"), { max: Math.max(expected, 1), value: arrived });
+  fill("load-rows", scans.map((one) => scanRow(one, drop)).reverse());
+  tell("missing-count", String(missing.length));
+  fill("missing-rows", missing.map((item) => element("li", {}, element("code", {}, codeOf(item)))));
+  drawForm(load);
+  const ready = enrolled?.active && scans.length > 0;
+  byId("finish").disabled = !ready;
+  const why = scans.length === 0 ? "load.sign_empty" : enrolled?.active ? "load.sign_hint" : "load.sign_not";
+  tell("sign-hint", say(why, { org: orgName(enrolled?.org) }));
+}
+
+function drawForm(load) {
+  if (document.activeElement?.tagName !== "INPUT" || document.activeElement.type === "checkbox") {
+    byId("gross").value = load.gross_g === null ? "" : load.gross_g / 1000;
+    byId("tare").value = load.tare_g === null ? "" : load.tare_g / 1000;
+  }
+  const net = load.gross_g === null ? null : load.gross_g - (load.tare_g ?? 0);
+  tell("net-mass", net === null ? (byId("gross").value ? say("load.net_wrong") : "") : say("load.net", { mass: kilograms(net) }));
+  byId("checked").checked = load.checked === true;
+  byId("check-items").hidden = load.checked !== true;
+  for (const box of document.querySelectorAll("[name=yes]")) box.checked = load.yes.includes(box.value);
+  byId("from").value = load.from;
+}
+
+// {gross_g, tare_g}: whole grams of what was typed in kilograms; null where it is no weight.
+export function readWeights() {
+  const [gross, tare] = ["gross", "tare"].map((id) => {
+    const typed = byId(id).value.trim().replace(",", ".");
+    return /^[0-9]{1,7}([.][0-9]{1,3})?$/.test(typed) ? Math.round(Number(typed) * 1000) : null;
+  });
+  return gross !== null && gross > (tare ?? 0) ? { gross_g: gross, tare_g: tare ?? 0 } : { gross_g: null, tare_g: null };
+}
+
+function scanRow(scan, drop) {
+  const told = scan.item === null ? `${say("load.no_item")}: ${scan.raw.slice(0, 40)}` : codeOf(scan.item);
+  const remove = element("button", { type: "button", class: "drop", "aria-label": `✕ ${told}`, onclick: () => drop(scan) }, "✕");
+  const word = element("span", { class: "small" }, `${say(`verdict.${scan.level}`)} · ${say(`answer.${scan.answer}`)}`);
+  return element("li", { "data-level": scan.level }, element("div", {}, element("code", {}, told), word), remove);
+}
+
+export async function drawWaiting({ db, list, syncing, said }) {
+  const rows = (await db.all("outbox")).sort((one, other) => other.made - one.made || other.order - one.order);
+  const waiting = rows.filter((one) => one.state === "waiting").length;
+  const logged = rows.filter((one) => one.state === "logged").length;
+  tell("waiting-count", waiting ? String(waiting) : "");
+  const counts = rows.length ? say("waiting.said", { waiting, logged }) : say("waiting.none");
+  tell("waiting-said", syncing ? say("waiting.syncing") : [said, counts].filter(Boolean).join(" "));
+  fill("outbox-rows", rows.slice(0, 100).map(outboxRow));
+  const conflicts = (await db.all("scans")).filter((one) => one.act === "conflict");
+  byId("conflicts").hidden = conflicts.length === 0;
+  fill("conflict-rows", conflicts.map((one) => conflictRow(codeOf(one.item), one.problem)));
+}
+
+function outboxRow(row) {
+  const state = say(`waiting.state_${row.state}`, { index: row.index });
+  const title = say(`waiting.kind_${row.kind}`, { count: row.items.length });
+  const told = row.problem === null ? [] : problemText(row.problem).map((text) => element("p", {}, text));
+  return element("li", { "data-state": row.state }, element("div", {}, element("b", {}, title), element("span", { class: "small" }, `${when(row.made)} · ${state}`), ...told));
+}
+
+function conflictRow(code, problem) {
+  return element("li", { "data-level": "stop" }, element("div", {}, element("code", {}, code), ...problemText(problem).map((text) => element("p", {}, text))));
+}
+
+// What is wrong and what to do: the ledger's own words, or those of the gate.
+function problemText({ rule, title, detail, remedy }) {
+  const own = rule.startsWith("gate.") ? rule.slice(5) : null;
+  if (own !== null && has(`conflict.${own}`)) return [say(`conflict.${own}`), say(`conflict.${own}_remedy`)];
+  return [detail ?? title ?? rule, remedy].filter(Boolean);
+}
+
+export async function drawDevice({ db, device, list, enrolled }, deviceCode) {
+  const org = orgName(enrolled?.org) || enrolled?.key.org;
+  const state = enrolled === null ? "not_enrolled" : enrolled.active ? "enrolled" : "ended";
+  if (device !== null) {
+    tell("device-said", say(`device.${state}`, { org }));
+    const code = await deviceCode(device.jwk);
+    tell("device-code", code);
+    tell("device-command", `packtrace device enrol ${code} --key ADMIN.pem --url ${location.origin}`);
+    if (navigator.onLine && enrolled === null) byId("device-qr").src = `/scan/device/${code}.svg`;
+    byId("device-qr").hidden = !navigator.onLine;
+    tell("device-kid", device.kid);
+  }
+  byId("enrol").hidden = enrolled !== null || device === null;
+  await drawSites(db, enrolled);
+  tell("list-said", list === null ? say("device.list_none") : listText(list));
+}
+
+async function drawSites(db, enrolled) {
+  const sites = enrolled?.org?.sites ?? [];
+  byId("place").hidden = sites.length === 0;
+  fill("site", [element("option", { value: "" }, enrolled?.org?.district ?? ""), ...sites.map((one) => element("option", { value: one.site }, `${one.name} (${one.district})`))]);
+  byId("site").value = (await db.get("kept", "site")) ?? "";
+}
+
+function listText(list) {
+  const number = (value) => new Intl.NumberFormat(LANG).format(value);
+  const told = say("device.list_said", {
+    when: when(Date.parse(list.date)),
+    keys: number(list.keys.length),
+    loads: number(list.loads.length),
+    flagged: number(Object.keys(list.flagged).length),
+    ended: number(list.ended.length / 8),
+    size: number(list.size),
+  });
+  return list.complete ? told : `${told}; ${say("device.incomplete")}`;
+}
