@@ -16,6 +16,8 @@ COMMANDS: Final = {
     "serve": "cli.serve:serve",
     "demo": "cli.demo.command:demo",
     "keygen": "cli.keygen:keygen",
+    "key": "cli.key:key",
+    "org": "cli.org:org",
     "device": "cli.device:device",
     "sign": "cli.sign:sign",
     "submit": "cli.submit:submit",
