@@ -1,0 +1,1 @@
+"""The gate's own modules, run by node and held against ours."""
