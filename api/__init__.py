@@ -8,6 +8,7 @@ from flask import Flask
 from api import (
     answers,
     codes,
+    desk,
     documents,
     dossiers,
     errors,
@@ -57,6 +58,7 @@ _BLUEPRINTS: Final = (
     log,
     labels,
     pages,
+    desk,
     witnesses,
     health,
     openapi,

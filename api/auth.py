@@ -67,6 +67,12 @@ def reader(request: Request) -> ItemId | None:
     Raises:
         HttpError: there is one and it does not hold: `token.*`.
     """
+    key = signed_with(request)
+    return None if key is None else key.org
+
+
+def signed_with(request: Request) -> RegisteredKey | None:
+    """Return the key that signed the request's token, as `reader` does its organisation."""
     header = request.headers.get("Authorization")
     if header is None:
         return None
@@ -80,10 +86,10 @@ def reader(request: Request) -> ItemId | None:
     claims = _claims(token)
     _check_request(claims, request)
     _check_time(claims)
-    org = _signer(token, claims)
+    key = _signer(token, claims)
     _check_body(claims, request)
     _spend(token, claims)
-    return org
+    return key
 
 
 def known_reader(request: Request) -> ItemId:
@@ -156,26 +162,48 @@ def _check_time(claims: Claims) -> None:
         raise HttpError("token.time", limit_s=MAX_LIFE_S, now=Instant.from_ms(now_ms))
 
 
-def _signer(token: Jws, claims: Claims) -> ItemId:
+def _signer(token: Jws, claims: Claims) -> RegisteredKey:
     with service().snapshot() as snapshot:
-        states = snapshot.states([key_fact(token.kid)])
-        key = states.get(key_fact(token.kid))
-        org = snapshot.states([key.org]).get(key.org) if isinstance(key, RegisteredKey) else None
-    if not isinstance(key, RegisteredKey) or str(key.org) != claims.iss:
+        key, org = registered(snapshot, token.kid)
+    if key is None or str(key.org) != claims.iss:
         raise HttpError("token.key", token.kid)
-    try:
-        check_key_time(key, service().clock.now_ms())
-    except AuthorityRefusal as error:
-        raise HttpError("token.key", token.kid) from error
+    _check_key_time(key)
     try:
         token.verify(key.jwk)
     except CryptoError as error:
         raise HttpError("token.signature", token.kid) from error
+    _check_standing(key, org)
+    return key
+
+
+def registered(snapshot: Snapshot, kid: str) -> tuple[RegisteredKey | None, Organisation | None]:
+    """Return a key and its organisation as the ledger has them now; None for what it does not know."""
+    key = snapshot.states([key_fact(kid)]).get(key_fact(kid))
+    if not isinstance(key, RegisteredKey):
+        return None, None
+    org = snapshot.states([key.org]).get(key.org)
+    return key, org if isinstance(org, Organisation) else None
+
+
+def check_reads(key: RegisteredKey, org: Organisation | None) -> Organisation:
+    """Return the organisation of a key that may read today; raises HttpError `token.*`."""
+    _check_key_time(key)
+    return _check_standing(key, org)
+
+
+def _check_key_time(key: RegisteredKey) -> None:
+    try:
+        check_key_time(key, service().clock.now_ms())
+    except AuthorityRefusal as error:
+        raise HttpError("token.key", key.kid) from error
+
+
+def _check_standing(key: RegisteredKey, org: Organisation | None) -> Organisation:
     if key.purpose in _READS_NOTHING:
-        raise HttpError("token.purpose", token.kid, purpose=key.purpose)
-    if not isinstance(org, Organisation) or org.suspended or org.successor is not None:
+        raise HttpError("token.purpose", key.kid, purpose=key.purpose)
+    if org is None or org.suspended or org.successor is not None:
         raise HttpError("token.suspended", key.org)
-    return key.org
+    return org
 
 
 def _check_body(claims: Claims, request: Request) -> None:

@@ -46,7 +46,7 @@ def findings() -> Response:
         )
         orgs = named(snapshot, found.findings)
     if asking is not None:
-        _record(asking, found.findings)
+        record_told(asking, found.findings)
     told = [{**finding_json(one), **words(one, texts, orgs)} for one in found.findings]
     after = None if found.after is None else ".".join(map(str, found.after))
     response = answer(
@@ -69,7 +69,7 @@ def _wanted(query: Mapping[str, Any]) -> Wanted:
     )
 
 
-def _record(org: ItemId, found: Sequence[Finding]) -> None:
+def record_told(org: ItemId, found: Sequence[Finding]) -> None:
     """Keep that an organisation was told what rests on restricted claims, before it is."""
     rests_on: dict[int, set[str]] = {}
     for one in found:

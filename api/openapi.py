@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from api import events
 from api.answers import answer
+from api.desk import EnrolBody, ItemQuery, NextQuery, PrepareBody
 from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
@@ -36,6 +37,7 @@ from api.schemas.queries import (
 )
 from api.schemas.requests import DecodeBody, LookupBody, ResolveBody, ShareBody, SubmissionBody
 from api.schemas.searching import ItemsQuery, OffersQuery
+from api.sessions import SignInBody
 from api.witnesses import KeptQuery
 from ledger import wording
 from ledger.claims import Schema as ClaimSchema
@@ -128,6 +130,18 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "pages.show": Operation((_HTML, _JSON), PassportQuery),
     "pages.label": Operation((_HTML,), PassportQuery),
     "pages.problem": Operation((_HTML,)),
+    "desk.sign_in": Operation((_HTML,), NextQuery),
+    "desk.begin": Operation((), takes={_JSON: SignInBody}, statuses=(204,), needs_token=True),
+    "desk.whose": Operation(),
+    "desk.sign_out": Operation((_HTML,), statuses=(303,)),
+    "desk.desk": Operation((_HTML,)),
+    "desk.find": Operation((_HTML,), ItemQuery, statuses=(303,)),
+    "desk.item": Operation((_HTML,)),
+    "desk.form": Operation((_HTML,)),
+    "desk.load": Operation((_HTML,)),
+    "desk.prepare": Operation(takes={_JSON: PrepareBody}),
+    "desk.keys": Operation((_HTML,)),
+    "desk.enrol": Operation(takes={_JSON: EnrolBody}),
     "health.healthz": Operation(),
     "health.readyz": Operation(),
     "openapi.document": Operation(),

@@ -22,14 +22,15 @@ _UNITS: Final[Mapping[str, tuple[int, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The words of one language."""
+    """The words of one language: of all pages, or of the file for some of them."""
 
     lang: Language
+    file: str = "pages"
 
     def __call__(self, name: str, /, **facts: object) -> str:
         """Return a text of the pages with its facts; raises UnknownTextError for one that is not there."""
         section, _, key = name.partition(".")
-        found = read("api", "pages", self.lang).get(section, {}).get(key)
+        found = read("api", self.file, self.lang).get(section, {}).get(key)
         if not isinstance(found, str):
             raise UnknownTextError(name)
         return fill([found], self.lang, facts)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, Table
 
 from ledger.store import schema
-from ledger.store.beside import Beside, Document, Reading, Share
+from ledger.store.beside import Beside, Document, Reading, Session, Share
 from ledger.store.engine import WRITES, database_errors, open_engine, sqlite_path
 from ledger.store.errors import (
     CommitError,
@@ -51,6 +51,7 @@ __all__ = [
     "Reading",
     "Row",
     "SchemaError",
+    "Session",
     "Share",
     "Snapshot",
     "StatedDocument",

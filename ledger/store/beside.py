@@ -1,4 +1,4 @@
-"""Reads and writes beside the ledger: tokens spent, restricted reads, shares, documents.
+"""Reads and writes beside the ledger: tokens spent, restricted reads, shares, sessions, documents.
 
 They take no lock of the writer and touch nothing that an entry gives. Each is one short transaction, which is
 committed before the answer that it belongs to leaves.
@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ledger.store.beside_tables import DOCUMENT, READING, SHARE, SPENT_TOKEN
+from ledger.store.beside_tables import DOCUMENT, READING, SESSION, SHARE, SPENT_TOKEN
 from ledger.store.bulk import POSTGRESQL, row_of
 from ledger.store.tables import HISTORY
 from ledger.store.tables import Row as Values
@@ -61,6 +61,15 @@ class Document:
     org: str
     size: int
     put_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in with a key of the ledger: which key, when, until when. What it may is not kept."""
+
+    kid: str
+    made_at_ms: int
+    until_ms: int
 
 
 class Beside:
@@ -153,6 +162,34 @@ class Beside:
     def add_document(self, document: Document) -> bool:
         """Note that an organisation put a document; False: it had before."""
         return self._insert_new(DOCUMENT, row_of(document))
+
+    def add_session(self, session: Session, secret_sha256: bytes, *, keep: int) -> None:
+        """Keep a session under the hash of its secret; forget ended ones and all but `keep` of its key."""
+        self._connection.execute(delete(SESSION).where(SESSION.c.until <= session.made_at_ms))
+        older = (
+            select(SESSION.c.secret_sha256)
+            .where(SESSION.c.kid == session.kid)
+            .order_by(SESSION.c.made_at.desc(), SESSION.c.secret_sha256)
+        )
+        for (found,) in self._connection.execute(older).all()[keep - 1 :]:
+            self._connection.execute(delete(SESSION).where(SESSION.c.secret_sha256 == found))
+        row = {
+            "secret_sha256": secret_sha256,
+            "kid": session.kid,
+            "made_at": session.made_at_ms,
+            "until": session.until_ms,
+        }
+        self._connection.execute(insert(SESSION), [row])
+
+    def find_session(self, secret_sha256: bytes) -> Session | None:
+        """Return the session with a secret, ended or not."""
+        place = SESSION.c.secret_sha256 == secret_sha256
+        row = self._connection.execute(select(SESSION).where(place)).first()
+        return None if row is None else Session(row.kid, row.made_at, row.until)
+
+    def end_session(self, secret_sha256: bytes) -> None:
+        """Forget a session; nothing happens where there is none."""
+        self._connection.execute(delete(SESSION).where(SESSION.c.secret_sha256 == secret_sha256))
 
     def _insert_new(self, table: Table, values: Values) -> bool:
         dialect = postgresql if self._connection.dialect.name == POSTGRESQL else sqlite

@@ -1,6 +1,7 @@
 """The tables that stand beside the ledger: what is kept of reading it. No entry and no replay gives them.
 
-Tokens spent, restricted reads, shares, and who put which document: losing one loses no statement, no proof.
+Tokens spent, restricted reads, shares, sessions, and who put which document: losing one loses no statement
+and no proof.
 """
 
 from typing import Final
@@ -45,9 +46,19 @@ DOCUMENT: Final = Table(
     Column("size", NUMBER, nullable=False),
     Column("put_at", NUMBER, nullable=False),
 )
+SESSION: Final = Table(
+    "session",
+    METADATA,
+    Column("secret_sha256", LargeBinary, primary_key=True),
+    Column("kid", TEXT, nullable=False),
+    Column("made_at", NUMBER, nullable=False),
+    Column("until", NUMBER, nullable=False),
+)
 BESIDE_INDEXES: Final = (
     Index("spent_token_expires_at", SPENT_TOKEN.c.expires_at),
     Index("reading_index", READING.c.index, READING.c.id),
     Index("share_issuer", SHARE.c.issuer, SHARE.c.id),
     Index("document_org", DOCUMENT.c.org),
+    Index("session_kid", SESSION.c.kid, SESSION.c.made_at),
+    Index("session_until", SESSION.c.until),
 )

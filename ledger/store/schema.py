@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from ledger.store.errors import SchemaError
 
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 """The revision of `migrations/` that `ledger.store.tables` describes."""
 
-_KNOWN: Final = frozenset({"0001", "0002", "0003", "0004", REVISION})
+_KNOWN: Final = frozenset({"0001", "0002", "0003", "0004", "0005", REVISION})
 _MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 # Two processes that start on one PostgreSQL database upgrade it one after the other.
 _UPGRADE_LOCK: Final = text("SELECT pg_advisory_xact_lock(7021986)")
