@@ -11,12 +11,15 @@ BYTES: Final = "application/octet-stream"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 FRESH: Final = "no-cache"
 PRIVATE: Final = "private, no-store"
+_POLICY: Final = (
+    "default-src 'self'; script-src {}; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+SCRIPTED: Final = _POLICY.format("'self'")
+"""The policy of a page that may run our own scripts, each a file of ours; the others run none."""
 _SECURITY: Final[Mapping[str, str]] = {
-    # No script at all and no inline style: every page is the server's own HTML and one style sheet.
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
+    # No inline style and, unless a page says otherwise, no script: the server's own HTML and one style sheet.
+    "Content-Security-Policy": _POLICY.format("'none'"),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -1,4 +1,4 @@
-"""The pages for people: home, search, the passport of a battery, what refusals mean. They have no script."""
+"""The pages for people: home, search, a battery's passport, what refusals mean. Each works without script."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -7,13 +7,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from api.answers import PRIVATE, answer
+from api.answers import PRIVATE, SCRIPTED, answer
+from api.auth import reader, reader_as_known, record
 from api.errors import HttpError
 from api.findings import of_item
 from api.items import item_members
 from api.language import language_of
 from api.parameters import item_of, printed, scan_of, scanned
-from api.passport_page import code_parts, passport_page
+from api.passport_page import PassportPage, code_parts, passport_page
+from api.public_page import public_page
 from api.schemas import load_query
 from api.schemas.queries import FindQuery, PassportQuery
 from api.service import service
@@ -21,9 +23,9 @@ from api.shared_page import shared_section
 from api.shares import followed, shared_json
 from api.texts import Texts, quantity
 from api.witnesses import sentence
-from ledger import passport
+from ledger import passport, reading
 from ledger.identifiers import ItemId
-from ledger.instants import format_day
+from ledger.instants import Instant, format_day
 from ledger.label_check import LabelCheck, LabelVerdict, check_label
 from ledger.label_url import LabelUrl
 from ledger.likeness import UNKNOWN, MalformedPatternError, Pattern
@@ -182,27 +184,53 @@ def _passport(
 ) -> Response:
     texts = Texts(language_of(request))
     number = load_query(PassportQuery, request)["page"]
+    asking = reader(request)
     with service().snapshot() as snapshot:
         try:
             found = passport_page(snapshot, item, texts, number)
-            findings = of_item(snapshot, item, texts)
         except UnknownSubjectError:
             parts = code_parts(item, texts)
             return page(
                 "unknown.html", status=404, item=item, parts=parts, check=_check(check, item, texts, None)
             )
+        findings = of_item(snapshot, item, texts)
+        read = _readable(snapshot, found, asking)
+        revealed = [*read, *([] if shown is None else shown[1])]
+        beside = public_page(
+            snapshot,
+            found,
+            texts,
+            verdict=None if check is None else check.verdict,
+            revealed=revealed,
+            size=_released_size() or snapshot.head().size,
+            now=Instant.from_ms(service().clock.now_ms()),
+        )
         # Who put on a later label signed it; a label that nobody signed is told of the maker.
         signer = found.item.maker if check is None or check.key is None else check.key.org
         org = passport.organisations(snapshot, [signer]).get(signer)
+    if asking is not None:
+        record(asking, read)
     name = str(signer) if org is None else texts.name(org)
-    return page(
+    response = page(
         "passport.html",
         found=found,
+        beside=beside,
         findings=findings,
         item=item,
         check=_check(check, item, texts, name),
         shared=None if shown is None else shared_section(*shown, texts),
     )
+    response.headers["Content-Security-Policy"] = SCRIPTED
+    return response if asking is None else _kept_by_nobody(response, asking)
+
+
+def _readable(snapshot: Snapshot, found: PassportPage, asking: ItemId | None) -> list[Revealed]:
+    """Return the restricted claims of a page that who asks may read; the public reads none."""
+    known = reader_as_known(snapshot, asking)
+    if known is None:
+        return []
+    views = (entry.view for entry in found.timeline)
+    return [reading.reveal(snapshot, view, known) for view in views if view.event.sd]
 
 
 def _check(check: LabelCheck | None, item: ItemId, texts: Texts, maker: str | None) -> dict[str, Any] | None:

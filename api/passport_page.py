@@ -49,6 +49,7 @@ class Kin:
 class PassportPage:
     """All that the template shows of an item."""
 
+    view: ItemView
     item: Item
     title: str
     phase: str
@@ -76,6 +77,7 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
     orgs, gone = _organisations(snapshot, view, views), reading.erased(snapshot, views)
     tied = relations(item, [one.event for one in views])
     return PassportPage(
+        view=view,
         item=view.item,
         title=texts.word("kind", view.item.kind),
         phase=_phase(view, texts),
