@@ -130,6 +130,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "pages.show": Operation((_HTML, _JSON), PassportQuery),
     "pages.label": Operation((_HTML,), PassportQuery),
     "pages.problem": Operation((_HTML,)),
+    "ledger_pages.org": Operation((_HTML,)),
+    "ledger_pages.event": Operation((_HTML,)),
     "desk.sign_in": Operation((_HTML,), NextQuery),
     "desk.begin": Operation((), takes={_JSON: SignInBody}, statuses=(204,), needs_token=True),
     "desk.whose": Operation(),
