@@ -82,7 +82,8 @@ def _batch(world: World, number: int, units: list[Unit]) -> Life:
     world.black_mass.append(Heap(black_mass, drawn_g, packs, world.now_ms))
     yield 11 * DAY_MS
     if _is_a_campaign(world):
-        yield from _leach(world, number)
+        world.campaigns += 1
+        yield from _leach(world, world.campaigns)
 
 
 def _is_pack(item: ItemId) -> bool:

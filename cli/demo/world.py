@@ -79,6 +79,7 @@ class World:
         self.for_recycling: list[tuple[Firm, Unit]] = []
         self.at_stations: list[Unit] = []
         self.black_mass: list[Heap] = []
+        self.campaigns = 0
         self._waiting: list[tuple[int, int, Life]] = []
         self._begun = 0
         self._told: list[str] = []

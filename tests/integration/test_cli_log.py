@@ -185,7 +185,9 @@ def test_the_demonstration_says_what_to_do_with_it() -> None:
     told = run("demo", "--packs", str(LEAST_PACKS)).stdout
     assert ".venv/bin/packtrace demo --serve" in told
     assert "http://127.0.0.1:8000/p/ZZZPB01DEMO000C2L0000001" in told
-    assert {"story.json", "trust.json", "keys"} == {path.name for path in Path("var/demo").iterdir()}
+    pilot = {f"pilot.key{suffix}" for suffix in ("", ".seen", ".seen.lock")}
+    kept = {path.name for path in Path("var/demo").iterdir()}
+    assert {"story.json", "trust.json", "keys"} | pilot == kept
     assert run("demo").stdout == told
     result = CliRunner().invoke(main, ["demo", "--serve", "--port", "48125"])
     assert isinstance(result.exception, Served)
