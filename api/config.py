@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from ledger.errors import MalformedError
 from ledger.identifiers import ItemId
 from ledger.label_url import LabelUrl
+from ledger.printing.typeface import typeface_at
 
 T = TypeVar("T")
 _ORIGIN: Final = re.compile(r"[A-Za-z0-9._:-]+(?:/[A-Za-z0-9._:-]+)*")
@@ -39,6 +40,7 @@ class Config:
         base_url: what QR codes point to: scheme, host and port, no path.
         witness_policy: tlog-policy file, or None.
         demo: whether this is the demonstration, which its pages then say.
+        label_font: what labels are set in; None is the font that comes with the program.
     """
 
     database_url: str = "sqlite:///var/packtrace.db"
@@ -47,6 +49,7 @@ class Config:
     base_url: str = "http://127.0.0.1:8000"
     witness_policy: Path | None = None
     demo: bool = False
+    label_font: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Self:
@@ -67,6 +70,7 @@ class Config:
             base_url=read("BASE_URL", _base_url, cls.base_url),
             witness_policy=read("WITNESS_POLICY", _policy, ""),
             demo=read("DEMO", _switch, "0"),
+            label_font=read("LABEL_FONT", _font, ""),
         )
 
 
@@ -124,6 +128,15 @@ def _policy(value: str) -> Path | None:
     if not Path(value).is_file():
         raise _NotAllowedError("a tlog-policy file that exists")
     return Path(value)
+
+
+def _font(value: str) -> Path | None:
+    if not value:
+        return None
+    try:
+        return typeface_at(Path(value)).path
+    except MalformedError as error:
+        raise _NotAllowedError("a .ttf or .otf file of at most 32 MiB") from error
 
 
 def _switch(value: str) -> bool:

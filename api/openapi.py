@@ -21,6 +21,7 @@ from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
+from api.schemas.labels import LabelQuery, LabelsBody
 from api.schemas.material import StatisticsQuery, TreeQuery
 from api.schemas.queries import (
     DossierQuery,
@@ -44,6 +45,7 @@ from ledger.claims import Schema as ClaimSchema
 from ledger.claims import codec_of
 from ledger.dossier.form import MEDIA_TYPE as DOSSIER
 from ledger.events import REGISTRY, Claims
+from ledger.printing.formats import Format
 
 BLUEPRINT: Final = Blueprint("openapi", __name__)
 VERSION: Final = "0.1.0"
@@ -51,6 +53,8 @@ _JSON: Final = "application/json"
 _HTML: Final = "text/html"
 _BYTES: Final = "application/octet-stream"
 _TEXT: Final = "text/plain"
+_PDF: Final = Format.PDF.media_type
+_ZPL: Final = Format.ZPL.media_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +122,13 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "log.entries": Operation((_BYTES,)),
     "log.tile": Operation((_BYTES,)),
     "log.trust": Operation(),
-    "labels.svg": Operation(("image/svg+xml",), token=True),
-    "labels.png": Operation(("image/png",), token=True),
+    "labels.svg": Operation(("image/svg+xml",), LabelQuery, token=True),
+    "labels.png": Operation(("image/png",), LabelQuery, token=True),
+    "labels.pdf": Operation((_PDF,), LabelQuery, needs_token=True),
+    "labels.zpl": Operation((_ZPL,), LabelQuery, needs_token=True),
+    "labels.labels": Operation(
+        (_PDF, _ZPL, "image/svg+xml", "image/png"), takes={_JSON: LabelsBody}, needs_token=True
+    ),
     "gate.scan": Operation((_HTML,)),
     "gate.worker": Operation(("text/javascript",)),
     "gate.manifest": Operation(("application/manifest+json",)),
@@ -130,8 +139,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "pages.show": Operation((_HTML, _JSON), PassportQuery),
     "pages.label": Operation((_HTML,), PassportQuery),
     "pages.problem": Operation((_HTML,)),
-    "ledger_pages.org": Operation((_HTML,)),
-    "ledger_pages.event": Operation((_HTML,)),
     "desk.sign_in": Operation((_HTML,), NextQuery),
     "desk.begin": Operation((), takes={_JSON: SignInBody}, statuses=(204,), needs_token=True),
     "desk.whose": Operation(),
@@ -144,6 +151,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "desk.prepare": Operation(takes={_JSON: PrepareBody}),
     "desk.keys": Operation((_HTML,)),
     "desk.enrol": Operation(takes={_JSON: EnrolBody}),
+    "ledger_pages.org": Operation((_HTML,)),
+    "ledger_pages.event": Operation((_HTML,)),
     "health.healthz": Operation(),
     "health.readyz": Operation(),
     "openapi.document": Operation(),

@@ -8,16 +8,18 @@ from typing import Final, Never, Self
 import click
 from tqdm import tqdm
 
-from cli.commands import json_option, print_json, read_text
+from cli.commands import json_option, print_json, read_text, write_text
 from cli.errors import CliError
-from cli.reporting import report_lines, text
+from cli.reporting import report_lines, sample_lines, text
 from cli.sources import FolderSource, HttpSource
 from cli.speech import say
 from cli.verify import FILE, read_policy, read_trust, spoken
-from ledger.audit import NotServedError, Report, audit
+from ledger.audit import NotServedError, Replay, Report, Sample, audit, draw
 from ledger.trust import MalformedTrustError, Trust
 
 _SCHEMES: Final = ("http://", "https://")
+MAX_SAMPLE: Final = 100_000
+MAX_SEED_BYTES: Final = 200
 
 
 class ProgressBar:
@@ -55,15 +57,30 @@ class ProgressBar:
 @click.argument("where", metavar="URL|DIR")
 @click.option("--trust", "trust_file", type=FILE, help="The log's root of trust, JSON of `packtrace trust`.")
 @click.option("--since", "since_file", type=FILE, help="An older signed checkpoint the log must begin with.")
+@click.option(
+    "--save",
+    "save_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to keep the checkpoint once all is verified, for --since next time.",
+)
 @click.option("--policy", "policy_file", type=FILE, help="A tlog-policy: which witnesses must have cosigned.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="How many processes read and verify.")
+@click.option("--sample", type=click.IntRange(1, MAX_SAMPLE), help="Draw so many items to look at.")
+@click.option("--seed", help="The public seed of the draw, one line.")
+@click.option("--by-custodian", is_flag=True, help="Let the draw go round the custodians.")
 @json_option
-@click.option("--no-items", is_flag=True, help="Leave the states out that the server tells.")
+@click.option("--no-items", is_flag=True, help="Leave out what the server tells beside the log.")
 def audit_command(
     *,
     where: str,
     trust_file: Path | None,
     since_file: Path | None,
+    save_file: Path | None,
     policy_file: Path | None,
+    jobs: int,
+    sample: int | None,
+    seed: str | None,
+    by_custodian: bool,
     as_json: bool,
     no_items: bool,
 ) -> None:
@@ -71,6 +88,7 @@ def audit_command(
 
     Exit code 0: everything is verified. Without --trust nothing is pinned, which is said.
     """
+    drawing = _Drawing(sample, _seed(sample, seed), by_custodian=by_custodian)
     source = open_source(where)
     try:
         trust = _served_trust(source) if trust_file is None else read_trust(trust_file)
@@ -78,13 +96,52 @@ def audit_command(
         policy = None if policy_file is None else read_policy(policy_file)
         with ProgressBar(shown=sys.stderr.isatty() and not as_json) as bar:
             items = isinstance(source, HttpSource) and not no_items
-            report = audit(source, trust, since=since, items=items, policy=policy, progress=bar)
+            report = audit(
+                source,
+                trust,
+                since=since,
+                items=items,
+                policy=policy,
+                progress=bar,
+                jobs=jobs,
+                at_end=drawing,
+            )
     finally:
         if isinstance(source, HttpSource):
             source.close()
-    _print(report, as_json=as_json)
+    _print(report, drawing.drawn, as_json=as_json)
     if not (report.ok or report.ok_but_for_pinning):
         raise click.exceptions.Exit(1)
+    if save_file is not None:
+        write_text(save_file, report.note)
+
+
+class _Drawing:
+    """Draws a sample from the replay at its end, where one is asked for."""
+
+    def __init__(self, count: int | None, seed: str, *, by_custodian: bool) -> None:
+        self._count: Final = count
+        self._seed: Final = seed
+        self._by_custodian: Final = by_custodian
+        self.drawn: Sample | None = None
+
+    def __call__(self, replay: Replay) -> None:
+        """Draw."""
+        if self._count is not None:
+            self.drawn = draw(replay.states, self._seed, self._count, by_custodian=self._by_custodian)
+
+
+def _seed(sample: int | None, seed: str | None) -> str:
+    if sample is None:
+        return ""
+    if not seed or len(seed.encode()) > MAX_SEED_BYTES or not seed.isprintable():
+        raise click.UsageError(
+            say(
+                f"抽样需要 --seed：一行公开的文字，最多 {MAX_SEED_BYTES} 字节",
+                f"--sample needs --seed: one line of public text, at most {MAX_SEED_BYTES} bytes",
+            )
+        )
+    return seed
 
 
 def open_source(where: str) -> HttpSource | FolderSource:
@@ -111,15 +168,26 @@ def _served_trust(source: HttpSource | FolderSource) -> Trust:
         ) from error
 
 
-def _print(report: Report, *, as_json: bool) -> None:
+def _print(report: Report, drawn: Sample | None, *, as_json: bool) -> None:
     if as_json:
         if not report.pinned:
             click.echo(text("note", "unpinned", spoken()), err=True)
-        print_json(report.to_json())
+        sample = {} if drawn is None else {"sample": drawn.to_json()}
+        print_json({**report.to_json(), **sample})
         return
     for line in report_lines(report, spoken()):
         click.echo(line)
+    for line in () if drawn is None else sample_lines(drawn, spoken()):
+        click.echo(line)
+
+
+_STAGES: Final = {
+    "entries": ("记录", "entries"),
+    "items": ("状态", "states"),
+    "findings": ("发现", "findings"),
+    "accounts": ("账目", "accounts"),
+}
 
 
 def _stage(stage: str) -> str:
-    return say("记录", "entries") if stage == "entries" else say("状态", "states")
+    return say(*_STAGES[stage])

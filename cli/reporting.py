@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ledger.audit import Check, Finding, Kind, Report
+from ledger.audit import Check, Finding, Kind, Report, Sample
 from ledger.cellproof import CellVerification
 from ledger.verdict import Verdict
 from ledger.verify import ReceiptCheck, Result, Verification
@@ -36,6 +36,16 @@ def report_lines(report: Report, lang: Language) -> Iterator[str]:
         yield from _further(report, lang)
     yield ""
     yield text("note", _outcome(report), lang)
+
+
+def sample_lines(sample: Sample, lang: Language) -> Iterator[str]:
+    """Yield what to go and look at, line by line."""
+    yield ""
+    told = {"count": len(sample.drawn), "population": sample.population, "seed": sample.seed}
+    yield text("note", "sample", lang, **told)
+    for number, one in enumerate(sample.drawn, start=1):
+        districts = " ".join(dict.fromkeys((one.district, *one.sites)))
+        yield f"  {number:>4}  {one.item}  {one.custodian}  {districts}"
 
 
 def finding_line(finding: Finding, lang: Language) -> str:

@@ -56,13 +56,21 @@ LABEL: Final = LabelFacts(
 class Site:
     """A site in a folder. `story` signs what `submit` sends."""
 
-    def __init__(self, folder: Path, database_url: str | None = None, *, demo: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str | None = None,
+        *,
+        demo: bool = False,
+        label_font: Path | None = None,
+    ) -> None:
         self.config = Config(
             database_url=database_url or f"sqlite:///{folder / 'ledger.db'}",
             origin=ORIGIN,
             log_key=folder / "log.pem",
             base_url=BASE_URL,
             demo=demo,
+            label_font=label_font,
         )
         self.clock = FakeClock(NOW_MS)
         self.service = open_service(self.config, self.clock)

@@ -49,6 +49,7 @@ class Report:
         origin: The log's origin, as its checkpoint has it, else from the root of trust.
         size: Size of the tree that was audited, 0 where no checkpoint could be opened.
         root: Its root as the checkpoint states it, 32 bytes, or None.
+        note: That checkpoint as it was served, with all signature lines; empty where there is none.
         pinned: Whether the root of trust was the auditor's own.
         followed: The entries by which the log took on another key or origin since entry 0.
         checks: Each check that was asked for, with its verdict.
@@ -60,6 +61,7 @@ class Report:
     origin: str
     size: int = 0
     root: bytes | None = None
+    note: str = ""
     pinned: bool = True
     followed: tuple[Step, ...] = ()
     checks: Mapping[Check, Verdict]

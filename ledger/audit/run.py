@@ -273,6 +273,7 @@ class _Audit:
             origin=self.trust.origin if tree is None else tree.origin,
             size=0 if tree is None else tree.size,
             root=None if tree is None else tree.root,
+            note="" if self.latest is None else self.latest.note,
             pinned=self.trust.pinned,
             followed=tuple(self.following.steps),
             checks=checks,

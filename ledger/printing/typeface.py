@@ -1,7 +1,7 @@
 """The letters of a label: how wide they are and what their outlines are, from one font file.
 
 The font of our own has the letters of the label's texts and of many firms' names (`docs/make_label_font.py`,
-docs/adr/0007-carry-a-small-font-for-labels.md); a firm that needs others names a file of its own.
+docs/adr/0008-carry-a-small-font-for-labels.md); a firm that needs others names a file of its own.
 """
 
 from collections.abc import Sequence
@@ -85,7 +85,12 @@ class Typeface:
 
 
 @cache
+def typeface_at(path: Path) -> Typeface:
+    """Return the font of a file, read once; raises MalformedFontError."""
+    return Typeface.read(path)
+
+
 def own_typeface() -> Typeface:
     """Return the font that comes with the program."""
     # A clone or an installed folder: the font is always a file of its own.
-    return Typeface.read(Path(str(resources.files("ledger.printing") / "label.ttf")))
+    return typeface_at(Path(str(resources.files("ledger.printing") / "label.ttf")))

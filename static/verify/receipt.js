@@ -1,5 +1,5 @@
 // Verifies a receipt from its own bytes: that the log took an event, as docs/formats.md section 5 says.
-import { refuse, result, textOf, unbase64, why } from "./bytes.js";
+import { base64url, refuse, result, sha256, textOf, unbase64, utf8, why } from "./bytes.js";
 import { checkLog, ENTRY } from "./dossier.js";
 import { parseJws, readStatement } from "./event.js";
 import { checkIncluded, hashLeaf, parseCheckpoint, parseNote } from "./log.js";
@@ -26,22 +26,23 @@ export function parseReceipt(text) {
 export async function verifyReceipt(bytes, { trust = null, policy = null, keys = new Map(), expected = null }) {
   const receipt = parseReceipt(typeof bytes === "string" ? bytes : textOf(bytes));
   const { log } = await checkLog(receipt.note, trust, policy);
-  const { jws, fault } = await takeApart(receipt);
+  const { id, jws, fault } = await takeApart(receipt);
   const checks = {
     log,
     included: await checkTree(receipt, log),
     signed: await checkSignature(jws, keys),
-    event: checkEvent(jws, fault, expected),
+    event: checkEvent(id, fault, expected),
   };
   if (policy !== null) checks.witnessed = await witnessed(receipt.note, policy);
   return { ok: Object.values(checks).every(({ verdict }) => verdict === "ok"), checks };
 }
 
 async function takeApart({ entry, index }) {
-  const parts = { jws: null, fault: null };
+  const parts = { id: null, jws: null, fault: null };
   try {
     const [, ms, text] = ENTRY.exec(textOf(entry)) ?? [];
     refuse(text === undefined || Number(ms) > Number.MAX_SAFE_INTEGER, "not an entry");
+    parts.id = base64url(await sha256(utf8(text.slice(0, text.lastIndexOf(".")))));
     parts.jws = await parseJws(text);
     const { known } = await readStatement(Number(index), Number(ms), text);
     if (!known) parts.fault = result("unknown", "event_unknown");
@@ -74,9 +75,9 @@ async function checkSignature(jws, keys) {
   return result("ok", "own_key", { kid: jws.kid });
 }
 
-function checkEvent(jws, fault, expected) {
-  if (jws !== null && expected !== null && jws.id !== expected) {
-    return result("failed", "other_event", { expected, found: jws.id });
+function checkEvent(id, fault, expected) {
+  if (id !== null && expected !== null && id !== expected) {
+    return result("failed", "other_event", { expected, found: id });
   }
-  return fault ?? result("ok", "event", { event: jws.id });
+  return fault ?? result("ok", "event", { event: id });
 }

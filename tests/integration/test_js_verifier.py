@@ -49,3 +49,13 @@ def test_both_verifiers_know_the_same_event_types() -> None:
         for name, claims in REGISTRY.items()
     }
     assert {name: {**one, "purposes": sorted(one["purposes"])} for name, one in told.items()} == known
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"v":1,"origin":"' + "a" * 5_000_000, '{"v":1,"origin":"' + "a" * 50_000 + '\\x"}', "[" * 100_000],
+    ids=["unterminated", "wrong escape", "nested"],
+)
+def test_a_text_that_is_no_dossier_is_refused_at_once(text: str) -> None:
+    [said] = answers([asked("dossier", text.encode())])
+    assert said["malformed"]

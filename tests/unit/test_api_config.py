@@ -7,6 +7,7 @@ import pytest
 from api.config import Config, ConfigError
 from api.service import open_service
 from ledger.logkey import LogKeyError, make_log_key, read_log_key
+from ledger.printing.typeface import own_typeface
 from tests.fakes import FakeClock
 from tests.scenario import ORIGIN
 from tests.site import NOW_MS, Site
@@ -38,11 +39,13 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             "PACKTRACE_BASE_URL": "https://packs.example/",
             "PACKTRACE_WITNESS_POLICY": str(policy),
             "PACKTRACE_DEMO": "0",
+            "PACKTRACE_LABEL_FONT": str(own_typeface().path),
         },
         None,
     )
     assert config.base_url == "https://packs.example"
     assert config.witness_policy == policy
+    assert config.label_font == own_typeface().path
     assert not config.demo
 
 
@@ -61,6 +64,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("BASE_URL", "https://packs.example/path"),
         ("WITNESS_POLICY", "/no/such/policy"),
         ("DEMO", "yes"),
+        ("LABEL_FONT", "/no/such/font.ttf"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed_and_not_repeated(name: str, value: str) -> None:

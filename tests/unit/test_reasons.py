@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, fields, validate
 
-from api.schemas import findings, material, queries, requests, searching
+from api.schemas import findings, labels, material, queries, requests, searching
 from crypto import strictjson
 from crypto.errors import CryptoError
 from ledger import wording
@@ -117,7 +117,7 @@ def _checked(field: fields.Field[object]) -> Iterator[str]:
 
 def _marshmallow() -> frozenset[str]:
     found = set[str]()
-    for module in (findings, material, queries, requests, searching):
+    for module in (findings, labels, material, queries, requests, searching):
         for _, kind in inspect.getmembers(module, inspect.isclass):
             if issubclass(kind, Schema):
                 shape = kind()

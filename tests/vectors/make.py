@@ -6,6 +6,7 @@ holds the old one: then this script is wrong, not the file.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -305,6 +306,14 @@ def _receipt(index: int, size: int) -> str:
 
     proof = tuple(prove_inclusion(index, size, read))
     return Receipt(ENTRIES[index].encode(), index, proof, _note(size)).format()
+
+
+def cosigned_receipt(index: int) -> str:
+    """Return the receipt of an entry at the last size, cosigned by the witnesses of dossier.json."""
+    found = Receipt.parse(_receipt(index, len(ENTRIES)))
+    text = found.checkpoint_note.partition("\n\n")[0] + "\n"
+    lines = [one.cosign(text, dossiers.WITNESSED_S).format() for one in dossiers.WITNESSES]
+    return replace(found, checkpoint_note=found.checkpoint_note + "".join(lines)).format()
 
 
 def _unit(module: str) -> dict[str, Any]:
