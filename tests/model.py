@@ -317,7 +317,8 @@ class Model:
             thing = self.get(name)
             need(not self.ended(thing), thing.offer is not None, self.at_hand(thing))
             assert thing.offer is not None
-            need(thing.offer[3] == load, self.heir(thing.offer[0 if withdrawn else 1]) == by)
+            sender, receiver = thing.offer[0], thing.offer[1]
+            need(thing.offer[3] == load, self.heir(sender if withdrawn else receiver) == by)
         for name in names:
             self.things[name].offer = None
 
