@@ -25,6 +25,7 @@ from ledger import figures, passport
 from ledger.accounts import Batch, Recovery, by_material
 from ledger.figures import ALLOWED, By, Figure, Measure
 from ledger.instants import Instant
+from ledger.state import Holder
 from ledger.store import Snapshot
 from ledger.wording import mass, word
 
@@ -66,7 +67,7 @@ class FlowQuery(FreeQuery):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure as a row: its name, its numbers in words, its share of the largest in percent, its events."""
+    """One figure as a row: its name, its numbers in words, its share of the largest in percent, its link."""
 
     label: str
     values: Sequence[str]
@@ -253,7 +254,10 @@ def _material(what: str, texts: Texts) -> str:
 
 def _label(figure: Figure, by: By, texts: Texts, orgs: Mapping[Any, Any]) -> str:
     if by is By.DISTRICT and figure.key:
-        return region(figure.key, texts)
+        if figure.key == Holder.INHERITED:
+            return Texts(texts.lang, "desk")("dash.inside")
+        place = region(figure.key, texts)
+        return texts.word("party", figure.key) if place == figure.key else place
     return label_of(figure, by, orgs, texts.lang)
 
 

@@ -1,5 +1,7 @@
 """A Sankey diagram: bars as high as what goes through them, bands as wide as what flows."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,7 +38,7 @@ def test_everything_is_inside_the_picture_and_no_bar_covers_another(flows: list[
     assert len(drawn.bands) == sum(one.amount > 0 for one in flows)
     for column in (0, 1):
         bars = sorted((one for one in drawn.nodes if one.column == column), key=lambda one: one.y)
-        assert all(upper.y + upper.height < lower.y for upper, lower in zip(bars, bars[1:], strict=False))
+        assert all(upper.y + upper.height < lower.y for upper, lower in pairwise(bars))
     for one in drawn.nodes:
         assert 0 <= one.x <= WIDTH
         assert 0 <= one.y < one.y + one.height <= drawn.height
