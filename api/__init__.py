@@ -8,6 +8,7 @@ from flask import Flask
 from api import (
     answers,
     codes,
+    dashboard,
     desk,
     documents,
     dossiers,
@@ -59,8 +60,9 @@ _BLUEPRINTS: Final = (
     log,
     labels,
     pages,
-    ledger_pages,
     desk,
+    dashboard,
+    ledger_pages,
     witnesses,
     health,
     openapi,

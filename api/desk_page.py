@@ -169,6 +169,9 @@ def acts_of(snapshot: Snapshot, item: Item, who: SignedIn, texts: Texts) -> tupl
 
 def in_words(refusal: Refusal, orgs: Mapping[str, Organisation], texts: Texts) -> Wording:
     """Return a refusal in words, with firms by their names and batteries by their codes."""
+    if refusal.rule == "transfer.none":
+        # Nobody named a consignment: there is no offer at all.
+        return Wording("", Texts(texts.lang, "desk")("item.no_offer"), "")
 
     def told(fact: object) -> object:
         if isinstance(fact, str) and fact in orgs:

@@ -17,7 +17,7 @@ from crypto.strictjson import Json
 from ledger.claims import Codec, codec_of
 from ledger.events import Claims
 from ledger.events.row import Restricted
-from ledger.wording import Language
+from ledger.wording import Language, UnknownTextError
 
 _DELEGATE: Final = "on_behalf_of"
 _LISTS: Final = {"quantity": "health_quantity", "source": "health_source"}
@@ -140,7 +140,7 @@ def _fields(
     name: str, annotation: object, default: object, texts: Texts, values: Mapping[str, str], *, required: bool
 ) -> Iterator[Field]:
     bare, schema = _bare(annotation), codec_of(annotation).schema
-    label = texts.word("claim", name.rpartition(".")[2])
+    label = _label(name, texts)
     value = values.get(name, "")
     if isinstance(bare, type) and is_dataclass(bare) and "properties" in schema:
         inside = list(_members(bare, f"{name}.", texts, values, optional=not required))
@@ -191,7 +191,7 @@ def _list_field(name: str, bare: object, label: str, texts: Texts, *, required: 
 
 def _restricted(name: str, one: Restricted, texts: Texts) -> Field | None:
     codec: Codec[Any] = one.codec
-    label = Texts(texts.lang, "desk")("form.source") if name == "source" else texts.word("claim", name)
+    label = _label(f"restricted.{name}", texts)
     if "enum" in codec.schema:
         listed = _LISTS.get(name, name)
         options = [(code, texts.word(listed, code)) for code in codec.schema["enum"]]
@@ -200,6 +200,14 @@ def _restricted(name: str, one: Restricted, texts: Texts) -> Field | None:
         return _plain_field(name, label, codec.schema, required=one.required, concealed=True)
     except NoFormError:
         return None
+
+
+def _label(name: str, texts: Texts) -> str:
+    """Return a claim's name, in other words where a form asks what a page would tell."""
+    try:
+        return Texts(texts.lang, "desk")(f"label.{name.replace('.', '_')}")
+    except UnknownTextError:
+        return texts.word("claim", name.rpartition(".")[2])
 
 
 def _words(kind: type[StrEnum], texts: Texts) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from api import events
 from api.answers import answer
+from api.dashboard import EventsQuery, FlowQuery
 from api.desk import EnrolBody, ItemQuery, NextQuery, PrepareBody
 from api.errors import PROBLEM, STATUS
 from api.pages import page
@@ -139,6 +140,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "pages.show": Operation((_HTML, _JSON), PassportQuery),
     "pages.label": Operation((_HTML,), PassportQuery),
     "pages.problem": Operation((_HTML,)),
+    "dashboard.dashboard": Operation((_HTML,)),
+    "dashboard.events": Operation((_HTML,), EventsQuery),
+    "dashboard.flow": Operation((_HTML,), FlowQuery),
     "desk.sign_in": Operation((_HTML,), NextQuery),
     "desk.begin": Operation((), takes={_JSON: SignInBody}, statuses=(204,), needs_token=True),
     "desk.whose": Operation(),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, request
@@ -54,12 +55,13 @@ class Cache:
 
     def get(self, snapshot: Snapshot, asked: _Asked) -> Statistics:
         """Return statistics; those of treatment steps share what was read of them."""
+        read = partial(self.batches, snapshot)
+        found: Statistics = self._get(snapshot, asked, lambda: figures.statistics(snapshot, *asked, read))
+        return found
 
-        def batches() -> Batches:
-            found: Batches = self._get(snapshot, None, lambda: figures.newest_batches(snapshot))
-            return found
-
-        found: Statistics = self._get(snapshot, asked, lambda: figures.statistics(snapshot, *asked, batches))
+    def batches(self, snapshot: Snapshot) -> Batches:
+        """Return the newest treatment steps."""
+        found: Batches = self._get(snapshot, None, lambda: figures.newest_batches(snapshot))
         return found
 
     def _get(self, snapshot: Snapshot, asked: _Asked | None, compute: Callable[[], Any]) -> Any:  # noqa: ANN401  statistics or batches
@@ -84,7 +86,7 @@ def statistics() -> Response:
     asked = _asked(query)
     lang = language_of(request)
     with service().snapshot() as snapshot:
-        found = _cache().get(snapshot, asked)
+        found = kept().get(snapshot, asked)
         told: dict[str, Any] = {
             "measure": asked[0].value,
             "by": asked[1].value,
@@ -95,7 +97,7 @@ def statistics() -> Response:
         if query["key"] is not None:
             told |= _events(snapshot, found, query)
         else:
-            orgs = _organisations(snapshot, found)
+            orgs = organisations_in(snapshot, found)
             told["figures"] = [_figure_json(one, asked[1], orgs, lang) for one in found.figures]
     return in_language(told, lang)
 
@@ -112,7 +114,8 @@ def _asked(query: Mapping[str, Any]) -> _Asked:
     return measure, by, until
 
 
-def _cache() -> Cache:
+def kept() -> Cache:
+    """Return what this application keeps of statistics."""
     found = current_app.extensions.setdefault(EXTENSION, Cache())
     if not isinstance(found, Cache):
         raise TypeError("no cache of statistics")
@@ -134,12 +137,17 @@ def _figure_json(
 ) -> dict[str, Any]:
     told: dict[str, Any] = {
         "key": figure.key,
-        "label": " · ".join(_label(part, by, orgs, lang) for part in figure.key.split(" ")),
+        "label": label_of(figure, by, orgs, lang),
         **figure.values,
     }
     if figure.recovery:
         told["recovery"] = [recovery_json(one, lang) for one in figure.recovery]
     return told
+
+
+def label_of(figure: Figure, by: By, orgs: Mapping[ItemId, Organisation], lang: Language) -> str:
+    """Return what a figure is for, in words."""
+    return " · ".join(_label(part, by, orgs, lang) for part in figure.key.split(" "))
 
 
 def _label(part: str, by: By, orgs: Mapping[ItemId, Organisation], lang: Language) -> str:
@@ -164,6 +172,7 @@ def _org(text: str) -> ItemId:
         return ItemId("org", "")
 
 
-def _organisations(snapshot: Snapshot, found: Statistics) -> Mapping[ItemId, Organisation]:
+def organisations_in(snapshot: Snapshot, found: Statistics) -> Mapping[ItemId, Organisation]:
+    """Return the firms that figures are for."""
     parts = (part for figure in found.figures for part in figure.key.split(" "))
     return passport.organisations(snapshot, {_org(part) for part in parts if part.startswith("org:")})

@@ -23,17 +23,21 @@ class Live:
 @contextmanager
 def serving(database_url: str, folder: Path) -> Iterator[Live]:
     """Serve an empty ledger on a free port until the context ends; it is audited then."""
-    with running(database_url, folder) as ledger:
-        service = Service(
-            Config(origin=LOG.name), ledger.store, ledger.sequencer, LOG.verifier_key, ledger.clock
-        )
-        app = create_app(service.config, opened=service)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield Live(ledger, f"http://127.0.0.1:{server.server_port}")
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+    with running(database_url, folder) as ledger, served(ledger) as live:
+        yield live
+
+
+@contextmanager
+def served(ledger: Ledger) -> Iterator[Live]:
+    """Serve a ledger on a free port until the context ends."""
+    service = Service(Config(origin=LOG.name), ledger.store, ledger.sequencer, LOG.verifier_key, ledger.clock)
+    app = create_app(service.config, opened=service)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield Live(ledger, f"http://127.0.0.1:{server.server_port}")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,5 +1,6 @@
 """A running server audited over HTTP, and what the audit says when somebody changed rows of its database."""
 
+import contextlib
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -14,18 +15,22 @@ from sqlalchemy import Connection, create_engine, text
 from urllib3.util import Retry
 
 from cli.audit import audit_command
-from cli.sources import HttpSource
+from cli.sources import FolderSource, HttpSource
 from cli.verify import verify_command
 from crypto.keys import PrivateKey
 from ledger.audit import Check, Finding, Kind, Report, Trust, audit
+from ledger.events.production import LabelReplaced
+from ledger.mirror import export
 from ledger.rebuild import rebuild
 from ledger.sequencer.outcomes import Logged
 from ledger.tiles import entries_path, tile_path, tile_width
 from ledger.verdict import Verdict
-from tests.ledgers import LOG, opened
-from tests.live import Live, serving
-from tests.lives import closing, turns, whole_life
-from tests.scenario import MAKER, Story, module
+from tests.ledgers import LOG, Ledger, opened
+from tests.live import Live, served, serving
+from tests.lives import closing, opening, turns, whole_life
+from tests.scenario import MAKER, Story, module, pack
+from tests.scenario_last import LastStory
+from tests.scenario_more import label
 
 RUNS: Final = range(12)
 
@@ -41,6 +46,8 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         started.ledger.log(closing(story))
         many = Story("many")
         started.ledger.log([many.module_manufactured(module(1000 + number)) for number in range(250)])
+        claims = LabelReplaced(place=MAKER.place, label=label(2), code="https://id.maker.example/01/2")
+        started.ledger.log([many.tell(MAKER, claims, module(1000))])
         yield started
 
 
@@ -262,3 +269,87 @@ def test_the_signers_own_key_file_verifies_too(live: Live, tmp_path: Path) -> No
         options = ["--trust", str(tmp_path / "trust.json"), "--key", str(tmp_path / name)]
         result = CliRunner().invoke(verify_command, [str(tmp_path / "receipt"), *options])
         assert result.exit_code == 0, result.output
+
+
+def _cell_of(live: Live, table: str, where: str, column: str, *names: str) -> Cell:
+    """Return one cell of the first row that a condition picks, found again by the columns of its key."""
+    with _database_of(live) as connection:
+        select = f"SELECT * FROM {table} WHERE {where}"  # noqa: S608  the test's names
+        row = connection.execute(text(select)).mappings().first()
+    assert row is not None
+    return Cell(table, {name: row[name] for name in names}, column)
+
+
+def test_a_finding_that_is_withheld_and_one_that_is_invented_are_named(live: Live) -> None:
+    place = "thread IS NULL AND rule LIKE 'mass.unaccounted%'"
+    cell = _cell_of(live, "finding", place, "rule", "index", "n")
+    other = {"mass.unaccounted": "mass.unaccounted_much", "mass.unaccounted_much": "mass.unaccounted"}
+    with _changed(live, cell, lambda before: other[before]):
+        report = _audit(live)
+    assert {(one.kind, one.reason) for one in report.findings} == {
+        (Kind.FINDING, "withheld"),
+        (Kind.FINDING, "invented"),
+    }
+    assert {one.index for one in report.findings} == {cell.where["index"]}
+    assert report.checks[Check.FINDINGS] is Verdict.FAILED
+
+
+def test_a_finding_of_another_subject_is_named(live: Live) -> None:
+    cell = _cell_of(live, "finding", "thread IS NULL AND rule LIKE 'mass%'", "facts", "index", "n")
+    with _changed(live, cell, lambda before: before.replace('missing_g":', 'missing_g":9')):
+        report = _audit(live)
+    assert [(one.kind, one.reason) for one in report.findings] == [(Kind.FINDING, "differs")]
+
+
+def test_an_account_with_another_mass_is_named_with_its_event(live: Live) -> None:
+    cell = _cell_of(
+        live, "tie", "course = 'processed' AND side = 'out'", "mass_g", "item", "index", "course", "side"
+    )
+    with _changed(live, cell, lambda before: before + 1_000):
+        report = _audit(live)
+    assert {(one.kind, one.reason) for one in report.findings} == {(Kind.ACCOUNT, "differs")}
+    assert {one.index for one in report.findings} == {cell.where["index"]}
+
+
+def test_a_key_told_otherwise_is_named_by_its_thumbprint(live: Live) -> None:
+    cell = _cell_of(live, "fact", "kind = 'key'", "state", "kind", "id")
+    with _changed(live, cell, lambda before: json.dumps({**json.loads(before), "label": "ANOTHER"})):
+        report = _audit(live)
+    kid = cell.where["id"].removeprefix("key/")
+    assert [(one.kind, one.reason, one.item) for one in report.findings] == [(Kind.ITEM, "key_differs", kid)]
+
+
+def test_a_further_code_that_leads_elsewhere_is_named(live: Live) -> None:
+    cell = _cell_of(live, "fact", "kind = 'alias'", "state", "kind", "id")
+    other = str(module(1001))
+    with _changed(live, cell, lambda before: json.dumps({**json.loads(before), "item": other})):
+        report = _audit(live)
+    code = cell.where["id"].removeprefix("alias/")
+    assert [(one.kind, one.reason, one.item) for one in report.findings] == [(Kind.ITEM, "alias", code)]
+
+
+def test_a_false_index_is_named_on_a_server_and_in_a_folder(database_url: str, tmp_path: Path) -> None:
+    ledger, story = Ledger(database_url, tmp_path), LastStory("index")
+    with contextlib.closing(ledger), served(ledger) as live:
+        live.ledger.log([*opening(story), story.pack_manufactured(pack(1)), story.index_published(3)])
+        told = _audit(live)
+        export(HttpSource(live.url), tmp_path / "copy", LOG.verifier_key)
+        copied = audit(FolderSource(tmp_path / "copy"), _trust(live), items=False)
+    for report in (told, copied):
+        assert [(one.kind, one.reason, one.index) for one in report.findings] == [
+            (Kind.INDEX, "differs", live.ledger.size - 1)
+        ]
+
+
+def test_the_command_draws_a_sample_keeps_the_checkpoint_and_reads_in_processes(
+    live: Live, tmp_path: Path
+) -> None:
+    pinned, kept = tmp_path / "trust.json", tmp_path / "kept" / "checkpoint"
+    pinned.write_text(_trust(live).format())
+    again = [live.url, "--trust", str(pinned), "--save", str(kept), "--json"]
+    drawn = ["--sample", "5", "--seed", "a lottery", "--by-custodian", "--jobs", "2"]
+    first = CliRunner().invoke(audit_command, [*again, *drawn])
+    assert first.exit_code == 0, first.output
+    assert len(json.loads(first.stdout)["sample"]["drawn"]) == 5
+    second = CliRunner().invoke(audit_command, [*again, "--since", str(kept)])
+    assert json.loads(second.stdout)["checks"]["since"] == "ok"
