@@ -175,7 +175,8 @@ def _head(imprint: Imprint, plan: Plan, face: Typeface) -> Iterator[Shape]:
     after = face.width(zh, size) + size / 2
     yield _fitted(face, Letters(x + after, y, size * 0.62, en), width - after)
     below, small = plan.maker
-    told = [face.first_covered(imprint.maker), imprint.model]
+    # A model's id begins with that of the firm, whose name stands here already.
+    told = [face.first_covered(imprint.maker), (imprint.model or "").rpartition("/")[2]]
     line = " · ".join(one for one in told if one)
     if line:
         yield _fitted(face, Letters(x, below, small, line), width)

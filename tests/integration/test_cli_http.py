@@ -17,11 +17,13 @@ from PIL import Image
 
 from cli import main
 from cli.client import Client
+from cli.demo.consortium import PACK_MAKER
 from ledger.audit import Trust
 from ledger.label import open_label
 from ledger.label_url import LabelUrl
 from ledger.receipt import Receipt, verify
 from tests.demonstration import Demonstration, built, served
+from tests.zpl import printed
 
 TAXI = "ZZZPB01DEMO000DAL0000012"
 RECYCLED = "ZZZPB01DEMO000C690000003"
@@ -268,15 +270,27 @@ def test_a_label_takes_its_facts_from_the_ledger(live: Demonstration) -> None:
 def test_a_printed_label_is_read_by_a_scanner_and_its_page_says_that_it_is_genuine(
     live: Demonstration,
 ) -> None:
-    printed = run(live, *LABEL, *PRINTED_FOR, "--key", live.key("pack-maker-line"))
-    assert "the ledger names exactly this label" in printed.output
+    drawn = run(live, *LABEL, *PRINTED_FOR, "--key", live.key("pack-maker-line"))
+    assert "the ledger names exactly this label" in drawn.output
     with Image.open("label.png") as picture:
-        scanned = zxingcpp.read_barcode(picture)
-    assert scanned is not None
+        scanned, code = sorted(zxingcpp.read_barcodes(picture), key=lambda one: -len(one.text))
+    assert code.text == SPLIT
     address = live.url + scanned.text[scanned.text.index("/P/") :]
     assert "This label is genuine" in requests.get(address, headers=ENGLISH, timeout=10).text
     changed = address[:-5] + ("A" if address[-5] != "A" else "B") + address[-4:]
     assert "This label does not match" in requests.get(changed, headers=ENGLISH, timeout=10).text
+
+
+def test_labels_of_several_items_name_their_maker_and_come_one_by_one_from_a_thermal_printer(
+    live: Demonstration,
+) -> None:
+    arguments = (*LABEL[:2], TAXI, *LABEL[2:-1])
+    run(live, *arguments, "labels.svg", "--sheet", "a4", "--key", live.key("pack-maker-line"))
+    assert PACK_MAKER.name_zh in Path("labels.svg").read_text()
+    run(live, *arguments, "labels.zpl", "--sheet", "70x40", "--key", live.key("pack-maker-line"))
+    first, second = printed(Path("labels.zpl").read_text())
+    assert SPLIT in {one.text for one in zxingcpp.read_barcodes(first)}
+    assert TAXI in {one.text for one in zxingcpp.read_barcodes(second)}
 
 
 def test_a_label_that_the_ledger_does_not_name_is_printed_with_a_warning(live: Demonstration) -> None:

@@ -6,7 +6,9 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
+import zxingcpp
 from click.testing import CliRunner, Result
 
 from cli import COMMANDS, main
@@ -14,8 +16,10 @@ from cli.settings import DEMO, LOG_KEY, Settings
 from crypto.keys import Algorithm, PrivateKey, Verifier
 from ledger.label import open_label
 from ledger.label_url import LabelUrl
+from ledger.printing.typeface import own_typeface
 
 LIFE = "ZZZPB01DEMO000C2L0000001"
+SECOND = "ZZZPB01DEMO000C2L0000002"
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -277,7 +281,7 @@ def test_an_atomic_request_has_its_limit() -> None:
 FACTS = ("--chemistry", "lfp", "--mass-g", "360000", "--voltage-mv", "409600", "--energy-wh", "40960")
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png"])
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "zpl"])
 def test_a_label_of_a_pack_not_logged_yet_is_signed_and_drawn(tmp_path: Path, suffix: str) -> None:
     key = PrivateKey.from_pem(key_file(tmp_path).read_bytes(), None)
     out = f"label.{suffix}"
@@ -292,10 +296,35 @@ def test_a_label_of_a_pack_not_logged_yet_is_signed_and_drawn(tmp_path: Path, su
     assert "sha256" in run("label", LIFE, "--key", "key.pem", "-o", out, *FACTS).output
 
 
+def test_several_labels_come_on_one_sheet_in_the_name_that_is_told(tmp_path: Path) -> None:
+    key_file(tmp_path)
+    own = ("--maker", "Nobody & Sons", "--font", str(own_typeface().path))
+    arguments = ("label", LIFE, SECOND, "--key", "key.pem", "-o", "labels.pdf", "--sheet", "a4", *FACTS, *own)
+    told = json.loads(run(*arguments, "--json").output)
+    assert [one["item"] for one in told["labels"]] == [f"gbt34014:{LIFE}", f"gbt34014:{SECOND}"]
+    sheet = pypdfium2.PdfDocument(tmp_path / "labels.pdf")[0]
+    assert "Nobody & Sons" in sheet.get_textpage().get_text_bounded()
+    read = {one.text for one in zxingcpp.read_barcodes(sheet.render(scale=300 / 72).to_pil())}
+    assert read == {LIFE, SECOND, *(one["url"] for one in told["labels"])}
+    assert "wrote labels" in run(*arguments).output
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_the_qr_code_alone_is_a_sheet_of_its_own(tmp_path: Path, suffix: str) -> None:
+    key_file(tmp_path)
+    run("label", LIFE, "--key", "key.pem", "-o", f"qr.{suffix}", "--sheet", "qr", *FACTS)
+    assert (tmp_path / f"qr.{suffix}").stat().st_size < 30_000
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ((LIFE, "-o", "label.pdf", *FACTS), 2),
+        ((LIFE, "-o", "label.txt", *FACTS), 2),
+        ((LIFE, "-o", "label.zpl", "--sheet", "qr", *FACTS), 2),
+        ((LIFE, LIFE, "-o", "label.svg", "--sheet", "qr", *FACTS), 2),
+        ((LIFE, LIFE, "-o", "label.png", *FACTS), 1),
+        ((LIFE, "-o", "label.zpl", "--sheet", "a4", *FACTS), 1),
+        ((LIFE, "-o", "label.pdf", "--font", "key.pem", *FACTS), 1),
         ((LIFE, "-o", "label.svg", "--base-url", "ftp://x", *FACTS), 1),
         (("hello", "-o", "label.svg", *FACTS), 1),
         ((LIFE, "-o", "label.svg", "--number", "0", *FACTS), 2),
