@@ -6,6 +6,7 @@ The defenders are the commands of this program, each a process of its own; they 
 import fcntl
 import json
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,18 +31,21 @@ from tests.integration import processes
 from tests.lives import opening
 from tests.scenario import ORIGIN
 from tests.scenario_last import LastStory
-from tests.site import BASE_URL, NOW_MS
+from tests.site import BASE_URL
 
-STEP_MS: Final = 60_000
+BEGUN_MS: Final = 120_000
+"""How long ago each view begins; what is logged takes a second, and the tests take some."""
+STEP_MS: Final = 1_000
 
 
 class Operator:
-    """Who runs a log in a folder, with its real key. `receipts` are what submitters hold."""
+    """Who runs a log in a folder, with its real key. Its entries are of this hour."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.key = make_log_key(folder / "log.pem", ORIGIN)
-        self.clock = FakeClock(NOW_MS)
+        self.begun_ms = time.time_ns() // 1_000_000 - BEGUN_MS
+        self.clock = FakeClock(self.begun_ms)
 
     def settings(self, name: str) -> dict[str, str]:
         """Return the settings of one view of the log."""
@@ -53,12 +57,12 @@ class Operator:
         }
 
     def write(self, name: str, texts: Sequence[str]) -> list[Logged]:
-        """Log events into a view, which is begun where there is none; a minute lies between two."""
+        """Log events into a view, which is begun where there is none; a second lies between two."""
         view = self.folder / name
         if not view.exists():
             view.mkdir()
             shutil.copy(self.folder / "log.pem", view)
-            self.clock.now = NOW_MS
+            self.clock.now = self.begun_ms
         config = Config(
             database_url=f"sqlite:///{view / 'ledger.db'}",
             origin=ORIGIN,

@@ -12,7 +12,7 @@ from tests.e2e.test_two_views import WITNESSES
 from tests.integration import processes
 from tests.integration.test_witness_processes import make_witness, wait_until, witness
 from tests.scenario import ORIGIN
-from tests.witnesses import policy_text
+from tests.witnesses import cosigned, policy_text
 
 
 @pytest.fixture
@@ -101,6 +101,25 @@ def test_an_entry_is_dated_back(operator: Operator) -> None:
     back = Entry(entries[-1].logged_at_ms - 86_400_000, entries[-1].jws)
     static_log(folder / "copy", [*(one.encode() for one in entries[:-1]), back.encode()], operator.key)
     assert ("entry", "time_falls") in findings(folder, "copy")
+
+
+def test_an_entry_is_dated_back_between_two_cosigned_checkpoints(operator: Operator) -> None:
+    folder = operator.folder
+    operator.write("shown", telling(1))
+    pin(operator, "shown")
+    entries = operator.entries("shown")
+    last = Entry.decode(entries[-1])
+    (folder / "policy").write_text(policy_text(WITNESSES, 1, log=operator.key), "utf-8")
+    earlier = (static_log(folder / "earlier", entries[:-1], operator.key) / "checkpoint").read_text("utf-8")
+    # A day after the pack is said to have been made, the witness still saw a tree without it.
+    kept = cosigned(earlier, WITNESSES[0], time_s=last.logged_at_ms // 1000 + 86_400)
+    (folder / "kept").write_text(kept, "utf-8")
+    latest = static_log(folder / "copy", entries, operator.key) / "checkpoint"
+    made = cosigned(latest.read_text("utf-8"), WITNESSES[0], time_s=last.logged_at_ms // 1000 + 90_000)
+    latest.write_text(made, "utf-8")
+    assert told(folder, "audit", "copy", "--trust", "trust.json", "--policy", "policy", code=0)["ok"]
+    found = findings(folder, "copy", "--policy", "policy", "--since", "kept")
+    assert found == {("entry", "dated_back")}
 
 
 def test_a_restored_backup_is_not_signed_again(operator: Operator) -> None:

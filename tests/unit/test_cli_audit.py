@@ -157,6 +157,10 @@ FINDINGS = [
     Finding(kind=Kind.RULE, reason="org.suspended", index=4, event="e", item=str(MAKER.id)),
     Finding(kind=Kind.ITEM, reason="behind", item=str(pack(1)), facts={"answered_at": 1, "size": 2}),
     Finding(kind=Kind.ENTRY, reason="time_beyond", index=1),
+    *(
+        Finding(kind=Kind.ENTRY, reason=reason, facts={"logged_at_ms": 1, "size": 2, "cosigned_at_ms": 3})
+        for reason in ("dated_back", "dated_ahead")
+    ),
 ]
 
 
