@@ -22,6 +22,7 @@ from ledger.label_url import LabelUrl, MalformedLabelError
 from ledger.printing import words
 from ledger.printing.formats import Format, render
 from ledger.printing.layout import SIZES, Imprint, lay_out
+from ledger.printing.marks import collection_symbol
 from ledger.printing.sheet import FORMS, MAX_LABELS, RULER_MM, SHEETS
 from ledger.printing.typeface import MalformedFontError, Typeface, own_typeface
 from ledger.printing.zpl import compressed
@@ -217,6 +218,14 @@ def test_nothing_is_drawn_outside_of_a_label_and_no_line_over_a_code(form: str) 
     assert all(one[1] >= -0.01 and one[3] <= plan.height + 0.01 for one in boxes)
     for code in boxes[:2]:
         assert [one for one in boxes[2:] if overlap(one, code)] == []
+
+
+def test_the_separate_collection_symbol_of_the_large_label_is_50_mm() -> None:
+    points = [point for area in collection_symbol() if area.dark for point in area.placed(0, 0, 50).ring]
+    for axis in (0, 1):
+        assert min(one[axis] for one in points) == pytest.approx(0, abs=0.05)
+        assert max(one[axis] for one in points) == pytest.approx(50, abs=0.05)
+    assert SIZES["100x150"].symbol[2] == 50
 
 
 def overlap(one: Box, other: Box) -> bool:
