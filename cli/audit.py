@@ -1,6 +1,10 @@
 """`packtrace audit`: verify a whole ledger, from its URL or from a folder of its tiles."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Never, Self
@@ -14,7 +18,7 @@ from cli.reporting import report_lines, sample_lines, text
 from cli.sources import FolderSource, HttpSource
 from cli.speech import say
 from cli.verify import FILE, read_policy, read_trust, spoken
-from ledger.audit import NotServedError, Replay, Report, Sample, audit, draw
+from ledger.audit import NotServedError, Replay, Report, Sample, SavedAuditError, audit, draw
 from ledger.trust import MalformedTrustError, Trust
 
 _SCHEMES: Final = ("http://", "https://")
@@ -63,6 +67,12 @@ class ProgressBar:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to keep the checkpoint once all is verified, for --since next time.",
 )
+@click.option(
+    "--state",
+    "state_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Go on from the audit kept there, and keep this one there once all is verified.",
+)
 @click.option("--policy", "policy_file", type=FILE, help="A tlog-policy: which witnesses must have cosigned.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, help="How many processes read and verify.")
 @click.option("--sample", type=click.IntRange(1, MAX_SAMPLE), help="Draw so many items to look at.")
@@ -76,6 +86,7 @@ def audit_command(
     trust_file: Path | None,
     since_file: Path | None,
     save_file: Path | None,
+    state_file: Path | None,
     policy_file: Path | None,
     jobs: int,
     sample: int | None,
@@ -88,13 +99,20 @@ def audit_command(
 
     Exit code 0: everything is verified. Without --trust nothing is pinned, which is said.
     """
+    if state_file is not None and since_file is not None:
+        raise click.UsageError(
+            say(
+                "--state 自带旧检查点，不能与 --since 同用",
+                "--state holds its own older checkpoint: use it or --since",
+            )
+        )
     drawing = _Drawing(sample, _seed(sample, seed), by_custodian=by_custodian)
     source = open_source(where)
     try:
         trust = _served_trust(source) if trust_file is None else read_trust(trust_file)
         since = None if since_file is None else read_text(since_file)
         policy = None if policy_file is None else read_policy(policy_file)
-        with ProgressBar(shown=sys.stderr.isatty() and not as_json) as bar:
+        with _earlier(state_file) as earlier, ProgressBar(shown=sys.stderr.isatty() and not as_json) as bar:
             items = isinstance(source, HttpSource) and not no_items
             report = audit(
                 source,
@@ -105,7 +123,16 @@ def audit_command(
                 progress=bar,
                 jobs=jobs,
                 at_end=drawing,
+                resumed=earlier,
+                save=None if state_file is None else partial(_keep, state_file),
             )
+    except SavedAuditError as error:
+        raise CliError(
+            say(
+                f"{state_file} 不能用来继续：{error}；删除它以从头审计",
+                f"{state_file} cannot be gone on with: {error}; remove it to audit from the beginning",
+            )
+        ) from error
     finally:
         if isinstance(source, HttpSource):
             source.close()
@@ -114,6 +141,30 @@ def audit_command(
         raise click.exceptions.Exit(1)
     if save_file is not None:
         write_text(save_file, report.note)
+
+
+@contextmanager
+def _earlier(path: Path | None) -> Iterator[Iterator[bytes] | None]:
+    """Open the lines of an audit that was kept; None where there is none yet."""
+    if path is None or not path.exists():
+        yield None
+        return
+    with path.open("rb") as file:
+        yield file
+
+
+def _keep(path: Path, lines: Iterator[bytes]) -> None:
+    """Write an audit whole or not at all."""
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise CliError(say(f"无法写入 {path}：{error}", f"{path} cannot be written: {error}")) from error
 
 
 class _Drawing:

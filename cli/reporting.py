@@ -24,6 +24,8 @@ def report_lines(report: Report, lang: Language) -> Iterator[str]:
         yield text("note", "unpinned", lang)
         yield ""
     yield f"{report.origin}  {report.size}"
+    if report.resumed is not None:
+        yield "  " + text("note", "resumed", lang, size=report.resumed)
     for step in report.followed:
         yield "  " + text("note", "moved" if step.moved else "key_added", lang, **step.to_json())
     for check, verdict in report.checks.items():

@@ -11,6 +11,7 @@ from ledger.audit.replay import Replay
 from ledger.audit.report import Counts, Report
 from ledger.audit.run import Progress, audit
 from ledger.audit.sample import Drawn, Sample, draw
+from ledger.audit.saved import SavedAuditError
 from ledger.audit.source import NotServedError, Source, SourceError, Teller
 from ledger.trust import MalformedTrustError, Trust
 
@@ -26,6 +27,7 @@ __all__ = [
     "Replay",
     "Report",
     "Sample",
+    "SavedAuditError",
     "Source",
     "SourceError",
     "Step",

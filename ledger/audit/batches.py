@@ -15,17 +15,21 @@ from ledger.ties import Side, strands
 
 @dataclass(slots=True)
 class Batches:
-    """The accounts of all treatment steps, on a shelf; those taken back are left out when they are read."""
+    """The accounts of all treatment steps, on a shelf; those taken back are left out when they are read.
+
+    Attributes:
+        voided: The events that were taken back.
+    """
 
     _shelf: Shelf = field(default_factory=Shelf)
     _places: "array[int]" = field(default_factory=lambda: array("Q"))
-    _voided: set[str] = field(default_factory=set)
+    voided: set[str] = field(default_factory=set)
 
     def see(self, applied: Applied) -> None:
         """Note a treatment step, or that an event was taken back."""
         event = applied.event
         if isinstance(event.claims, EventVoided):
-            self._voided.add(event.claims.event)
+            self.voided.add(event.claims.event)
         elif isinstance(event.claims, BatchProcessed):
             told = [applied.index, event.id, _account(applied, event.claims)]
             self._places.append(self._shelf.put(json.dumps(told).encode("ascii")))
@@ -34,8 +38,16 @@ class Batches:
         """Yield index, event id and account of each step that was not taken back."""
         for place in self._places:
             index, event_id, account = json.loads(self._shelf.get(place))
-            if event_id not in self._voided:
+            if event_id not in self.voided:
                 yield index, event_id, account
+
+    def texts(self) -> Iterator[bytes]:
+        """Yield what is on the shelf."""
+        return (self._shelf.get(place) for place in self._places)
+
+    def restore(self, text: bytes) -> None:
+        """Put back what was on the shelf."""
+        self._places.append(self._shelf.put(text))
 
     def __len__(self) -> int:
         """Return how many steps there were."""

@@ -12,15 +12,19 @@ from ledger.findings import Applied
 
 @dataclass(slots=True)
 class Signed:
-    """Which entries each key is said to have signed, by thumbprint."""
+    """Which entries each key is said to have signed.
+
+    Attributes:
+        of: Their indexes, by the key's thumbprint.
+    """
 
     findings: Findings
     counts: Counts
-    _of: dict[str, "array[int]"] = field(default_factory=dict)
+    of: dict[str, "array[int]"] = field(default_factory=dict)
 
     def add(self, kid: str, index: int) -> None:
         """Take in an entry, whatever becomes of it."""
-        self._of.setdefault(kid, array("Q")).append(index)
+        self.of.setdefault(kid, array("Q")).append(index)
 
     def see(self, applied: Applied, follows: int | None) -> None:
         """Check what an applied event says of the entries of a key."""
@@ -45,6 +49,6 @@ class Signed:
         )
 
     def _count(self, claims: EventConfirmed) -> int:
-        of = self._of.get(claims.kid, array("Q"))
+        of = self.of.get(claims.kid, array("Q"))
         some = of[bisect_left(of, claims.first) : bisect_right(of, claims.last)]
         return len(some) - len(set(claims.exceptions) & set(some))

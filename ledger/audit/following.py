@@ -60,7 +60,7 @@ class Following:
     """
 
     def __init__(self, pinned: VerifierKey, findings: Findings) -> None:
-        self._pinned: Final = pinned
+        self.pinned: Final = pinned
         self._findings: Final = findings
         self.steps: Final = list[Step]()
 
@@ -76,8 +76,8 @@ class Following:
         """Return a checkpoint that the pinned key has signed, or one that it does not say it has signed."""
         try:
             plain, lines = note.parse(text)
-            if any((one.name, one.key_id) == (self._pinned.name, self._pinned.key_id) for one in lines):
-                return Opened(text, checkpoint.open(text, [self._pinned]), proven=True)
+            if any((one.name, one.key_id) == (self.pinned.name, self.pinned.key_id) for one in lines):
+                return Opened(text, checkpoint.open(text, [self.pinned]), proven=True)
             tree = Checkpoint.parse(plain)
         except (CryptoError, MalformedCheckpointError) as error:
             self._find(kind, "not_signed", why=error)
@@ -102,7 +102,7 @@ class Following:
 
     def _left(self, origin: str) -> int | None:
         """Return the entry by which the log left an origin for good, None where it is still there."""
-        origins = [self._pinned.name, *(step.origin for step in self.steps if step.moved)]
+        origins = [self.pinned.name, *(step.origin for step in self.steps if step.moved)]
         if origin not in origins:
             return None
         moves = [step.index for step in self.steps if step.moved]

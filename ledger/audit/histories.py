@@ -27,13 +27,14 @@ class Histories:
 
     Attributes:
         window: how many entries back they can be told.
+        before: each change within the window: its entry, the key, and the line before it.
     """
 
     findings: Findings
     counts: Counts
     window: int = WINDOW
     _lines: dict[Key, bytes] = field(default_factory=dict)
-    _before: deque[tuple[int, Key, bytes | None]] = field(default_factory=deque)
+    before: deque[tuple[int, Key, bytes | None]] = field(default_factory=deque)
 
     def see(self, applied: Applied, follows: int | None) -> None:
         """Take in an applied event; `follows`: an earlier finding that leaves histories open."""
@@ -42,15 +43,21 @@ class Histories:
         for key, state in applied.changed.items():
             line = _line(state)
             if line is not None and self._lines.get(key) != line:
-                self._before.append((applied.index, key, self._lines.get(key)))
+                self.before.append((applied.index, key, self._lines.get(key)))
                 self._lines[key] = line
-        while self._before and self._before[0][0] < applied.index - self.window:
-            self._before.popleft()
+        while self.before and self.before[0][0] < applied.index - self.window:
+            self.before.popleft()
+
+    def restore(self, key: Key, state: State) -> None:
+        """Put back the line of a state as it is after the entries taken so far."""
+        line = _line(state)
+        if line is not None:
+            self._lines[key] = line
 
     def lines_at(self, size: int) -> list[bytes]:
         """Return the lines after the first `size` entries, sorted; it lies within the window."""
         changed: dict[Key, bytes | None] = {}
-        for index, key, line in reversed(self._before):
+        for index, key, line in reversed(self.before):
             if index < size:
                 break
             changed[key] = line

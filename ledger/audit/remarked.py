@@ -49,6 +49,15 @@ class Remarked:
                 near=self._near(one),
             )
 
+    def texts(self) -> Iterator[tuple[bytes, int]]:
+        """Yield each remark as it is on the shelf, with what ended it."""
+        for number, place in enumerate(self._places):
+            yield self._shelf.get(place), self._closed[number]
+
+    def restore(self, text: bytes, closed: int) -> None:
+        """Put back a remark."""
+        self._put(_decode(text), text, closed)
+
     def close(self) -> None:
         """Let go of the scratch file."""
         self._shelf.close()
@@ -71,14 +80,17 @@ class Remarked:
             event=applied.event.id,
             logged_at_ms=applied.logged_at_ms,
         )
-        number = len(self._places)
-        self._places.append(self._shelf.put(_encode(kept)))
-        self._closed.append(_OPEN)
+        self._put(kept, _encode(kept), _OPEN)
+
+    def _put(self, kept: Kept, text: bytes, closed: int) -> None:
+        remark, number = kept.remark, len(self._places)
+        self._places.append(self._shelf.put(text))
+        self._closed.append(closed)
         if remark.thread is not None and remark.place is not None and remark.base_ms is not None:
             found = self._seen.setdefault(remark.thread, [])
-            found.append((applied.index, remark.base_ms, remark.place))
-        elif remark.thread is not None:
-            self._threads.setdefault(remark.thread, []).append((number, applied.index))
+            found.append((kept.index, remark.base_ms, remark.place))
+        elif remark.thread is not None and closed == _OPEN:
+            self._threads.setdefault(remark.thread, []).append((number, kept.index))
 
     def _near(self, kept: Kept) -> int | None:
         """Return the latest earlier entry at which the same thing was seen elsewhere, near in time."""

@@ -44,6 +44,9 @@ class Replay:
         latest_ms: The latest time of logging so far, in ms since 1970.
         states: Items, organisations and facts; events are kept apart.
         events: What later events may ask of an earlier one, by event id.
+        signed: Which entries each key is said to have signed.
+        ids: The first entry of each event id.
+        jtis: The first entry of each issuer's jti.
         histories: How every history stands, for published indexes.
         remarked: What public claims give for findings.
         batches: The accounts of treatment steps.
@@ -59,18 +62,18 @@ class Replay:
     states: KeptStates = field(init=False)
     events: KeptEvents = field(init=False)
     histories: Histories = field(init=False)
+    signed: Signed = field(init=False)
+    ids: Places = field(default_factory=Places)
+    jtis: Places = field(default_factory=Places)
     remarked: Remarked = field(default_factory=Remarked)
     batches: Batches = field(default_factory=Batches)
     _shelf: Shelf = field(default_factory=Shelf)
-    _signed: Signed = field(init=False)
-    _ids: Places = field(default_factory=Places)
-    _jtis: Places = field(default_factory=Places)
 
     def __post_init__(self) -> None:
         self.states = KeptStates(self._shelf)
         self.events = KeptEvents(self._shelf)
         self.histories = Histories(self.findings, self.counts)
-        self._signed = Signed(self.findings, self.counts)
+        self.signed = Signed(self.findings, self.counts)
 
     def close(self) -> None:
         """Let go of the scratch files."""
@@ -91,8 +94,8 @@ class Replay:
         event_id = read.event_id or ""
         self._check_time(read, index)
         if read.kid is not None:
-            self._signed.add(read.kid, index)
-        twin = self._ids.add(event_id, index)
+            self.signed.add(read.kid, index)
+        twin = self.ids.add(event_id, index)
         if twin != index:
             self._find(Kind.DUPLICATE, "event_id", index, event=event_id, facts={"first": twin})
         elif not self._judge(read, index, data):
@@ -121,7 +124,7 @@ class Replay:
         if event is None:
             self._tell_problem(read, index, data)
             return False
-        twin = self._jtis.add(f"{event.iss} {event.jti}", index)
+        twin = self.jtis.add(f"{event.iss} {event.jti}", index)
         if twin != index:
             self._find(Kind.DUPLICATE, "jti", index, event=event.id, facts={"first": twin, "jti": event.jti})
         signed = self._check_signature(read, event, index, data)
@@ -191,7 +194,7 @@ class Replay:
         """Take in what an applied event changes."""
         follows = self.doubt.first
         self.histories.see(seen, follows)
-        self._signed.see(seen, follows)
+        self.signed.see(seen, follows)
         self.remarked.see(seen)
         self.batches.see(seen)
         self.watch(seen)

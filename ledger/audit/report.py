@@ -51,6 +51,7 @@ class Report:
         root: Its root as the checkpoint states it, 32 bytes, or None.
         note: That checkpoint as it was served, with all signature lines; empty where there is none.
         pinned: Whether the root of trust was the auditor's own.
+        resumed: How many entries an earlier audit had judged, where this one went on with it.
         followed: The entries by which the log took on another key or origin since entry 0.
         checks: Each check that was asked for, with its verdict.
         findings: The findings in the order in which they came up; of many alike the first ones.
@@ -63,6 +64,7 @@ class Report:
     root: bytes | None = None
     note: str = ""
     pinned: bool = True
+    resumed: int | None = None
     followed: tuple[Step, ...] = ()
     checks: Mapping[Check, Verdict]
     findings: tuple[Finding, ...] = ()
@@ -93,6 +95,7 @@ class Report:
             "pinned": self.pinned,
             "size": self.size,
             "root": None if self.root is None else b64_encode(self.root),
+            "resumed": self.resumed,
             "followed": [step.to_json() for step in self.followed],
             "checks": {check.value: verdict.value for check, verdict in self.checks.items()},
             "counts": self.counts.to_json(),

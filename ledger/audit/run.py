@@ -1,10 +1,11 @@
 """An audit from beginning to end: checkpoint, entries and tiles, then what the server tells of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from crypto.errors import CryptoError
+from ledger.audit.dated import Dated
 from ledger.audit.findings import NO_QUORUM, Check, Finding, Findings, Kind
 from ledger.audit.following import Following, Opened
 from ledger.audit.items import Comparison
@@ -12,6 +13,7 @@ from ledger.audit.noticed import FindingComparison
 from ledger.audit.readers import Chunk, Reader, reader
 from ledger.audit.replay import Replay
 from ledger.audit.report import Counts, Report
+from ledger.audit.saved import Audited, lines_of, resume
 from ledger.audit.served import Served, TooMuchMissingError
 from ledger.audit.source import NotServedError, Source, Teller
 from ledger.audit.told import Told
@@ -29,6 +31,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is under way (`entries`, `items`, `findings` or `accounts`), how far it is and of how much."""
 Watch = Callable[[Replay], None]
 """Told the replay at its end, before it is let go: what is drawn from it is the caller's concern."""
+Save = Callable[[Iterator[bytes]], None]
 
 _OF_THE_LOG: Final = (
     Check.ROOT,
@@ -53,6 +56,8 @@ def audit(
     progress: Progress = lambda _stage, _done, _total: None,
     jobs: int = 1,
     at_end: Watch = lambda _replay: None,
+    resumed: Iterable[bytes] | None = None,
+    save: Save | None = None,
 ) -> Report:
     """Verify a whole log, and what is told of it, with nothing but the root of trust.
 
@@ -65,8 +70,11 @@ def audit(
         progress: Told how far it is.
         jobs: How many processes read and verify entries; 1 does all of it here.
         at_end: Told the replay at its end.
+        resumed: The lines of an earlier audit of this log to go on with, in the place of `since`.
+        save: Takes the lines of this one, where all that was asked is shown.
 
     Raises:
+        SavedAuditError: The earlier audit is none of this log, or damaged.
         SourceError: The source went out of reach.
     """
     findings, counts = Findings(), Counts()
@@ -74,7 +82,7 @@ def audit(
     replay = Replay(trust.root, findings, counts, learn=entries.learn, watch=following.see)
     served = Served(source, findings, counts)
     try:
-        report = _Audit(
+        run = _Audit(
             source,
             trust,
             findings,
@@ -87,8 +95,13 @@ def audit(
             since=since,
             items=items,
             policy=policy,
-        ).run()
+        )
+        if resumed is not None:
+            run.resume(resumed)
+        report = run.run()
         at_end(replay)
+        if save is not None and (report.ok or report.ok_but_for_pinning):
+            save(lines_of(run.audited, report.note))
         return report
     finally:
         entries.close()
@@ -110,17 +123,36 @@ class _Audit:
     items: bool
     policy: Policy | None
     tree: Tree = field(init=False)
+    dated: Dated = field(init=False)
     older: Opened | None = None
     latest: Opened | None = None
+    earlier: Opened | None = None
 
     def __post_init__(self) -> None:
         self.tree = Tree(self.served, self.findings)
+        self.dated = Dated(self.findings, self.policy)
+
+    @property
+    def audited(self) -> Audited:
+        return Audited(self.replay, self.tree, self.following, self.trust.vkey.format())
+
+    def resume(self, lines: Iterable[bytes]) -> None:
+        if self.since is not None:
+            raise ValueError("an audit that is resumed has its own older checkpoint")
+        self.earlier = resume(self.audited, lines, self.counts)
+        self.dated.after(self.earlier.note, self.earlier.tree.size)
 
     def run(self) -> Report:
         older = None if self.since is None else self.following.open(self.since, Kind.SINCE)
         if not self._fetch_checkpoint() or self.latest is None:
             return self._report(())
         self.older, done = older, list[Check]()
+        if self._contradicts(self.latest):
+            return self._report(
+                [Check.CHECKPOINT] if self.following.check(self.latest, Kind.CHECKPOINT) else ()
+            )
+        if older is not None:
+            self.dated.after(older.note, older.tree.size)
         try:
             self._read_to(self.latest)
             signed = self.following.check(self.latest, Kind.CHECKPOINT)
@@ -170,6 +202,7 @@ class _Audit:
         """Read the entries from where the tree ends to a checkpoint; compare the tiles and the root."""
         tree, size = self.tree, signed.tree.size
         tree.goal = size
+        self.dated.before(signed.note, size)
         if self.older is not None and self.older.tree.size > size:
             facts = {"older_size": self.older.tree.size, "size": size}
             self.findings.add(Finding(kind=Kind.SINCE, reason="shrunk", facts=facts))
@@ -178,6 +211,7 @@ class _Audit:
         for bundle in self.entries.read(self._chunks(tree.size, size)):
             for data, read in zip(bundle.data, bundle.read, strict=True):
                 self.replay.take(tree.size, read, data or b"")
+                self.dated.see(tree.size, read)
                 tree.add(None if read is None else read.leaf)
                 self._check_older()
             self.progress("entries", tree.size, size)
@@ -185,6 +219,22 @@ class _Audit:
         if size == 0:
             self.findings.add(Finding(kind=Kind.ROOT, reason="empty", facts={"pinned": self.trust.root}))
         self.counts.entries = tree.size
+
+    def _contradicts(self, signed: Opened) -> bool:
+        """Say whether what is signed now cannot go on from what the earlier audit saw; a finding says why."""
+        earlier = None if self.earlier is None else self.earlier.tree
+        if earlier is None:
+            return False
+        if signed.tree.size < earlier.size:
+            facts: dict[str, object] = {"older_size": earlier.size, "size": signed.tree.size}
+            self.findings.add(Finding(kind=Kind.SINCE, reason="shrunk", facts=facts))
+        elif signed.tree.size == earlier.size and signed.tree.root != earlier.root:
+            roots = {"computed": signed.tree.root.hex(), "signed": earlier.root.hex()}
+            facts = {"size": earlier.size, **roots}
+            self.findings.add(Finding(kind=Kind.SINCE, reason="differs", facts=facts))
+        else:
+            return False
+        return True
 
     def _chunks(self, start: int, size: int) -> Iterator[Chunk]:
         """Yield the entries from an index on, bundle by bundle."""
@@ -248,6 +298,7 @@ class _Audit:
         """Say whether all that a check is about was looked at: what was left out is not ok."""
         counts = self.counts
         whole = {
+            Check.SINCE: self.earlier is None or self.findings.verdicts.get(Check.TREE) is None,
             Check.ROOT: self.trust.pinned,
             Check.SIGNATURES: counts.signatures == counts.entries,
             Check.RULES: counts.events == counts.entries,
@@ -257,7 +308,7 @@ class _Audit:
 
     def _report(self, done: Sequence[Check]) -> Report:
         left_out = {
-            Check.SINCE: self.since is None,
+            Check.SINCE: self.since is None and self.earlier is None,
             Check.ITEMS: not self.items,
             Check.WITNESSED: self.policy is None,
             **dict.fromkeys(_TOLD, not (self.items and isinstance(self.source, Teller))),
@@ -275,6 +326,7 @@ class _Audit:
             root=None if tree is None else tree.root,
             note="" if self.latest is None else self.latest.note,
             pinned=self.trust.pinned,
+            resumed=None if self.earlier is None else self.earlier.tree.size,
             followed=tuple(self.following.steps),
             checks=checks,
             findings=tuple(self.findings.listed),

@@ -14,10 +14,11 @@ from typing import IO, Final
 
 from ledger.state import Key, LoggedEvent, State, event_fact, state_from_json, state_to_json
 
-HOT: Final = 50_000
+HOT: Final = 20_000
 """How many states, and how many events, are kept in memory."""
 _DIRTY: Final = -1
 _FEWEST: Final = 1 << 10
+_DUMPED: Final = 30_000
 _FREE: Final = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -87,6 +88,17 @@ class KeptStates:
             self._places[key] = _DIRTY
             self._keep(key, state)
 
+    def texts(self) -> Iterator[tuple[Key, bytes]]:
+        """Yield every state as it is written, with its key."""
+        for key, place in self._places.items():
+            hot = self._hot.get(key)
+            yield key, self._shelf.get(place) if hot is None else _encode(hot)
+
+    def restore(self, key: Key, text: bytes) -> State:
+        """Put back a state as it was written, and return it."""
+        self._places[key] = self._shelf.put(text)
+        return state_from_json(key, json.loads(text))
+
     def _keep(self, key: Key, state: State) -> None:
         self._hot[key] = state
         self._hot.move_to_end(key)
@@ -127,6 +139,22 @@ class KeptEvents:
         self._keep(told)
         return told
 
+    def texts(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every event as it is written, with its id: those on the shelf first."""
+        for place in self._places:
+            if place != _DIRTY:
+                text = self._shelf.get(place)
+                yield str(json.loads(text)["id"]), text
+        for event_id, event in self._hot.items():
+            number = self._numbers.get(event_id)
+            if number is not None and self._places[number] == _DIRTY:
+                yield event_id, _encode(event)
+
+    def restore(self, event_id: str, text: bytes) -> None:
+        """Put back an event as it was written."""
+        self._numbers.add(event_id, len(self._places))
+        self._places.append(self._shelf.put(text))
+
     def _keep(self, event: LoggedEvent) -> None:
         self._hot[event.id] = event
         while len(self._hot) > self._most:
@@ -160,11 +188,33 @@ class Places:
         slot = self._slot(high, low)
         if self._number[slot] != _FREE:
             return self._number[slot]
+        self._insert(slot, high, low, number)
+        return number
+
+    def dump(self) -> Iterator["array[int]"]:
+        """Yield what it holds, some thousand texts at a time: three numbers for each."""
+        found = array("Q")
+        for row in zip(self._high, self._low, self._number, strict=True):
+            if row[2] != _FREE:
+                found.extend(row)
+            if len(found) > _DUMPED:
+                yield found
+                found = array("Q")
+        yield found
+
+    def load(self, rows: "array[int]") -> None:
+        """Take in what `dump` gave."""
+        for start in range(0, len(rows), 3):
+            high, low, number = rows[start : start + 3]
+            slot = self._slot(high, low)
+            if self._number[slot] == _FREE:
+                self._insert(slot, high, low, number)
+
+    def _insert(self, slot: int, high: int, low: int, number: int) -> None:
         self._put(slot, high, low, number)
         self._count += 1
         if self._count * 3 > (self._mask + 1) * 2:
             self._grow()
-        return number
 
     def _put(self, slot: int, high: int, low: int, number: int) -> None:
         self._high[slot], self._low[slot], self._number[slot] = high, low, number

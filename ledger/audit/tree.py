@@ -26,13 +26,14 @@ class Tree:
     Attributes:
         size: Leaves taken so far.
         goal: Size of the checkpoint towards which it grows: the widths of tiles depend on it.
+        rows: Of every level the row of hashes at the right edge.
     """
 
     served: Served
     findings: Findings
     goal: int = 0
     size: int = 0
-    _rows: list[list[bytes]] = field(default_factory=list)
+    rows: list[list[bytes]] = field(default_factory=list)
 
     def add(self, leaf_hash: bytes | None) -> None:
         """Take the next leaf; None where its entry could not be read, so that its tile's word must do."""
@@ -45,7 +46,7 @@ class Tree:
 
     def root(self) -> bytes:
         """Return the root of what was taken so far."""
-        return root_of_edge(self._rows)
+        return root_of_edge(self.rows)
 
     def finish(self, root: bytes) -> None:
         """Compare the partial tiles and the root once the tree has reached its goal."""
@@ -67,12 +68,12 @@ class Tree:
 
     def _push(self, level: int, n: int, value: bytes) -> None:
         """Put a hash behind those of its level; `n` is the tile that it completes, if it completes one."""
-        if level == len(self._rows):
-            self._rows.append([])
-        row = self._rows[level]
+        if level == len(self.rows):
+            self.rows.append([])
+        row = self.rows[level]
         row.append(value)
         if len(row) == TILE_WIDTH:
-            self._rows[level] = []
+            self.rows[level] = []
             self._push(level + 1, (n + 1) // TILE_WIDTH - 1, self._close(TileKey(level, n), row))
 
     def _close(self, key: TileKey, row: Sequence[bytes]) -> bytes:
@@ -99,7 +100,7 @@ class Tree:
         return TileKey(level, n, tile_width(level, n, self.goal))
 
     def _edge(self) -> Iterator[tuple[TileKey, Sequence[bytes]]]:
-        for level, row in enumerate(self._rows):
+        for level, row in enumerate(self.rows):
             if row:
                 n = (self.size >> 8 * level) // TILE_WIDTH
                 yield TileKey(level, n, len(row)), row
@@ -107,7 +108,7 @@ class Tree:
     def _filled(
         self, computed: Sequence[tuple[TileKey, Sequence[bytes]]], served: Sequence[Sequence[bytes]]
     ) -> list[Sequence[bytes]]:
-        rows: list[Sequence[bytes]] = [()] * len(self._rows)
+        rows: list[Sequence[bytes]] = [()] * len(self.rows)
         for (key, _), other in zip(computed, served, strict=True):
             rows[key.level] = other
         return rows
