@@ -1,0 +1,380 @@
+"""The gate in a browser: with a network, without one, on a phone and at a desk."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from ledger.audit import Trust, audit
+from ledger.device import parse_code
+from ledger.identifiers import ItemId
+from tests.browser.conftest import Launch
+from tests.browser.gatehouse import RECALLED, RECEIVER, RECYCLED, STOLEN, STRANGER, Gatehouse, gatehouse
+from tests.browser.visit import Device, Visit, Visits, visiting
+from tests.gate.pictures import damaged, label
+from tests.ledgers import StoreSource
+from tests.scenario import MAKER, pack
+
+PACKS: Final = 210
+NETWORK: Final = "Failed to load resource"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
+    """A served ledger with one load on its way and some packs to stop; it is audited at the end."""
+    with gatehouse(tmp_path_factory.mktemp("gatehouse"), PACKS) as found:
+        found.wanted()
+        yield found
+        _audit(found)
+
+
+def _audit(house: Gatehouse) -> None:
+    with house.service.snapshot() as snapshot:
+        root = snapshot.entry_rows(0, 1)[0].event_id
+    report = audit(StoreSource(house.service.store, house.service.sequencer), Trust(house.service.vkey, root))
+    assert report.ok, report.findings
+
+
+@pytest.fixture
+def load(house: Gatehouse) -> list[ItemId]:
+    """Send three more packs, which one test has to itself."""
+    first = 1_000 + 10 * len(house.labels)
+    packs = [pack(first + number) for number in range(3)]
+    house.make(*packs)
+    house.offer(f"load {first}", packs)
+    return packs
+
+
+def opened(visit: Visits, house: Gatehouse, device: Device = Device.PHONE, lang: str = "en") -> Visit:
+    """Open the gate once, so that its worker has kept everything."""
+    there = visit(house.url, device=device, lang=lang)
+    there.allowed.append(NETWORK)
+    there.go("/scan")
+    ready(there.page)
+    there.page.wait_for_selector("html[data-kept]", state="attached")
+    there.page.wait_for_selector("html[data-synced]", state="attached")
+    return there
+
+
+def ready(page: Page) -> None:
+    page.wait_for_selector("html[data-ready]", state="attached")
+
+
+def enrolled(there: Visit, house: Gatehouse) -> None:
+    """Register the device by the code that it shows."""
+    view(there.page, "device")
+    expect(there.page.locator("#device-code")).to_contain_text("PTD1-")
+    house.add_device(parse_code(there.page.locator("#device-code").inner_text()).jwk())
+    synced(there.page, "#refresh")
+    expect(there.page.locator("#device-said")).to_contain_text(re.compile(r"Registered|已登记"))
+
+
+def synced(page: Page, button: str) -> None:
+    """Synchronise and wait until that is done."""
+    before = page.locator("html").get_attribute("data-synced") or ""
+    page.locator(button).click()
+    expect(page.locator("html")).not_to_have_attribute("data-synced", before, timeout=20_000)
+
+
+def view(page: Page, name: str) -> None:
+    page.locator(f".tabs a[href='#{name}']").click()
+    expect(page.locator(f"#view-{name}")).to_be_visible()
+
+
+def scan(page: Page, text: str) -> None:
+    """Type a code as a person does and wait for the answer."""
+    page.locator("#code").fill(text)
+    page.locator("#code").press("Enter")
+    expect(page.locator("#answer")).to_be_visible()
+
+
+def burst(page: Page, text: str) -> None:
+    """Scan with a hand scanner: a burst of keys and Enter."""
+    page.evaluate(
+        """text => { for (const key of [...text, "Enter"]) document.body.dispatchEvent(
+           new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})); }""",
+        text,
+    )
+
+
+def begin(page: Page, count: int) -> None:
+    """Begin to receive the load of so many pieces."""
+    view(page, "loads")
+    page.locator("#load-list button", has_text=re.compile(rf"\b{count}\b")).last.click()
+    page.locator("#go-on").click()
+
+
+def custodian(house: Gatehouse, item: ItemId) -> str:
+    return str(house.get(f"/v1/items/{item}").get_json()["custodian"]["id"])
+
+
+def test_a_scan_is_answered_on_the_full_screen(
+    visit: Visits, house: Gatehouse, device: Device, lang: str
+) -> None:
+    there = opened(visit, house, device, lang)
+    answers = {
+        house.labels[pack(1)]: ("go", "已知且为真", "Known and genuine"),
+        pack(1).code: ("look", "需要查看", "Needs a look"),
+        house.labels[STOLEN]: ("stop", "停止", "Stop"),
+    }
+    for text, (level, zh, en) in answers.items():
+        scan(there.page, text)
+        expect(there.page.locator("#answer")).to_have_attribute("data-level", level)
+        expect(there.page.locator("#answer-word")).to_have_text(zh if lang == "zh-CN" else en)
+        assert there.page.locator("#answer").bounding_box() == {
+            "x": 0,
+            "y": 0,
+            **(there.page.viewport_size or {}),
+        }
+        assert there.hurdles() == []
+        there.page.locator("#next").click()
+    for name in ("scan", "loads", "waiting", "device"):
+        view(there.page, name)
+        assert there.hurdles() == []
+        assert there.overflow() == 0
+
+
+@pytest.mark.parametrize("network", ["online", "offline"])
+def test_what_is_to_be_stopped_is_stopped(visit: Visits, house: Gatehouse, network: str) -> None:
+    there = opened(visit, house)
+    there.context.set_offline(network == "offline")
+    forged = house.labels[pack(1)].replace(pack(1).code, pack(2).code)
+    for text, reason in {
+        house.labels[STOLEN]: "stolen",
+        house.labels[RECALLED]: "Recalled",
+        house.labels[RECYCLED]: "recycled or disposed",
+        forged: "not one that its maker signed",
+    }.items():
+        scan(there.page, text)
+        expect(there.page.locator("#answer")).to_have_attribute("data-level", "stop")
+        expect(there.page.locator("#answer-reasons")).to_contain_text(reason)
+        there.page.locator("#next").click()
+    scan(there.page, house.labels[STRANGER])
+    # A device of nobody's firm expects nothing; one without a network takes nothing for granted.
+    expected = "look" if network == "offline" else "go"
+    expect(there.page.locator("#answer")).to_have_attribute("data-level", expected)
+
+
+def test_every_button_is_for_a_gloved_thumb(visit: Visits, house: Gatehouse) -> None:
+    there = opened(visit, house, Device.SMALL_PHONE)
+    for name in ("scan", "loads", "waiting", "device"):
+        view(there.page, name)
+        assert there.overflow() == 0
+        for button in there.page.locator("main button:visible, .tabs a").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 64, button.inner_text()
+
+
+def test_two_hundred_scans_without_a_network_go_in_once(visit: Visits, house: Gatehouse) -> None:
+    there = opened(visit, house)
+    enrolled(there, house)
+    # The network is cut, and the page is opened cold in a window of its own.
+    there.context.set_offline(True)
+    house.shut()
+    there.page.close()
+    page = there.context.new_page()
+    page.goto(f"{there.url}/scan")
+    ready(page)
+    expect(page.locator("#net")).to_contain_text("No network")
+    begin(page, PACKS)
+    packs = [pack(number) for number in range(1, 201)]
+    for number, one in enumerate(packs, start=1):
+        burst(page, house.labels[one])
+        expect(page.locator("#answer-code")).to_have_text(one.code)
+        expect(page.locator("#answer-counted")).to_contain_text("counted")
+        if number in {1, 100}:
+            expect(page.locator("#answer")).to_have_attribute("data-level", "go")
+        if number == 100:  # in the middle the page is loaded again
+            page.reload()
+            ready(page)
+    page.locator("#next").click()
+    page.locator("#current").click()
+    expect(page.locator("#load-count")).to_have_text("200")
+    page.locator("#gross").fill("95000")
+    page.locator("#tare").fill("15000.5")
+    page.locator("#checked").check()
+    page.locator("#finish").click()
+    expect(page.locator("#waiting-said")).to_contain_text("wait for the network, 0 are in the ledger")
+    page.reload()
+    ready(page)
+    size = house.service.sequencer.released().checkpoint.size
+    # Meanwhile the sender took one pack back, and the office accepted another.
+    house.submit([house.tale.transfer_withdrawn(MAKER, packs[0], load="gate")])
+    house.submit([house.tale.transfer_accepted(RECEIVER, packs[1], load="gate")])
+    house.open()
+    there.context.set_offline(False)
+    view(page, "waiting")
+    expect(page.locator("#waiting-said")).to_contain_text("0 wait for the network", timeout=20_000)
+    expect(page.locator("#conflict-rows li")).to_have_count(2)
+    expect(page.locator("#conflict-rows")).to_contain_text("It is not on offer to you in this load any more.")
+    expect(page.locator("#conflict-rows")).to_contain_text("It is with your firm already")
+    synced(page, "#sync")
+    logged = [one for one in _since(house, size + 2) if one["event"] != "key.added"]
+    scans = [one["item"] for event in logged for one in event["data"].get("scans", [])]
+    assert scans == [str(one) for one in packs]
+    accepted = [item for event in logged if event["event"] == "transfer.accepted" for item in event["prev"]]
+    assert sorted(accepted) == sorted(str(one) for one in packs[2:])
+    assert {event["event"] for event in logged} == {"intake.recorded", "transfer.accepted"}
+    assert sum("gross_g" in one["data"] for one in logged if one["event"] == "intake.recorded") == 1
+    assert custodian(house, packs[5]) == str(RECEIVER.id)
+    assert custodian(house, packs[0]) == str(MAKER.id)
+
+
+def _since(house: Gatehouse, index: int) -> list[dict[str, Any]]:
+    found = house.get(f"/v1/events?after={index - 1}&limit=1000").get_json()["events"]
+    events: list[dict[str, Any]] = found
+    return events
+
+
+def test_pieces_are_accepted_rejected_and_collected(
+    visit: Visits, house: Gatehouse, load: list[ItemId], device: Device, lang: str
+) -> None:
+    there = opened(visit, house, device, lang)
+    enrolled(there, house)
+    page = there.page
+    extra = pack(5_000 + len(house.labels))
+    house.make(extra)
+    house.submit([house.tale.custody_released(MAKER, extra)])
+    begin(page, 3)
+    for one, answer in ((load[0], "accept"), (load[1], "reject")):
+        scan(page, house.labels[one])
+        page.locator("#answer-choice").select_option(answer)
+        page.locator("#next").click()
+    scan(page, house.labels[extra])
+    expect(page.locator("#answer-choice")).to_have_value("collect")
+    page.locator("#answer-condition").select_option("damaged")
+    page.locator("#next").click()
+    page.locator("#current").click()
+    expect(page.locator("#missing-count")).to_have_text("1")
+    page.locator("#checked").check()
+    expect(page.locator("[name=yes]").first).to_be_visible()
+    assert there.hurdles() == []
+    assert there.overflow() == 0
+    synced(page, "#finish")
+    expect(page.locator("#outbox-rows li[data-state=logged]")).to_have_count(4)
+    assert there.hurdles() == []
+    assert custodian(house, load[0]) == str(RECEIVER.id)
+    assert custodian(house, load[1]) == str(MAKER.id)
+    assert custodian(house, extra) == str(RECEIVER.id)
+    assert house.get(f"/v1/items/{load[2]}").get_json()["state"]["offer"]["to"] == str(RECEIVER.id)
+
+
+def test_a_split_code_a_worn_one_and_none(visit: Visits, house: Gatehouse) -> None:
+    there = opened(visit, house)
+    enrolled(there, house)
+    view(there.page, "scan")
+    there.context.set_offline(True)
+    page, code = there.page, pack(205).code
+    page.locator("#code").fill(code[:14])
+    page.locator("#code").press("Enter")
+    expect(page.locator("#told")).to_contain_text("Scan the other half")
+    scan(page, code[14:])
+    expect(page.locator("#answer-code")).to_have_text(code)
+    page.locator("#next").click()
+    page.locator("#code").fill(f"{code[:-3]}2?5")
+    page.locator("#code").press("Enter")
+    expect(page.locator("#guess-list button").first).to_be_visible()
+    page.locator("#guess-list button", has_text=code).click()
+    expect(page.locator("#answer-code")).to_have_text(code)
+    page.locator("#next").click()
+    page.locator("#code").fill("?????")
+    page.locator("#code").press("Enter")
+    expect(page.locator("#told")).to_contain_text("cannot be read")
+
+
+def test_the_device_key_can_be_used_and_never_read(visit: Visits, house: Gatehouse) -> None:
+    there = opened(visit, house)
+    exported = there.page.evaluate(
+        """async () => {
+          const open = indexedDB.open("packtrace-gate", 1);
+          await new Promise((done) => (open.onsuccess = done));
+          const asked = open.result.transaction("kept").objectStore("kept").get("device");
+          await new Promise((done) => (asked.onsuccess = done));
+          const key = asked.result.privateKey;
+          const out = await crypto.subtle.exportKey("jwk", key).then(() => "exported", (error) => error.name);
+          return [key.extractable, key.algorithm.namedCurve, out];
+        }"""
+    )
+    assert exported == [False, "P-256", "InvalidAccessError"]
+
+
+def test_keys_of_last_month_are_never_green(visit: Visits, house: Gatehouse) -> None:
+    there = opened(visit, house)
+    there.context.set_offline(True)
+    there.page.clock.set_system_time(house.clock.now + 31 * 86_400_000)
+    scan(there.page, house.labels[pack(208)])
+    expect(there.page.locator("#answer")).to_have_attribute("data-level", "look")
+    expect(there.page.locator("#answer-reasons")).to_contain_text("more than 30 days old")
+
+
+def test_nothing_of_the_page_may_run_or_come_from_elsewhere(house: Gatehouse) -> None:
+    policy = house.get("/scan").headers["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in policy
+    assert "'unsafe-eval'" not in policy.replace("'wasm-unsafe-eval'", "")
+    assert "http" not in policy
+    assert house.get("/scan").headers["Permissions-Policy"].startswith("camera=(self)")
+    assert "camera=()" in house.get("/").headers["Permissions-Policy"]
+
+
+# The camera
+
+SEEN: Final = ("clean", "turned by 45°", "3 scratches", "a corner torn off, half of the edge")
+FAKE_CAMERA: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+
+@pytest.mark.parametrize(
+    "kind", ["clean", "turned by 45°", "3 scratches", "a corner torn off, half of the edge"]
+)
+def test_the_camera_reads_a_label(house: Gatehouse, launch: Launch, tmp_path: Path, kind: str) -> None:
+    item, film = pack(204), tmp_path / "camera.mjpeg"
+    scene = damaged(label(house.labels[item], item), kind, Random(4))  # noqa: S311  a picture, no secret
+    frame = BytesIO()
+    scene.save(frame, "JPEG", quality=85)
+    film.write_bytes(frame.getvalue() * 8)
+    switches = (*FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}")
+    with (
+        launch(*switches) as browser,
+        visiting(browser, house.url, device=Device.PHONE, permissions=["camera"]) as there,
+    ):
+        there.go("/scan")
+        ready(there.page)
+        there.page.locator("#camera").click()
+        expect(there.page.locator("#answer-code")).to_have_text(item.code, timeout=20_000)
+        expect(there.page.locator("#answer")).to_have_attribute("data-level", "go")
+        there.page.locator("#next").click()
+        expect(there.page.locator("#photo")).to_be_visible()
+
+
+def test_a_photo_is_the_last_resort(house: Gatehouse, launch: Launch, tmp_path: Path) -> None:
+    film = tmp_path / "camera.mjpeg"
+    frame = BytesIO()
+    Image.new("RGB", (640, 480), "gray").save(frame, "JPEG")
+    film.write_bytes(frame.getvalue() * 8)
+    switches = (*FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}")
+    with (
+        launch(*switches) as browser,
+        visiting(browser, house.url, device=Device.PHONE, permissions=["camera"]) as there,
+    ):
+        page = there.page
+        there.go("/scan")
+        ready(page)
+        enrolled(there, house)
+        view(page, "loads")
+        page.locator("#unannounced").click()
+        page.locator("#go-on").click()
+        page.locator("#camera").click()
+        page.locator("#photo").click()
+        expect(page.locator("#told")).to_contain_text("The photo is kept")
+        page.locator("#current").click()
+        synced(page, "#finish")
+        expect(page.locator("#outbox-rows li[data-state=logged]")).to_have_count(1)
+        [intake] = _since(house, house.service.sequencer.released().checkpoint.size - 1)
+        sha256 = intake["data"]["scans"][0]["photo_sha256"]
+        assert house.service.documents.has(sha256)

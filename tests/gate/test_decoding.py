@@ -1,0 +1,96 @@
+"""What the decoder of the gate reads of damaged labels.
+
+`python -m tests.gate.test_decoding 20` prints the table of docs/gate.md.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pytest
+
+from ledger.label import sign_label
+from ledger.label_url import LabelUrl
+from tests.conftest import go_without
+from tests.consortium import pack
+from tests.gate.node import FOLDER, node
+from tests.gate.pictures import KINDS, Picture, code128, damaged, data_matrix, label
+from tests.labels import ED25519, FACTS
+
+MODULE: Final = FOLDER.parents[1] / "node_modules/zxing-wasm"
+SURE: Final = ("clean", "turned by 45°", "a corner torn off, a quarter of the edge")
+SYMBOLS: Final = ("QR label", "Data Matrix", "Code 128")
+
+
+def made(symbol: str, number: int) -> tuple[Picture, str]:
+    """Return the picture of a symbol and what it says."""
+    item = pack(number)
+    if symbol == "Data Matrix":
+        return data_matrix(item), item.code
+    if symbol == "Code 128":
+        return code128(item), item.code
+    prefix = LabelUrl.of("https://packs.example", item).prefix
+    text = f"{prefix}{sign_label(FACTS, prefix, ED25519)}"
+    return label(text, item), text
+
+
+def read_share(symbol: str, kind: str, count: int) -> tuple[int, list[float]]:
+    """Return how many of so many damaged pictures are read rightly, and the ms each took."""
+    with tempfile.TemporaryDirectory() as folder:
+        names, texts = [], []
+        for number in range(1, count + 1):
+            picture, text = made(symbol, number)
+            names.append(str(Path(folder) / f"{number}.jpg"))
+            texts.append(text)
+            seed = f"{symbol} {kind} {number}"
+            damaged(picture, kind, Random(seed)).save(names[-1], quality=80)  # noqa: S311  pictures, no secrets
+        found = decoded(names)
+    wrong = [read for (read, _), text in zip(found, texts, strict=True) if read and text not in read]
+    assert wrong == [], "a damaged label is read or not read, never read as another"
+    return sum(text in read for (read, _), text in zip(found, texts, strict=True)), [ms for _, ms in found]
+
+
+def decoded(names: Sequence[str]) -> list[tuple[list[str], float]]:
+    """Return the texts in each picture and how many ms it took."""
+    told = json.dumps(list(names))
+    done = subprocess.run(
+        [node(), str(FOLDER / "decode.mjs")],
+        input=told,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [(read, ms) for read, ms in json.loads(done.stdout)]
+
+
+@pytest.mark.parametrize("kind", SURE)
+def test_a_label_with_a_little_damage_is_read(kind: str) -> None:
+    if not MODULE.is_dir():
+        go_without("no zxing-wasm in node_modules (make installs it)")
+    assert read_share("QR label", kind, 4)[0] == 4
+
+
+def main(count: int) -> None:
+    """Print the table of docs/gate.md."""
+    print(f"| damage | {' | '.join(SYMBOLS)} |\n|---|{'---|' * len(SYMBOLS)}")
+    took = list[float]()
+    for kind in KINDS:
+        cells = []
+        for symbol in SYMBOLS:
+            read, times = read_share(symbol, kind, count)
+            cells.append(f"{100 * read // count} %")
+            took += times
+        print(f"| {kind} | {' | '.join(cells)} |", flush=True)
+    took.sort()
+    print(f"\nmedian {took[len(took) // 2]:.0f} ms, 95 % within {took[len(took) * 95 // 100]:.0f} ms")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
