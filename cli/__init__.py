@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "show": "cli.show:show",
     "tree": "cli.tree:tree",
     "dossier": "cli.dossier:dossier",
+    "absent": "cli.absent:absent",
     "index": "cli.index:index",
     "cell": "cli.cell:cell_command",
     "findings": "cli.findings:findings",

@@ -1,6 +1,7 @@
-"""`packtrace verify`: check a saved receipt or cell proof on its own bytes. It opens no connection."""
+"""`packtrace verify`: check a saved dossier, receipt or cell proof by its own bytes, with no connection."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -8,19 +9,28 @@ from typing import Final
 import click
 
 from cli.commands import json_option, print_json
+from cli.dossier_report import check_line, dossier_lines, outcome
 from cli.errors import CliError
 from cli.keyfiles import read_key
 from cli.reporting import cell_lines, verification_lines
 from cli.speech import language, say
 from ledger.cellproof import CellProof, CellVerification, verify_cell
+from ledger.dossier import form
+from ledger.dossier.absence import check_absent
+from ledger.dossier.verify import MAX_AGE_S, DossierCheck, DossierVerification, verify_dossier
+from ledger.errors import MalformedError
+from ledger.identifiers import resolve_code
 from ledger.keybundle import Keys, KnownKey, load_keys
 from ledger.policy import MalformedPolicyError, Policy
 from ledger.trust import MalformedTrustError, Trust
+from ledger.verdict import Verdict
 from ledger.verify import Verification, verify_receipt
 from ledger.wording import Language
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _PRIVATE: Final = "PRIVATE KEY-----"
+_DOSSIER: Final = b'{"v":1,"origin":'
+_DAY_S: Final = 86_400
 
 
 @click.command("verify", context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,6 +51,14 @@ _PRIVATE: Final = "PRIVATE KEY-----"
     type=FILE,
     help="Restricted claims to check too: the JSON of GET /v1/events/<id>, or disclosures one a line.",
 )
+@click.option("--absent", metavar="CODE", help="The dossier must show that the ledger never saw this code.")
+@click.option("--incomplete", is_flag=True, help="Let a dossier pass that nobody shows to be complete.")
+@click.option(
+    "--max-age",
+    "max_age_days",
+    type=click.IntRange(0, 36_500),
+    help="With --policy: how many days old the newest word on a dossier may be, else it does not pass.",
+)
 @json_option
 def verify_command(
     *,
@@ -50,9 +68,15 @@ def verify_command(
     key_files: tuple[Path, ...],
     event_id: str | None,
     disclosure_file: Path | None,
+    absent: str | None,
+    incomplete: bool,
+    max_age_days: int | None,
     as_json: bool,
 ) -> None:
-    """Check the receipt or the cell proof in FILE, offline. Exit code 0: every check is ok.
+    """Check the dossier, receipt or cell proof in FILE, offline. Exit code 0: every check is ok.
+
+    A dossier passes too where restricted claims are withheld and, without --policy, no witness is asked. It
+    does not where it is not shown to be complete, unless --incomplete says that this may be.
 
     With --disclosures each restricted claim must be the one that the event conceals, and none may be missing.
     With --policy a quorum of its witnesses must have cosigned; the logs it names are believed where --trust
@@ -62,6 +86,11 @@ def verify_command(
     policy = None if policy_file is None else read_policy(policy_file)
     keys = {kid: key for path in key_files for kid, key in read_keys(path).items()}
     data = file.read_bytes()
+    if data.startswith(_DOSSIER):
+        wanted = None if absent is None else indexed_as(absent)
+        days = None if policy is None else max_age_days
+        verify_file(data, trust, policy, absent=wanted, incomplete=incomplete, days=days, as_json=as_json)
+        return
     proof = CellProof.parse(data) if data.startswith(b"{") else None
     receipt = verify_receipt(
         data if proof is None else proof.receipt,
@@ -79,6 +108,62 @@ def verify_command(
             click.echo(line)
     if not verification.ok:
         raise click.exceptions.Exit(1)
+
+
+def verify_file(
+    data: bytes,
+    trust: Trust | None,
+    policy: Policy | None,
+    *,
+    absent: str | None = None,
+    incomplete: bool = False,
+    days: int | None = None,
+    as_json: bool = False,
+) -> None:
+    """Verify a dossier and print what it shows; exits with 1 where it does not pass.
+
+    Raises:
+        CliError: the bytes are no dossier.
+    """
+    try:
+        dossier = form.parse(data)
+    except MalformedError as error:
+        raise CliError(say(f"不是档案：{error}", f"this is no dossier: {error}")) from error
+    now_s = int(time.time())
+    max_age_s = MAX_AGE_S if days is None else days * _DAY_S
+    found = verify_dossier(dossier, trust, policy=policy, now_s=now_s, max_age_s=max_age_s)
+    missing = None if absent is None else check_absent(dossier, found, absent)
+    holds = passes(found, policy, incomplete=incomplete, aged=days is not None)
+    holds = holds and (missing is None or missing.verdict is Verdict.OK)
+    if as_json:
+        more = {} if missing is None else {"absent": missing.to_json()}
+        print_json({**found.to_json(), "passes": holds, **more})
+    else:
+        lang = spoken()
+        for line in dossier_lines(dossier, found, lang, now_ms=now_s * 1000):
+            click.echo(line)
+        if missing is not None:
+            click.echo(check_line("absent", missing, lang))
+        click.echo(outcome(found, lang, holds=holds, waived=incomplete))
+    if not holds:
+        raise click.exceptions.Exit(1)
+
+
+def passes(found: DossierVerification, policy: Policy | None, *, incomplete: bool, aged: bool) -> bool:
+    """Say whether a dossier passes: nothing failed, and nothing is unknown that the reader may not let be."""
+    excused = {DossierCheck.DISCLOSED}
+    excused |= {DossierCheck.WITNESSED} if policy is None else set()
+    excused |= set() if aged else {DossierCheck.FRESH}
+    excused |= {DossierCheck.COMPLETE} if incomplete else set()
+    return found.holds(but_for=excused)
+
+
+def indexed_as(text: str) -> str:
+    """Return how the index writes a code: by the id that it stands for, where it stands for one."""
+    try:
+        return str(resolve_code(text))
+    except MalformedError:
+        return text
 
 
 def _lines(verification: Verification | CellVerification, lang: Language) -> Iterator[str]:

@@ -1,7 +1,11 @@
 """Dossiers for tests: an index of the registrar's, and what a site and a verifier say."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from sqlalchemy import create_engine, update
 
 from crypto.encoding import b64url_encode
 from ledger import indexing
@@ -12,6 +16,7 @@ from ledger.entry import Entry
 from ledger.events.log import IndexPublished
 from ledger.identifiers import ItemId
 from ledger.store import Store
+from ledger.store.tables import HISTORY
 from ledger.trust import Trust
 from tests.scenario import REGISTRAR, Story
 from tests.site import Site
@@ -23,6 +28,24 @@ def index_event(store: Store, story: Story) -> str:
         size = snapshot.head().size
         made = indexing.make(snapshot, size)
     return story.tell(REGISTRAR, IndexPublished(size=size, count=made.count, root=b64url_encode(made.root())))
+
+
+LATEST = 3
+
+
+@contextmanager
+def rewritten(url: str, item: ItemId) -> Iterator[None]:
+    """Let a database say that the third event of an item was no act, for a while."""
+    engine = create_engine(url)
+    place = (HISTORY.c.item == str(item)) & (HISTORY.c.seq == LATEST)
+    try:
+        for touches in (False, True):
+            with engine.begin() as connection:
+                assert connection.execute(update(HISTORY).where(place).values(touches=touches)).rowcount == 1
+            if not touches:
+                yield
+    finally:
+        engine.dispose()
 
 
 def publish(site: Site) -> None:

@@ -47,10 +47,6 @@ class DossierCheck(StrEnum):
     WITNESSED = "witnessed"
 
 
-EXCUSED: Final = frozenset({DossierCheck.DISCLOSED, DossierCheck.FRESH, DossierCheck.WITNESSED})
-"""What may stay unknown to a plain reader, to whom claims are withheld and who has no policy."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DossierVerification:
     """What a dossier shows.
@@ -85,11 +81,10 @@ class DossierVerification:
         """Whether any check is failed."""
         return any(result.verdict is Verdict.FAILED for result in self.checks.values())
 
-    def holds(self, *, but_for: Iterable[DossierCheck] = EXCUSED) -> bool:
+    def holds(self, *, but_for: Iterable[DossierCheck]) -> bool:
         """Whether nothing failed, and nothing is unknown but what is excused."""
-        excused = set(but_for)
         unknown = {check for check, result in self.checks.items() if result.verdict is Verdict.UNKNOWN}
-        return not self.failed and unknown <= excused
+        return not self.failed and unknown <= set(but_for)
 
     def to_json(self) -> dict[str, Json]:
         """Return the verification as one object for programs."""

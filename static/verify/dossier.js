@@ -308,9 +308,9 @@ export async function checkAbsent(bytes, verification, text) {
   }
   const { lines } = published;
   if (lines.some(({ line }) => line.startsWith(`${text} `))) return result("failed", "seen", { text });
-  const { size, count } = complete;
-  const before = lines.filter(({ line }) => line < `${text} `).map(({ position }) => position);
-  const after = lines.filter(({ line }) => line > `${text} `).map(({ position }) => position);
-  const shown = before.some((one) => after.includes(one + 1)) || after.includes(0) || before.includes(count - 1);
-  return shown ? result("ok", "absent", { size }) : result("unknown", "not_shown", { text });
+  // The index ends before its first line and behind its last.
+  const before = [-1, ...lines.filter(({ line }) => line < `${text} `).map(({ position }) => position)];
+  const after = [complete.count, ...lines.filter(({ line }) => line > `${text} `).map(({ position }) => position)];
+  if (before.some((place) => after.includes(place + 1))) return result("ok", "absent", { size: complete.size });
+  return result("unknown", "not_shown", { text });
 }

@@ -1,0 +1,168 @@
+"""`packtrace dossier`, `verify`, `absent` and `index publish` against a server, and with the network gone."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli import main
+from cli.dossier_report import dossier_lines, outcome
+from crypto.encoding import b64url_decode
+from ledger.dossier import form
+from ledger.dossier.verify import verify_dossier
+from ledger.policy import Policy
+from ledger.trust import Trust
+from ledger.wording import Language, read
+from tests.dossiers import form_of, rewritten
+from tests.ledgers import LOG, opened
+from tests.live import Live, serving
+from tests.scenario import MAKER, REGISTRAR, VEHICLE_MAKER, Story, pack
+from tests.vectors.make import FOLDER
+
+VECTORS: dict[str, Any] = json.loads((FOLDER / "dossier.json").read_text(encoding="utf-8"))
+
+
+@dataclass(slots=True)
+class Desk:
+    """Somebody's desk: a server, a folder with the trust file and the registrar's key, and the commands."""
+
+    live: Live
+    story: Story
+    folder: Path
+    url: str
+
+    def run(self, *arguments: object, code: int = 0, lang: str = "C") -> Result:
+        """Run a command; it must end with this exit code."""
+        told = [str(one) for one in arguments]
+        env = {"PACKTRACE_URL": self.live.url, "LC_ALL": lang, "PACKTRACE_DATABASE_URL": self.url}
+        result = CliRunner().invoke(main, told, env=env)
+        assert result.exit_code == code, (result.output, result.exception)
+        return result
+
+    def file(self, name: str) -> Path:
+        """Return a file of the folder."""
+        return self.folder / name
+
+    def publish(self, code: int = 0) -> Result:
+        """Publish the index."""
+        return self.run("index", "publish", "--key", self.file("office.pem"), code=code)
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """Serve a log with a sold pack, whose index is published."""
+    with serving(database_url, tmp_path) as live:
+        story = opened(live.ledger)
+        live.ledger.log([story.pack_manufactured(pack(1)), *story.transfer(MAKER, VEHICLE_MAKER, pack(1))])
+        found = Desk(live, story, tmp_path, database_url)
+        found.file("office.pem").write_bytes(REGISTRAR.key().to_pem(None))
+        trust = Trust(LOG.verifier_key, next(iter(story.events)))
+        found.file("trust.json").write_text(trust.format(), encoding="utf-8")
+        yield found
+
+
+def test_a_dossier_is_saved_and_verified_where_no_server_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "published the index of" in desk.publish().output
+    saved = desk.file("pack.dossier.json")
+    desk.run("dossier", pack(1).code, "-o", saved)
+    monkeypatch.setattr("socket.socket.connect", _no_network)
+    output = desk.run("verify", saved, "--trust", desk.file("trust.json")).output
+    assert "Complete up to entry" in output
+    assert "claims withheld" in output
+    told = json.loads(desk.run("verify", saved, "--trust", desk.file("trust.json"), "--json").output)
+    assert (told["passes"], told["ok"], told["checks"]["complete"]["verdict"]) == (True, False, "ok")
+    assert "完整" in desk.run("verify", saved, "--trust", desk.file("trust.json"), "--lang", "zh").output
+
+
+def _no_network(*_: object) -> None:
+    raise AssertionError("no connection is opened")
+
+
+def test_a_dossier_that_was_cut_does_not_pass(desk: Desk) -> None:
+    desk.publish()
+    saved, trust = desk.file("pack.dossier.json"), desk.file("trust.json")
+    desk.run("dossier", pack(1).code, "-o", saved)
+    told = json.loads(saved.read_text(encoding="utf-8"))
+    items = {entry["index"] for entry in told["entries"] if "transfer" in _type(entry["entry"])}
+    cut = {**told, "entries": [one for one in told["entries"] if one["index"] != max(items)]}
+    saved.write_text(form_of(cut), encoding="utf-8")
+    assert "LEFT OUT" in desk.run("verify", saved, "--trust", trust, code=1).output
+    desk.run("verify", saved, "--trust", trust, "--incomplete", code=1)
+    saved.write_text(form_of({**told, "published": None}), encoding="utf-8")
+    assert "NOT shown to be complete" in desk.run("verify", saved, "--trust", trust, code=1).output
+    assert "which you asked" in desk.run("verify", saved, "--trust", trust, "--incomplete").output
+
+
+def _type(entry: str) -> str:
+    found: str = json.loads(b64url_decode(entry.split(".")[1]))["event"]
+    return found
+
+
+def test_without_anything_pinned_nothing_is_verified(desk: Desk) -> None:
+    desk.publish()
+    saved = desk.file("pack.dossier.json")
+    desk.run("dossier", pack(1).code, "-o", saved)
+    assert "--trust" in desk.run("verify", saved, code=1).output
+
+
+def test_that_the_ledger_never_saw_a_code_is_proven_and_kept(desk: Desk) -> None:
+    desk.publish()
+    trust, kept = desk.file("trust.json"), desk.file("absent.json")
+    output = desk.run("absent", pack(9).code, "--trust", trust, "-o", kept).output
+    assert f"has nothing of {pack(9)}" in output
+    told = json.loads(desk.run("verify", kept, "--trust", trust, "--absent", pack(9).code, "--json").output)
+    assert told["absent"]["verdict"] == "ok"
+    desk.run("verify", kept, "--trust", trust, "--absent", pack(1).code, code=1)
+    assert "has an entry of" in desk.run("absent", pack(1).code, "--trust", trust, code=1).output
+
+
+def test_an_index_is_published_every_day_though_nothing_happened(desk: Desk) -> None:
+    desk.publish()
+    told = json.loads(desk.run("index", "publish", "--key", desk.file("office.pem"), "--json").output)
+    assert told["size"] == desk.live.ledger.size - 1
+
+
+def test_nothing_is_published_over_a_database_that_contradicts_the_last_index(desk: Desk) -> None:
+    desk.publish()
+    with rewritten(desk.url, pack(1)):
+        assert "contradicts" in desk.publish(code=1).output
+    desk.publish()
+
+
+def test_only_the_registrar_publishes(desk: Desk) -> None:
+    desk.file("office.pem").write_bytes(MAKER.key().to_pem(None))
+    assert "not logged" in desk.publish(code=1).output
+
+
+@pytest.mark.parametrize("case", VECTORS["dossiers"], ids=lambda case: str(case["name"]))
+@pytest.mark.parametrize("lang", Language)
+def test_every_verdict_has_a_sentence(case: dict[str, Any], lang: Language) -> None:
+    dossier = form.parse(case["dossier"])
+    trust = None if case["trust"] is None else Trust.parse(case["trust"])
+    policy = Policy.parse(VECTORS["policy"]) if case["policy"] else None
+    found = verify_dossier(dossier, trust, policy=policy, now_s=case["now_s"])
+    lines = list(dossier_lines(dossier, found, lang, now_ms=2_000_000_000_000))
+    assert len(lines) >= len(found.checks) + 3
+    assert outcome(found, lang, holds=found.ok, waived=False)
+    assert {f"{one.verdict} {one.reason}" for one in found.checks.values()} == set(case["checks"].values())
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    zh, en = (read("cli", "dossiers", lang) for lang in Language)
+    assert {area: set(texts) for area, texts in zh.items()} == {
+        area: set(texts) for area, texts in en.items()
+    }
+
+
+def test_what_is_no_dossier_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text('{"v":1,"origin":1}', encoding="utf-8")
+    result = CliRunner().invoke(main, ["verify", str(path)], env={"LC_ALL": "C"})
+    assert result.exit_code == 1
+    assert "no dossier" in result.output
