@@ -5,10 +5,11 @@ whole dots where the label is for a printer of some resolution, because nothing 
 half dots. Text that is too long is set smaller, never cut.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+from ledger.identifiers import ItemId
 from ledger.label import Label, LabelFacts
 from ledger.label_render import QUIET_ZONE, printed_lines, qr_matrix
 from ledger.label_url import LabelUrl, MalformedLabelError
@@ -97,7 +98,7 @@ SIZES: Final[Mapping[str, Plan]] = {
         width=100, height=150,
         qr=(2.0, 2.0, 52.5), matrix=(56.0, 26.0, 24.5), symbol=(46.5, 96.0, 50.0),
         text=(4.0, 92.0), title=(62.5, 5.8), maker=(68.5, 3.2),
-        facts=(74.5, 3.6), name=2.4, value=(0, 3.6), columns=2, row=7.6,
+        facts=(74.5, 3.6), name=2.4, value=(0, 3.8), columns=2, row=7.9,
         code=(57.5, 10.5, 5.2, 2), scan=(57.5, 21.0, 40.0, 2),
         marks=(4.0, 98.0, 11.0), pitch=(21.0, 16.8), marks_in_row=2, caption=2.1,
     ),
@@ -105,7 +106,7 @@ SIZES: Final[Mapping[str, Plan]] = {
         width=100, height=60,
         qr=(1.5, 1.0, 35.2), matrix=(37.5, 27.9, 12.3), symbol=(82.6, 42.4, 15.0),
         text=(38.5, 59.0), title=(6.2, 4.2), maker=(10.2, 2.4),
-        facts=(14.3, 2.6), name=1.85, value=(0, 2.65), columns=2, row=4.9,
+        facts=(14.3, 2.6), name=1.85, value=(0, 2.72), columns=2, row=5.0,
         code=(51.0, 33.4, 4.4, 2), scan=(4.2, 38.1, 31.0, 2),
         marks=(2.5, 42.6, 10.5), pitch=(15.8, 0), marks_in_row=5, caption=1.95,
     ),
@@ -197,9 +198,18 @@ def _facts(imprint: Imprint, plan: Plan, face: Typeface) -> Iterator[Shape]:
 
 def _letters_of_code(imprint: Imprint, plan: Plan, face: Typeface) -> Iterator[Shape]:
     x, y, size, count = plan.code
-    lines = printed_lines(imprint.url.item)
-    for place, line in enumerate(lines if count > 1 else [" ".join(lines)]):
+    for place, line in enumerate(_lines(imprint.url.item, count)):
         yield _fitted(face, Letters(x, y + place * size * 1.15, size, line), plan.width - x - 1.5)
+
+
+def _lines(item: ItemId, count: int) -> Sequence[str]:
+    """The code in `count` lines: a battery code in its parts, any other id in pieces of one length."""
+    parts = printed_lines(item)
+    if item.scheme == "gbt34014":
+        return parts if count > 1 else [" ".join(parts)]
+    code = "".join(parts)
+    length = max(-(-len(code) // count), len(parts[0]))
+    return [code[start : start + length] for start in range(0, len(code), length)]
 
 
 def _scan(plan: Plan, face: Typeface) -> Iterator[Shape]:

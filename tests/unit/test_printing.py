@@ -32,6 +32,8 @@ from tests.zpl import printed, uncompressed
 
 FACE: Final = own_typeface()
 DPI: Final = (203, 300)
+LOCAL: Final = "local:91330000577307779U:A-1"
+LONGEST_LOCAL: Final = f"local:91330000577307779U:{'MW' * 20}"
 Box = tuple[float, float, float, float]
 
 
@@ -183,10 +185,13 @@ def test_a_page_of_the_pdf_is_as_large_as_the_label_and_asks_not_to_be_scaled() 
     assert sheet.get_size() == pytest.approx((595.28, 841.89), abs=0.01)
 
 
+def objects(data: bytes) -> list[pypdfium2.PdfObject]:
+    return list(pypdfium2.PdfDocument(data)[0].get_objects())
+
+
 def rectangles(data: bytes) -> list[Box]:
     """The boxes of what is drawn on the first page of a PDF, in mm from its bottom left."""
-    page = pypdfium2.PdfDocument(data)[0]
-    return [tuple(25.4 / 72 * one for one in drawn.get_bounds()) for drawn in page.get_objects()]
+    return [tuple(25.4 / 72 * one for one in drawn.get_bounds()) for drawn in objects(data)]
 
 
 @pytest.mark.parametrize("form", SHEETS)
@@ -209,15 +214,29 @@ def test_the_qr_code_of_a_pdf_has_the_size_of_its_plan(form: str) -> None:
     assert drawn[3] - drawn[1] == pytest.approx(edge * 61 / 69, abs=0.02)
 
 
+@pytest.mark.parametrize("item", [str(LONGEST), LOCAL, LONGEST_LOCAL])
 @pytest.mark.parametrize("form", SIZES)
-def test_nothing_is_drawn_outside_of_a_label_and_no_line_over_a_code(form: str) -> None:
+def test_nothing_is_drawn_outside_of_a_label_or_over_a_code_or_over_letters(form: str, item: str) -> None:
     plan = SIZES[form]
-    label = imprint(WIDE_URL, replace(LARGEST_FACTS, hazards=frozenset(Hazard)))
-    boxes = rectangles(made([label], form, Format.PDF))
+    url = LabelUrl.of("https://passports.sudian.example1", ItemId.parse(item))
+    maker = ("宁德示范动力电池制造股份有限公司宁德示范动力电池制造股份有限公司第一分厂",)
+    label = replace(imprint(url, replace(LARGEST_FACTS, hazards=frozenset(Hazard))), maker=maker)
+    data = made([label], form, Format.PDF)
+    boxes = rectangles(data)
     assert all(one[0] >= -0.01 and one[2] <= plan.width + 0.01 for one in boxes)
     assert all(one[1] >= -0.01 and one[3] <= plan.height + 0.01 for one in boxes)
     for code in boxes[:2]:
         assert [one for one in boxes[2:] if overlap(one, code)] == []
+    letters = [
+        number for number, drawn in enumerate(objects(data)) if drawn.type == pypdfium2.raw.FPDF_PAGEOBJ_TEXT
+    ]
+    over = [
+        (boxes[one], boxes[other])
+        for one in letters
+        for other in range(len(boxes))
+        if other != one and overlap(boxes[one], boxes[other])
+    ]
+    assert over == []
 
 
 def test_the_separate_collection_symbol_of_the_large_label_is_50_mm() -> None:
@@ -315,7 +334,7 @@ def test_a_label_without_a_token_has_no_imprint() -> None:
         ("gbt34014:ZZZMB010000000C720000012", "动力电池模块"),
         ("gbt34014:001CB240000003B3C0221953", "动力电池单体"),
         (str(LONGEST), "梯次利用电池产品"),
-        ("local:91330000577307779U:A-1", "动力电池"),
+        (LOCAL, "动力电池"),
     ],
 )
 def test_a_label_is_headed_by_what_its_code_says_it_is(text: str, expected: str) -> None:
