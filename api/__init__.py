@@ -7,6 +7,7 @@ from flask import Flask
 
 from api import (
     answers,
+    audit,
     codes,
     dashboard,
     desk,
@@ -62,6 +63,7 @@ _BLUEPRINTS: Final = (
     pages,
     desk,
     dashboard,
+    audit,
     ledger_pages,
     witnesses,
     health,

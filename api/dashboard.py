@@ -99,7 +99,7 @@ def dashboard() -> Response:
         found = kept().batches(snapshot)
         size = snapshot.head().size
     drawn = lay_out(list(_flows(found.batches)))
-    return _page(
+    return shown(
         "dashboard.html",
         tables=tables,
         lives=lives,
@@ -129,7 +129,7 @@ def events() -> Response:
         label = _label(figure, by, texts, organisations_in(snapshot, found))
         lines = _lines(snapshot, ids, texts)
     more = None if following is None else f"?{urlencode({**_plain(request.args), 'after': following})}"
-    return _page("dashboard_events.html", label=label, lines=lines, more=more)
+    return shown("dashboard_events.html", label=label, lines=lines, more=more)
 
 
 @BLUEPRINT.get("/dashboard/flow")
@@ -147,7 +147,7 @@ def flow() -> Response:
         raise HttpError("http.not_found", path=request.path)
     names = [_material(what, texts), texts.word("step", step)]
     label = " → ".join(names if place == _IN else reversed(names))
-    return _page("dashboard_events.html", label=label, lines=lines, more=None)
+    return shown("dashboard_events.html", label=label, lines=lines, more=None)
 
 
 def _packs(snapshot: Snapshot, by: By, texts: Texts) -> list[Row]:
@@ -295,7 +295,8 @@ def _today() -> Any:  # noqa: ANN401  a day
     return Instant.from_ms(service().clock.now_ms()).day
 
 
-def _page(template: str, **values: Any) -> Response:  # noqa: ANN401  what a template shows
+def shown(template: str, **values: Any) -> Response:  # noqa: ANN401  what a template shows
+    """Return a page that everybody may see, with the frame of the desk for who is signed in."""
     who = signed_in(request)
     response = page(template, d=Texts(language_of(request), "desk"), who=who, **values)
     if who is not None:

@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from api import events
 from api.answers import answer
+from api.audit import GrowthQuery
 from api.dashboard import EventsQuery, FlowQuery
 from api.desk import EnrolBody, ItemQuery, NextQuery, PrepareBody
 from api.errors import PROBLEM, STATUS
@@ -140,6 +141,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "pages.show": Operation((_HTML, _JSON), PassportQuery),
     "pages.label": Operation((_HTML,), PassportQuery),
     "pages.problem": Operation((_HTML,)),
+    "audit.audit": Operation((_HTML,)),
+    "audit.growth": Operation(query=GrowthQuery),
     "dashboard.dashboard": Operation((_HTML,)),
     "dashboard.events": Operation((_HTML,), EventsQuery),
     "dashboard.flow": Operation((_HTML,), FlowQuery),

@@ -1,0 +1,152 @@
+// The auditor's page: what is checked is checked here, with nothing taken on the server's word but what is said so.
+
+import { base64, equal, Refused, sha256, unbase64, utf8 } from "../verify/bytes.js";
+import { checkSigned, parseCheckpoint, parseLogKey, parseNote } from "../verify/log.js";
+import { checkConsistent } from "./consistency.js";
+import { element, find, settings, show, told, words } from "./page.js";
+
+const SEEN = "packtrace-checkpoints";
+const MOST_SEEN = 50;
+
+async function text(path) {
+  const answer = await fetch(path);
+  return answer.ok ? answer.text() : null;
+}
+
+function seen() {
+  try {
+    return JSON.parse(localStorage.getItem(SEEN) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+// The log as it showed itself to this browser before: what no server can change afterwards.
+async function remember() {
+  const note = await text("/log/released");
+  if (note === null) return;
+  const { size } = parseCheckpoint(parseNote(note).text);
+  const known = seen();
+  if (size > 0n && !known.some((one) => one.note === note)) {
+    known.push({ size: String(size), note, at: new Date().toISOString().slice(0, 16).replace("T", " ") });
+    try {
+      localStorage.setItem(SEEN, JSON.stringify(known.slice(-MOST_SEEN)));
+    } catch {
+      return;
+    }
+  }
+  const list = find("seen");
+  list.replaceChildren(...known.slice(-MOST_SEEN).reverse().map((one) => element("option", one.at, { value: one.size })));
+}
+
+function line(verdict, what, why = "") {
+  const made = element("li", "", { class: verdict });
+  made.append(element("b", words()[verdict]), ` ${what}`, why ? ` (${why})` : "");
+  return made;
+}
+
+// The checkpoint of a size that somebody signed: seen by this browser before, kept with cosignatures, or the latest.
+async function checkpointOf(size) {
+  const own = seen().find((one) => one.size === String(size));
+  const kept = settings().kept.split(" ").includes(String(size));
+  const note = own?.note ?? (await text(kept ? `/log/checkpoints/${size}` : "/log/released"));
+  const tree = note && parseCheckpoint(parseNote(note).text);
+  return tree && tree.size === BigInt(size) ? { note, ...tree, own: own !== undefined } : null;
+}
+
+// One checkpoint: signed by the log, and of the root that the proof starts from or leads to.
+async function checked(size, root, key, mine, lines) {
+  const found = await checkpointOf(size);
+  const what = words().checkpoint.replace("{size}", size);
+  if (found === null) return lines.push(line("unknown", what, words().unsigned));
+  try {
+    await checkSigned(found.note, found.origin, [key]);
+    if (!equal(found.root, root)) return lines.push(line("failed", what, words().other_root));
+    lines.push(mine ? line("ok", what) : line("unknown", what, words().servers_key));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    lines.push(line("failed", what, error.message));
+  }
+}
+
+async function growth(event) {
+  event.preventDefault();
+  const lines = [];
+  const [from, to] = [find("from").value.trim(), find("to").value.trim()];
+  const result = show("growth-result");
+  try {
+    const proof = await told(await fetch(`/v1/growth?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&lang=${document.documentElement.lang}`));
+    const mine = find("vkey").value.trim();
+    const key = await parseLogKey(mine || settings().vkey);
+    const [root1, root2] = [unbase64(proof.from.root), unbase64(proof.to.root)];
+    await checked(proof.from.size, root1, key, mine !== "", lines);
+    await checked(proof.to.size, root2, key, mine !== "", lines);
+    lines.push(await proven(proof, root1, root2));
+    find("proof").textContent = JSON.stringify(proof, null, 1);
+  } catch (error) {
+    lines.push(line("failed", error.message));
+  }
+  find("growth-lines").replaceChildren(...lines);
+  result.querySelector("h3").focus();
+}
+
+async function proven(proof, root1, root2) {
+  const what = words().grown.replace("{from}", proof.from.size).replace("{to}", proof.to.size);
+  try {
+    await checkConsistent(BigInt(proof.from.size), BigInt(proof.to.size), proof.proof.map(unbase64), root1, root2);
+    return line("ok", what);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return line("failed", what, error.message);
+  }
+}
+
+// A report of `packtrace audit --json`, read here and sent nowhere.
+async function report(event) {
+  const [file] = event.target.files;
+  if (file === undefined) return;
+  const lines = [];
+  show("report-result");
+  try {
+    if (file.size > 16_000_000) throw new Error(words().too_large);
+    const found = JSON.parse(await file.text());
+    const failed = found.findings.length > 0 || Object.values(found.checks).includes("failed");
+    lines.push(line(found.ok ? "ok" : failed ? "failed" : "unknown", words().whole.replace("{size}", found.size)));
+    if (!found.pinned) lines.push(line("unknown", words().unpinned));
+    for (const [name, verdict] of Object.entries(found.checks)) lines.push(line(["ok", "failed"].includes(verdict) ? verdict : "unknown", words().checks[name] ?? name));
+    lines.push(await ofThisLog(found));
+    for (const one of found.findings) lines.push(line("failed", [one.kind ?? one.code, one.index, one.item].filter((part) => part !== undefined && part !== null).join(" · ")));
+    if (found.sample) lines.push(...(await sampled(found.sample)));
+  } catch (error) {
+    lines.splice(0, lines.length, line("failed", words().no_report, error.message));
+  }
+  find("report-lines").replaceChildren(...lines);
+}
+
+// Whether the tree that was audited is one that this log has grown from.
+async function ofThisLog(found) {
+  const to = settings().released;
+  const what = words().same_log;
+  if (!found.root || BigInt(found.size) > BigInt(to) || found.size === 0) return line("unknown", what);
+  const proof = await told(await fetch(`/v1/growth?from=${found.size}&to=${to}`));
+  if (base64(unbase64(found.root)) !== proof.from.root) return line("failed", what, words().other_root);
+  return proven(proof, unbase64(proof.from.root), unbase64(proof.to.root));
+}
+
+// Each item's digest again: SHA-256 of three lines (docs/audit.md).
+async function sampled({ seed, drawn }) {
+  const lines = [];
+  for (const one of drawn.slice(0, 500)) {
+    const digest = await sha256(utf8(`packtrace sample v1\n${seed}\n${one.item}`));
+    const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const made = line(hex === one.digest ? "ok" : "failed", words().drawn);
+    const code = one.item.startsWith("gbt34014:") ? one.item.slice(9) : one.item;
+    made.append(element("a", code, { href: `/p/${encodeURIComponent(code)}` }), ` · ${one.district}`);
+    lines.push(made);
+  }
+  return lines;
+}
+
+find("growth").addEventListener("submit", growth);
+find("report").addEventListener("change", report);
+remember();
