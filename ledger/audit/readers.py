@@ -63,13 +63,13 @@ class HereReader:
 
 
 class ProcessReader:
-    """Reads entries in so many processes, each of which is told every key once."""
+    """Reads entries in so many processes of their own, each of which is told every key once."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, count: int) -> None:
         # A fork would copy the connections of whoever calls, and threads of theirs that hold locks.
         context = get_context("spawn")
-        self._workers: Final = [ProcessPoolExecutor(1, context) for _ in range(jobs)]
-        self._untold: Final = [dict[str, Verifier]() for _ in range(jobs)]
+        self._workers: Final = [ProcessPoolExecutor(1, context) for _ in range(count)]
+        self._untold: Final = [dict[str, Verifier]() for _ in range(count)]
 
     def learn(self, kid: str, key: Verifier) -> None:
         """Take in a key; each process hears of it with its next chunk."""
@@ -97,8 +97,8 @@ class ProcessReader:
 
 
 def reader(jobs: int) -> Reader:
-    """Return what reads with so many processes beside this one; 1 reads here."""
-    return HereReader() if jobs < 2 else ProcessReader(jobs)  # noqa: PLR2004  two is the first that is not one
+    """Return what reads with so many processes, this one counted: it judges, so 1 reads here."""
+    return HereReader() if jobs == 1 else ProcessReader(jobs - 1)
 
 
 def _result(chunk: Chunk, future: "Future[list[ReadEntry | None]]") -> Bundle:

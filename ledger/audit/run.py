@@ -68,7 +68,7 @@ def audit(
         items: Whether the source tells states, to be compared.
         policy: Which witnesses must have cosigned the checkpoint.
         progress: Told how far it is.
-        jobs: How many processes read and verify entries; 1 does all of it here.
+        jobs: How many processes share the work: one judges, the others read and verify; 1 does all of it.
         at_end: Told the replay at its end.
         resumed: The lines of an earlier audit of this log to go on with, in the place of `since`.
         save: Takes the lines of this one, where all that was asked is shown.

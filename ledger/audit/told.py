@@ -90,6 +90,8 @@ class Told:
         if size < self.size:
             raise NotServedError(f"they are those after {size} entries and not {self.size}")
         told = {str(row.get("kid")): row for row in rows if isinstance(row, dict)}
+        if len(told) != len(rows):
+            raise NotServedError("one is listed twice, or is no key")
         known = {
             state.kid: state_to_json(state)
             for key in self.replay.states
@@ -149,4 +151,6 @@ def _account(served: Json) -> dict[str, Json] | None:
 
 
 def _lines(rows: Sequence[Json]) -> Json:
-    return {str(row.get("id")): row.get("mass_g") for row in rows if isinstance(row, dict)}
+    """Return the masses of lines by their items, None where one is no line or an item stands in two."""
+    found = {str(row.get("id")): row.get("mass_g") for row in rows if isinstance(row, dict)}
+    return {**found} if len(found) == len(rows) else None

@@ -1,0 +1,59 @@
+"""Whatever one member of what a server tells is changed, the audit names the finding, key or account."""
+
+import json
+import random
+from typing import Final
+
+import pytest
+
+from crypto.strictjson import Json
+from ledger.audit import Kind, audit
+from tests.tellers import Server, honest, row_of, told_log
+
+RUNS: Final = range(60)
+UNSEEN: Final = frozenset({"overdue"})
+"""Members of a finding that follow the server's clock."""
+
+
+def _other(value: Json, rng: random.Random) -> Json:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + rng.choice([-1, 1, 1000])
+    if isinstance(value, str):
+        return value + rng.choice("0Aé")
+    if isinstance(value, dict):
+        return {**value, "other": 1}
+    return [*value, "other"] if isinstance(value, list) else "other"
+
+
+def _changed(server: Server, rng: random.Random) -> tuple[Kind, str]:
+    """Change one member, and return what the audit has to name: the kind and the subject."""
+    which = rng.choice(["finding", "key", "account"])
+    if which == "finding":
+        row = rng.choice(server.rows)
+        member = rng.choice(sorted(row.keys() - UNSEEN - {"id", "index", "replayable"}))
+        row[member] = _other(row[member], rng)
+        return Kind.FINDING, str(row["id"])
+    if which == "key":
+        place = rng.randrange(len(server.registered))
+        key = row_of(json.loads(json.dumps(server.registered[place])))
+        kid, member = str(key["kid"]), rng.choice(sorted(key.keys() - {"kid"}))
+        server.registered[place] = {**key, member: _other(key[member], rng)}
+        return Kind.ITEM, kid
+    event_id = rng.choice(sorted(server.accounts))
+    account = row_of(server.accounts[event_id])
+    member = rng.choice(sorted(account.keys()))
+    server.accounts[event_id] = {**account, member: _other(account[member], rng)}
+    return Kind.ACCOUNT, event_id
+
+
+@pytest.mark.parametrize("seed", RUNS)
+def test_a_changed_member_of_what_is_told_is_named(seed: int) -> None:
+    server, rng = honest(), random.Random(f"told {seed}")  # noqa: S311  the same changes at every run
+    kind, subject = _changed(server, rng)
+    report = audit(server, told_log().trust)
+    (found,) = report.findings
+    assert found.kind is kind
+    assert subject in {found.item, found.event, str(found.facts.get("id"))}
+    assert not report.ok
