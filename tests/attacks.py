@@ -26,6 +26,7 @@ from ledger.sequencer.outcomes import Logged
 from ledger.store import Store
 from ledger.tiles import RightEdge
 from ledger.trust import Trust
+from tests.dossiers import index_event
 from tests.fakes import FakeClock
 from tests.integration import processes
 from tests.lives import opening
@@ -78,6 +79,13 @@ class Operator:
             done.append(outcome)
         service.close()
         return done
+
+    def publish(self, name: str, story: LastStory) -> None:
+        """Let the registrar publish the index of a view."""
+        store = Store(f"sqlite:///{self.folder / name / 'ledger.db'}")
+        text = index_event(store, story)
+        store.close()
+        self.write(name, [text])
 
     def entries(self, name: str) -> list[bytes]:
         """Return the entries of a view."""
