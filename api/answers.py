@@ -52,6 +52,9 @@ def install(app: Flask, base_url: str) -> None:
             # Verifiers in a browser read logs of others; nothing here depends on cookies.
             response.headers.setdefault("Access-Control-Allow-Origin", "*")
             _validate(response, request)
+            if request.method == "HEAD" or response.status_code == HTTPStatus.NOT_MODIFIED:
+                # No body is sent, and what is not sent nobody closes: a file of ours would stay open.
+                response.close()
         return response
 
 

@@ -1,5 +1,6 @@
 """The pages for people: whole in both languages, without script, small, and true to the ledger."""
 
+import gc
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -450,3 +451,14 @@ def test_language_tags_that_only_look_alike_are_not_taken(site: Told) -> None:
     with site.app.test_request_context("/?lang=zht", headers={"Accept-Language": "zh_CN"}) as context:
         assert language_of(context.request) is Language.ZH
     assert BASE_URL
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_file_that_is_not_sent_again_is_closed(site: Told, method: str) -> None:
+    known = site.get("/static/site.css")
+    tag = known.headers["ETag"]
+    known.close()
+    answer = site.client.open("/static/site.css", method=method, headers={"If-None-Match": tag})
+    assert answer.status_code == 304
+    del answer
+    gc.collect()
