@@ -2,7 +2,7 @@
 
 A key that the log has put away speaks for no tree beyond the one at which the next key took over: whoever has
 stolen it since can neither stop the log nor be heard in its name. The former keys lie beside the log key, as
-`<log key>.former`, one a line: `<size> <vkey>` (docs/formats.md, Files beside the log key).
+`<log key>.former`, one a line: `<size> <vkey>` (docs/formats.md, Log keys and moves).
 """
 
 from collections.abc import Sequence
