@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline";
 import { parsePolicy } from "../../static/verify/log.js";
 import { Refused, textOf } from "../../static/verify/bytes.js";
-import { TYPES } from "../../static/verify/event.js";
+import { readStatement, TYPES } from "../../static/verify/event.js";
 import { checkAbsent, checkLog, parseTrust, verifyDossier } from "../../static/verify/dossier.js";
 import { keyOf } from "../../static/verify/keys.js";
 import { verifyReceipt } from "../../static/verify/receipt.js";
@@ -23,6 +23,10 @@ const keys = new Map();
 const learn = (key) => keys.set(key.kid, key);
 
 const KINDS = {
+  async statement(data) {
+    const { id, iss, actor, type, prev, touched, sd } = await readStatement(7, 0, textOf(data));
+    return { id, iss, actor, type, prev: Object.fromEntries(prev), touched: [...touched].sort(), sd };
+  },
   types: () => Object.fromEntries(TYPES),
   dossier: (data, options) => verifyDossier(data, options),
   receipt: (data, options, { expected }) => verifyReceipt(data, { ...options, keys, expected }),
