@@ -7,7 +7,7 @@ import pytest
 
 from crypto.note import NoteSigner
 from ledger import checkpoint
-from ledger.audit import Trust, audit
+from ledger.audit import Report, Trust, audit
 from ledger.merkle import verify_consistency
 from ledger.proofs import prove_growth
 from ledger.sequencer import Sequencer
@@ -59,6 +59,8 @@ def test_the_first_checkpoint_of_the_new_origin_extends_the_last_of_the_old(
             proof = prove_growth(snapshot, last.checkpoint.size, now.size)
         verify_consistency(last.checkpoint.size, now.size, proof, last.checkpoint.root, now.root)
         check(ledger, sequencer, NEW)
+        report = follow(ledger, sequencer, since=last.note)
+        assert [(step.origin, step.moved) for step in report.followed] == [(NEW.name, True)]
 
 
 def test_nothing_is_logged_under_the_old_origin_any_more(ledger: Ledger) -> None:
@@ -124,6 +126,7 @@ def test_a_second_key_under_the_same_origin_goes_on_with_the_tree(database_url: 
         [outcome] = sequencer.submit([story.item_retired(MAKER, pack(1))])
         assert isinstance(outcome, Logged)
         check(ledger, sequencer, spare)
+        assert not follow(ledger, sequencer).followed[0].moved
     ledger.close()
 
 
@@ -133,3 +136,12 @@ def check(ledger: Ledger, sequencer: Sequencer, signer: NoteSigner) -> None:
         root = snapshot.entry_rows(0, 1)[0].event_id
     report = audit(StoreSource(ledger.store, sequencer), Trust(signer.verifier_key, root))
     assert report.ok, report.findings
+
+
+def follow(ledger: Ledger, sequencer: Sequencer, *, since: str | None = None) -> Report:
+    """Audit the log with nothing but its first key, which has to lead to the one that signs now."""
+    with ledger.store.snapshot() as snapshot:
+        root = snapshot.entry_rows(0, 1)[0].event_id
+    report = audit(StoreSource(ledger.store, sequencer), Trust(LOG.verifier_key, root), since=since)
+    assert report.ok, report.findings
+    return report

@@ -157,6 +157,34 @@ FINDINGS = [
     Finding(kind=Kind.RULE, reason="org.suspended", index=4, event="e", item=str(MAKER.id)),
     Finding(kind=Kind.ITEM, reason="behind", item=str(pack(1)), facts={"answered_at": 1, "size": 2}),
     Finding(kind=Kind.ENTRY, reason="time_beyond", index=1),
+    Finding(kind=Kind.CHECKPOINT, reason="not_announced", facts={"origin": "o"}),
+    Finding(kind=Kind.CHECKPOINT, reason="after_move", index=3, facts={"origin": "o", "size": "9"}),
+    Finding(kind=Kind.SINCE, reason="not_announced", facts={"origin": "o"}),
+    Finding(kind=Kind.SINCE, reason="after_move", index=3, facts={"origin": "o", "size": "9"}),
+    Finding(
+        kind=Kind.INDEX,
+        reason="differs",
+        index=7,
+        facts={"size": 5, "stated_root": "a", "stated_count": 2, "root": "b", "count": 3},
+    ),
+    Finding(kind=Kind.INDEX, reason="too_far_back", index=7, facts={"size": 5, "window": 1}),
+    Finding(
+        kind=Kind.CONFIRMED,
+        reason="count",
+        index=7,
+        facts={"kid": "k", "stated": 3, "found": 4, "first": 1, "last": 6},
+    ),
+    Finding(kind=Kind.ITEM, reason="key_differs", item="kid"),
+    Finding(kind=Kind.ITEM, reason="keys_not_served", facts={"why": "gone"}),
+    Finding(kind=Kind.ITEM, reason="alias", item="code", facts={"expected": str(pack(1))}),
+    *(
+        Finding(kind=Kind.FINDING, reason=reason, index=1, facts={"id": "1:a.b:c", "why": "x", "members": {}})
+        for reason in ("withheld", "invented", "differs", "not_served", "answer")
+    ),
+    *(
+        Finding(kind=Kind.ACCOUNT, reason=reason, index=1, facts={"why": "x", "members": {}})
+        for reason in ("differs", "not_served", "answer")
+    ),
     *(
         Finding(kind=Kind.ENTRY, reason=reason, facts={"logged_at_ms": 1, "size": 2, "cosigned_at_ms": 3})
         for reason in ("dated_back", "dated_ahead")
