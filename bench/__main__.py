@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from bench import crypto, reading, searching, writing
+from bench import crypto, indexing, reading, searching, writing
 from bench.timing import Figure, table
 from tests.postgres import PostgresUnavailableError, fresh_database, running_server
 
@@ -18,7 +18,7 @@ def main() -> None:
     load = os.getloadavg()[0]
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, ", end="")
     print(f"Python {platform.python_version()}, load {load:.1f} before the start\n")
-    figures = crypto.figures()
+    figures = [*crypto.figures(), *indexing.figures()]
     with tempfile.TemporaryDirectory() as folder:
         figures += _sqlite(Path(folder))
         figures += _postgres(Path(folder))
