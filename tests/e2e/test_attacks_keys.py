@@ -44,7 +44,7 @@ def test_a_stolen_submitter_key_leaves_in_doubt_what_it_signed_since(operator: O
     operator.write("shown", [*begun, story.key_added(MAKER, Purpose.OFFICE, 2)])
     pin(operator, "shown")
     [before] = operator.write("shown", [story.pack_manufactured(pack(1))])
-    stolen_on = Instant.from_ms(operator.clock.now + 500)
+    stolen_on = Instant.from_ms(operator.clock.now + 1_000)
     [since] = operator.write("shown", [story.pack_manufactured(pack(2))])
     operator.write("shown", [story.key_revoked(MAKER, MAKER.key(), compromised_since=stolen_on)])
     (folder / "thief.sdjwt").write_text(story.pack_manufactured(pack(3)), "utf-8")
