@@ -63,6 +63,7 @@ class Site:
         *,
         demo: bool = False,
         label_font: Path | None = None,
+        clock: FakeClock | None = None,
     ) -> None:
         self.config = Config(
             database_url=database_url or f"sqlite:///{folder / 'ledger.db'}",
@@ -72,7 +73,7 @@ class Site:
             demo=demo,
             label_font=label_font,
         )
-        self.clock = FakeClock(NOW_MS)
+        self.clock = clock or FakeClock(NOW_MS)
         self.service = open_service(self.config, self.clock)
         self.app = create_app(self.config, opened=self.service)
         self.client = self.app.test_client()
