@@ -4,6 +4,7 @@ import io
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
@@ -20,6 +21,7 @@ from ledger.label import LabelFacts, sign_label
 from ledger.label_render import qr_matrix, qr_version
 from ledger.label_url import LabelUrl, MalformedLabelError
 from ledger.printing import words
+from ledger.printing.codes import data_matrix
 from ledger.printing.formats import Format, render
 from ledger.printing.layout import SIZES, Imprint, lay_out
 from ledger.printing.marks import collection_symbol
@@ -49,6 +51,12 @@ LABELS: Final = {"usual": USUAL, "largest": LARGEST}
 
 
 def made(labels: Sequence[Imprint], form: str, kind: Format, dpi: int = 300) -> bytes:
+    # Formats without dots are the same for every resolution.
+    return _made(tuple(labels), form, kind, dpi if kind in {Format.PNG, Format.ZPL} else 300)
+
+
+@cache
+def _made(labels: tuple[Imprint, ...], form: str, kind: Format, dpi: int) -> bytes:
     return render(labels, form, kind, FACE, dpi=dpi)
 
 
@@ -253,7 +261,7 @@ def overlap(one: Box, other: Box) -> bool:
 
 @pytest.mark.parametrize("kind", list(Format))
 def test_the_same_label_is_the_same_bytes(kind: Format) -> None:
-    assert made([USUAL], "70x40", kind) == made([USUAL], "70x40", kind)
+    assert render([USUAL], "70x40", kind, FACE) == render([USUAL], "70x40", kind, FACE)
 
 
 def test_the_font_has_every_letter_that_labels_can_say() -> None:
@@ -320,6 +328,12 @@ def test_a_code_too_large_for_the_label_is_refused() -> None:
         lay_out(LARGEST, small, FACE)
     with pytest.raises(MalformedLabelError, match="larger"):
         lay_out(LARGEST, replace(small, qr=(1.0, 1.0, 17.24)), FACE, dpi=300)
+
+
+@pytest.mark.parametrize("text", ["", "A" * 121, "编码", "A\n"])
+def test_a_data_matrix_holds_a_short_text_of_printable_ascii(text: str) -> None:
+    with pytest.raises(MalformedLabelError, match="120"):
+        data_matrix(text)
 
 
 def test_a_label_without_a_token_has_no_imprint() -> None:
