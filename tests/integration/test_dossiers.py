@@ -24,6 +24,7 @@ from tests import dossiers
 from tests.consortium import COLLECTOR
 from tests.dossiers import dossier_of, told, trust_of, verified
 from tests.integration.test_batches import statements
+from tests.javascript import answers, asked
 from tests.ledgers import Ledger
 from tests.lives import opening
 from tests.scenario import MAKER, REGISTRAR, SECOND_LIFE, VEHICLE_MAKER, module, pack, product, vehicle
@@ -213,6 +214,12 @@ def test_what_the_ledger_never_saw_is_proven_by_two_neighbours(site: Site) -> No
     assert check_absent(dossier, found, str(pack(99))).reason == "absent"
     assert check_absent(dossier, found, str(pack(1))).verdict is not Verdict.OK
     assert check_absent(dossier, verified(site, dossier, policy=None), "zzz").reason == "not_shown"
+    trust = trust_of(site).format()
+    texts = [str(pack(99)), str(pack(1)), "zzz"]
+    said = answers([asked("absence", answer.data, trust=trust, text=text) for text in texts])
+    assert [one["absent"]["reason"] for one in said] == [
+        check_absent(dossier, found, text).reason for text in texts
+    ]
 
 
 @pytest.mark.parametrize("text", ["!", "~", "gbt34014:0", "https://x.example/01/09506000134352?s=1"])

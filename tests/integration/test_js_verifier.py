@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
+from crypto.cosignature import Cosigner
+from crypto.mldsa44 import MlDsa44PrivateKey
+from ledger.dossier import form
+from ledger.dossier.verify import verify_dossier
 from ledger.events import REGISTRY
+from ledger.policy import MalformedPolicyError, Policy
 from tests.javascript import answers, asked
+from tests.vectors.dossier_cases import TRUST
+from tests.vectors.dossiers import NOW_S, SIGNER, stolen
 from tests.vectors.make import FOLDER
 
 
@@ -58,4 +65,34 @@ def test_both_verifiers_know_the_same_event_types() -> None:
 )
 def test_a_text_that_is_no_dossier_is_refused_at_once(text: str) -> None:
     [said] = answers([asked("dossier", text.encode())])
+    assert said["malformed"]
+
+
+def test_what_only_an_ml_dsa_witness_decides_stays_open() -> None:
+    witness = Cosigner("witness.example/pq", MlDsa44PrivateKey.from_seed(bytes(32)))
+    policy = f"log {SIGNER.verifier_key.format()}\nwitness pq {witness.key.format()}\nquorum pq\n"
+    text = stolen().dossier(cosigners=[witness]).format()
+    ours = verify_dossier(form.parse(text), TRUST, policy=Policy.parse(policy), now_s=NOW_S)
+    [said] = answers([asked("dossier", text.encode(), trust=TRUST.format(), policy=policy, now=NOW_S)])
+    assert ours.ok
+    checks = said["checks"]
+    assert (checks["witnessed"]["verdict"], checks["witnessed"]["reason"]) == ("unknown", "not_readable")
+    assert (checks["fresh"]["verdict"], checks["fresh"]["reason"]) == ("unknown", "not_readable")
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "",
+        "quorum w1\n",
+        "quorum none\nquorum none\n",
+        "witness none x\nquorum none\n",
+        "group g 2 a\n",
+        "log x\n",
+    ],
+)
+def test_a_policy_that_is_none_is_refused_by_both(policy: str) -> None:
+    with pytest.raises(MalformedPolicyError):
+        Policy.parse(policy)
+    [said] = answers([asked("dossier", b"", policy=policy)])
     assert said["malformed"]

@@ -48,10 +48,10 @@ const KINDS = {
 };
 
 async function answer(told) {
-  const trust = await once(parseTrust, told.trust);
-  const policy = await once(parsePolicy, told.policy);
-  for (const jwk of told.keys ?? []) await once(async () => learn(await keyOf(jwk)), JSON.stringify(jwk));
   try {
+    const trust = await once(parseTrust, told.trust);
+    const policy = await once(parsePolicy, told.policy);
+    for (const jwk of told.keys ?? []) await once(async () => learn(await keyOf(jwk)), JSON.stringify(jwk));
     return await KINDS[told.kind](bytes(told.data), { trust, policy, now: told.now ?? null }, told);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

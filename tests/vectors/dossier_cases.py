@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from crypto.encoding import b64url_encode
 from crypto.note import NoteSigner
 from ledger.index import history_line
 from ledger.trust import Trust
@@ -155,6 +156,18 @@ def _keys() -> Iterator[Case]:
     planted = made.once(MAKER, "maker admin", "key.added", (CUSTOMER,), jwk=jwk, purpose="admin")
     yield Case("planted key", "a firm adds a key for another", planted.dossier().format())
     yield Case("not signed", "an event under another key's thumbprint", _unsigned().dossier().format())
+
+    yield Case("mirrored", "the other ECDSA signature of the same statement", _mirrored().dossier().format())
+    weak = {"crv": "Ed25519", "kty": "OKP", "x": b64url_encode(bytes([1, *bytes(31)]))}
+    identity = made.once(MAKER, "maker admin", "key.added", (MAKER,), jwk={**weak}, purpose="office")
+    yield Case("weak key", "a key under which anybody signs anything", identity.dossier().format())
+
+
+def _mirrored() -> Log:
+    log = made.bought()
+    log.chain.told[7] = made.mirrored(log.chain.told[7])
+    log.publish()
+    return log
 
 
 def _unsigned() -> Log:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from crypto.cosignature import Cosigner
-from crypto.encoding import b64url_encode
+from crypto.encoding import b64url_decode, b64url_encode
+from crypto.es256 import GROUP_ORDER
 from crypto.note import NoteSigner
 from crypto.strictjson import Json
 from ledger import checkpoint, merkle
@@ -242,6 +243,15 @@ def other_log() -> Log:
     assert told is chain.told[-1]
     log.publish()
     return log
+
+
+def mirrored(told: Told) -> Told:
+    """Return an event whose ES256 signature has the other `s`, with which ECDSA verifies as well."""
+    signature = b64url_decode(told.jws.rpartition(".")[2])
+    other = (GROUP_ORDER - int.from_bytes(signature[32:])).to_bytes(32)
+    text = b64url_encode(signature[:32] + other)
+    disclosures = told.sd_jwt.partition("~")[2]
+    return replace(told, sd_jwt=f"{told.signing_input}.{text}~{disclosures}")
 
 
 def resigned(told: Told) -> Told:
