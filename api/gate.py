@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -41,6 +42,7 @@ POLICY: Final = (
 """Scripts of ours alone, the decoder's WebAssembly among them; nothing inline, nothing from elsewhere."""
 PERMISSIONS: Final = "camera=(self), geolocation=(), microphone=()"
 SCOPE: Final = "/scan"
+_KEPT_FOR: Final = 10
 _SUFFIXES: Final = frozenset({".css", ".js", ".svg", ".png", ".wasm"})
 _FOLDERS: Final = ("gate", "vendor/zxing")
 _FILES: Final = ("mark.svg",)
@@ -48,19 +50,34 @@ _LISTS: Final = {"condition": Condition, "check_item": CheckItem, "collected_fro
 
 
 class _Latest:
-    """The gate list of the size that was asked for last; it is read anew when the log has grown."""
+    """The gate list that was read last, until the log has grown; one that took long is kept for longer.
+
+    Whoever asks while it is read waits for that one read, so that many requests cost no more than one.
+    """
 
     def __init__(self) -> None:
-        self._lock: Final = threading.Lock()
-        self._kept: tuple[Any, GateList] | None = None
+        self._reading: Final = threading.Lock()
+        self._kept: tuple[tuple[str, bytes], GateList] | None = None
+        self._until = 0.0
 
     def read(self) -> GateList:
-        """Return the list as of now."""
-        with service().snapshot() as snapshot, self._lock:
-            now = (service().config.database_url, snapshot.head().root)
-            if self._kept is None or self._kept[0] != now:
-                self._kept = (now, gate_list(snapshot))
-            return self._kept[1]
+        """Return the list as of now, or as of ten times as long ago as it takes to read."""
+        kept, now = self._kept, self._name()
+        if kept is not None and (kept[0] == now or (kept[0][:1] == now[:1] and monotonic() < self._until)):
+            return kept[1]
+        with self._reading:
+            if self._kept is not None and self._kept[0] == now:
+                return self._kept[1]
+            started = monotonic()
+            with service().snapshot() as snapshot:
+                found = gate_list(snapshot)
+            self._kept = (now, found)
+            self._until = monotonic() + _KEPT_FOR * (monotonic() - started)
+        return found
+
+    def _name(self) -> tuple[str, bytes]:
+        with service().snapshot() as snapshot:
+            return service().config.database_url, snapshot.head().root
 
 
 _LATEST: Final = _Latest()

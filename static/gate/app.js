@@ -17,7 +17,7 @@ const HALF_MS = 20_000;
 const SYNC_MS = 5 * 60_000;
 const ICONS = { go: "✓", look: "?", stop: "✕" };
 
-const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, syncing: false };
+const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, syncing: false, again: false };
 
 async function start() {
   listen();
@@ -210,6 +210,8 @@ async function takePhoto() {
 // Synchronising
 
 async function synchronise() {
+  // What was signed while another synchronisation runs goes out right behind it.
+  gate.again = gate.syncing;
   if (gate.syncing || !navigator.onLine || gate.device === null) return;
   gate.syncing = true;
   tell("waiting-said", say("waiting.syncing"));
@@ -228,6 +230,7 @@ async function synchronise() {
     if (viewOf(location.hash) !== "load") await route();
     document.documentElement.dataset.synced = String(Number(document.documentElement.dataset.synced ?? 0) + 1);
   }
+  if (gate.again) await synchronise();
 }
 
 // The camera

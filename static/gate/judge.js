@@ -32,7 +32,8 @@ export async function judge({ item, label, known, list, own, now, online }) {
   if (!online) judgeAge(list, now, look);
   if (state !== null && own !== null && isElsewhere(known, state, own)) look.push("not_announced");
   const level = stop.length ? "stop" : look.length ? "look" : "go";
-  return { level, reasons: level === "go" ? ["genuine"] : [...stop, ...look] };
+  // What stops it is the answer; what one would look at besides would only hide it.
+  return { level, reasons: { go: ["genuine"], look, stop }[level] };
 }
 
 function judgeLabel(label, state, { stop, look }) {

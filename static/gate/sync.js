@@ -7,7 +7,7 @@ import { base64url, sha256 } from "./bytes.js";
 
 const PAGE = 1000;
 const MAX_ANNOUNCED = 5000;
-const MAX_TRIES = 4;
+const MAX_TRIES = 20;
 const BATCH = 100;
 const BATCH_CHARACTERS = 4_000_000;
 const STATE = ["kind", "phase", "ended_by", "flags", "label_sha256", "label_number", "maker", "model", "made_on",
@@ -163,15 +163,17 @@ async function plan({ db, ask: ask_ = ask, signer, lang, now }, list) {
     if (outbox.some((row) => row.load === load.id && row.kind === "intake" && row.state !== "logged")) continue;
     const open = scans.filter((one) => one.load === load.id && one.act === null && one.item !== null && one.answer !== "none");
     if (!open.length) continue;
-    const found = new Map((await lookup(ask_, open.map((one) => one.item), lang)).map((one) => [one.query, one]));
+    const named = scans.filter((one) => one.load === load.id && one.item !== null);
+    const found = new Map((await lookup(ask_, named.map((one) => one.item), lang)).map((one) => [one.query, one]));
+    const shares = load.shares ?? sharesOf(load, named, found);
     const fit = [];
-    const changes = [];
+    const changes = load.shares === shares ? [] : [{ store: "loads", value: { ...load, shares } }];
     for (const scan of open) {
       const conflict = conflictOf(scan, found.get(scan.item), load);
       if (conflict === null) fit.push(scan);
       else changes.push({ store: "scans", value: { ...scan, act: "conflict", problem: { rule: conflict, item: scan.item } } });
     }
-    for (const { event, kind, some, data } of acts(load, fit, found)) {
+    for (const { event, kind, some, data } of acts({ ...load, shares }, fit)) {
       const prev = Object.fromEntries(some.map((one) => [one.item, found.get(one.item).tip]));
       const signed = await signEvent(signer, { aud: list.origin, iss: load.org, event, prev, data, now: now(), at: load.signed });
       changes.push({ store: "outbox", value: outboxRow(signed, { load: load.id, kind, items: some.map((one) => one.item), now: now() }) });
@@ -191,15 +193,22 @@ function conflictOf(scan, found, load) {
   return found.custodian === load.org ? "gate.already_ours" : "gate.offer_gone";
 }
 
-function acts(load, scans, found) {
-  const mass = (one) => found.get(one.item).state.remaining_g ?? found.get(one.item).state.mass_g ?? 0;
+// What each piece of a load weighs: all of them were on the scales, whatever became of each. Said once, and kept,
+// so that an act made anew says the same of what is left.
+function sharesOf(load, named, found) {
+  if (load.gross_g === null) return {};
+  const known = named.map((one) => found.get(one.item)?.state?.remaining_g ?? found.get(one.item)?.state?.mass_g ?? null);
+  const told = known.filter((one) => one !== null);
+  const mean = told.length ? told.reduce((sum, one) => sum + one, 0) / told.length : 1;
+  const shares = spread(load.gross_g - (load.tare_g ?? 0), known.map((one) => one ?? mean));
+  return Object.fromEntries(named.map((one, at) => [one.item, shares[at]]));
+}
+
+function acts(load, scans) {
   const accepted = chunks(scans.filter((one) => one.answer === "accept"));
-  const net = load.gross_g === null ? null : load.gross_g - (load.tare_g ?? 0);
-  const all = scans.filter((one) => one.answer !== "collect");
-  const shares = net === null || !all.length ? [] : spread(net, all.map(mass));
-  const weight = (some) => some.reduce((sum, one) => sum + shares[all.indexOf(one)], 0);
+  const weight = (some) => (load.gross_g === null ? null : some.reduce((sum, one) => sum + load.shares[one.item], 0));
   return [
-    ...accepted.map((some) => ({ event: "transfer.accepted", kind: "accept", some, data: acceptance(load, some, net === null ? null : weight(some)) })),
+    ...accepted.map((some) => ({ event: "transfer.accepted", kind: "accept", some, data: acceptance(load, some, weight(some)) })),
     ...grouped(scans, "reject", "reason").map(([reason, some]) => ({
       event: "transfer.rejected", kind: "reject", some, data: { place: load.place, consignment: load.consignment, reason },
     })),

@@ -15,6 +15,7 @@ from ledger.events.service import Selector
 from ledger.identifiers import ItemId
 from ledger.label_url import LabelUrl
 from ledger.vocabulary import Purpose
+from tests.fakes import FakeClock
 from tests.scenario import MAKER, PACK_G, RECYCLER, Party, module, pack
 from tests.scenario_more import MoreStory
 from tests.site import BASE_URL, Site
@@ -26,14 +27,22 @@ RECALLED: Final = pack(9_003)
 RECYCLED: Final = pack(9_004)
 
 
+class RunningClock(FakeClock):
+    """A clock that goes as the phone's does, which signs with it."""
+
+    def now_ms(self, database_now_ms: int | None = None) -> int:
+        """Return the time of the day."""
+        del database_now_ms
+        return time.time_ns() // 1_000_000
+
+
 class Gatehouse(Site):
     """A site whose maker has sent labelled packs to the recycler."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, demo=True)
+        super().__init__(folder, demo=True, clock=RunningClock(0))
         self.tale = MoreStory()
         self.story = self.tale
-        self.clock.now = time.time_ns() // 1_000_000
         self.labels: dict[ItemId, str] = {}
         self.server: BaseWSGIServer | None = None
         self.port = 0

@@ -140,6 +140,15 @@ test("what another one answered first is a conflict in words, and the rest goes 
   assert.deepEqual(conflicts, { [gone]: "gate.offer_gone", [ours]: "gate.already_ours", [refused]: "quarantine.checklist" });
 });
 
+test("a piece that drops out takes its share of the weight along", async () => {
+  const all = await gate(4);
+  await received(all, 4, { weights: { gross_g: 1_620_000, tare_g: 20_000 } });
+  all.ledger.refuse.set(items(4)[0], "quarantine.checklist");
+  await sync(all.context);
+  const [accepted] = all.ledger.events("transfer.accepted");
+  assert.deepEqual([Object.keys(accepted.prev).length, accepted.data.gross_g], [3, 1_200_000]);
+});
+
 test("an act whose tips went stale is made anew on fresh ones", async () => {
   const all = await gate(3);
   await received(all, 3);
