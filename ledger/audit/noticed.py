@@ -58,8 +58,8 @@ class FindingComparison:
                 self._compare(served, expected)
                 yield index
         except (NotServedError, _AnswerError) as error:
-            reason = "answer" if isinstance(error, _AnswerError) else "not_served"
-            self._find(reason, {}, {"why": str(error)})
+            code = "answer" if isinstance(error, _AnswerError) else "not_served"
+            self._find(code, {}, {"why": str(error)})
             return
         for shown_ms, row in self._untold:
             # What is closed by a later entry is not told any more.
