@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))  # the tests' own fixtures serve the demonstration
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402  found through the path above
 
+from tests.browser.links import health_link  # noqa: E402  the same
 from tests.browser.visit import Device, visiting  # noqa: E402  the same
 from tests.demonstration import Demonstration, built, served  # noqa: E402  the same
 
@@ -38,6 +39,11 @@ def _checked(page: Page) -> None:
     page.evaluate("document.getElementById('check').scrollIntoView()")
 
 
+def _at(place: str) -> Callable[[Page], None]:
+    """Return what brings a place of the page to the top of the picture."""
+    return lambda page: page.locator(place).first.evaluate("found => found.scrollIntoView()")
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
     """A picture: its name, the page's address made of the demonstration, on what, and what is done first."""
@@ -51,6 +57,10 @@ class Screen:
 
 def _pack(sample: str) -> Callable[[Demonstration], str]:
     return lambda demonstration: f"/p/{demonstration.code(sample)}"
+
+
+def _health(demonstration: Demonstration) -> str:
+    return health_link(demonstration, "taxi")
 
 
 def _org(demonstration: Demonstration) -> str:
@@ -70,10 +80,12 @@ SCREENS_OF: Final = (
     Screen("home-phone-zh", lambda _: "/", Device.PHONE, "zh-CN"),
     Screen("pack", _pack("taxi")),
     Screen("pack-phone-zh", _pack("taxi"), Device.PHONE, "zh-CN"),
-    Screen("pack-recycled", _pack("recycled")),
+    Screen("pack-recycled", _pack("recycled"), act=_at(".steps")),
     Screen("pack-stolen-phone", _pack("stolen"), Device.PHONE),
     Screen("pack-checked", _pack("taxi"), act=_checked),
     Screen("pack-checked-phone-zh", _pack("taxi"), Device.PHONE, "zh-CN", _checked),
+    Screen("pack-health", _health, act=_at(".health")),
+    Screen("pack-timeline-phone", _pack("voided"), Device.PHONE, act=_at(".timeline li.voided")),
     Screen("organisation", _org),
     Screen("event", _newest_event),
     Screen("event-phone-zh", _newest_event, Device.PHONE, "zh-CN"),

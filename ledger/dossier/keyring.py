@@ -11,7 +11,9 @@ from crypto.keys import Verifier
 from crypto.strictjson import Json
 from ledger.dossier.statement import Statement
 from ledger.errors import MalformedError
+from ledger.events.correction import MAX_EXCEPTIONS
 from ledger.instants import Instant
+from ledger.lifecycle.rectification import MAX_CONFIRMED
 
 _RECOVERY: Final = "recovery"
 
@@ -136,6 +138,8 @@ class Keyring:
         first, last, but = one.data.get("first"), one.data.get("last"), one.data.get("exceptions", [])
         if type(first) is not int or type(last) is not int or not isinstance(but, list):
             raise KeyRefusal("malformed")
+        if len(key.confirmed) >= MAX_CONFIRMED or len(but) > MAX_EXCEPTIONS:
+            raise KeyRefusal("authority")
         key.confirmed.append((first, last, but))
 
 

@@ -348,13 +348,14 @@ def _compare(
 
 def _check_makers(dossier: Dossier, told: Sequence[Statement], worst: _Worst) -> None:
     """A declared item falls under the recalls of whoever filed its code, so that firm must be here."""
-    filed = {one.data.get("vendor"): one.index for one in reversed(told) if one.type == "coding.filed"}
+    filed = {str(one.data.get("vendor")): one.index for one in reversed(told) if one.type == "coding.filed"}
+    first = {item: one for one in reversed(told) for item in one.touched}
     for item in dossier.items:
-        first = next((one for one in told if item in one.touched), None)
-        if item.startswith("gbt34014:") and first is not None and first.type == "item.declared":
-            vendor = item.removeprefix("gbt34014:")[:3]
-            if filed.get(vendor, first.index) >= first.index:
-                worst.unknown("no_maker", item=item, vendor=vendor)
+        scheme, _, code = item.partition(":")
+        if scheme != "gbt34014" or item not in first or first[item].type != "item.declared":
+            continue
+        if filed.get(code[:3], first[item].index) >= first[item].index:
+            worst.unknown("no_maker", item=item, vendor=code[:3])
 
 
 def _check_fresh(

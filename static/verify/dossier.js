@@ -290,12 +290,16 @@ function compareHistories(told, whole, size, lines, worst) {
 
 /** A declared item falls under the recalls of whoever filed its code, so that firm must be here. */
 function checkMakers(items, told, worst) {
+  const [first, filed] = [new Map(), new Map()];
+  for (const one of told.toReversed()) {
+    for (const item of one.touched) first.set(item, one);
+    if (one.type === "coding.filed") filed.set(one.data.vendor, one.index);
+  }
   for (const item of items) {
-    const first = told.find((one) => one.touched.has(item));
-    if (!item.startsWith("gbt34014:") || first?.type !== "item.declared") continue;
+    const declared = first.get(item);
+    if (!item.startsWith("gbt34014:") || declared?.type !== "item.declared") continue;
     const vendor = item.slice(9, 12);
-    const filed = told.find((one) => one.type === "coding.filed" && one.data.vendor === vendor);
-    if (filed === undefined || filed.index >= first.index) worst.unknown("no_maker", { item, vendor });
+    if (!(filed.get(vendor) < declared.index)) worst.unknown("no_maker", { item, vendor });
   }
 }
 

@@ -2,6 +2,9 @@
 import { Refused, refuse } from "./bytes.js";
 import { keyOf } from "./keys.js";
 
+const MAX_CONFIRMED = 100;
+const MAX_EXCEPTIONS = 500;
+
 /** Milliseconds since 1970 of an instant `YYYY-MM-DDThh:mm:ss±hh:mm`, null where there is none. */
 function ms(text) {
   if (text === undefined || text === null) return null;
@@ -68,6 +71,7 @@ export class Keyring {
       const { first, last, exceptions = [] } = data;
       const key = this.keyOf(iss, data.kid);
       refuse(!Number.isInteger(first) || !Number.isInteger(last) || !Array.isArray(exceptions), "its range");
+      refuse(key.confirmed.length >= MAX_CONFIRMED || exceptions.length > MAX_EXCEPTIONS, "too many", "authority");
       key.confirmed.push({ first, last, exceptions });
     } else if (type === "log.moved") {
       allow(iss === this.registrar);

@@ -155,6 +155,7 @@ def test_every_text_is_used_and_every_text_used_is_there() -> None:
         "passport.",
         "label.",
         "home.kind_",
+        "home.door_",
         "findings.",
         "witnesses.",
         "glance.",

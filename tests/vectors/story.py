@@ -140,7 +140,7 @@ class Chain:
             "jti": f"019a3d00-0000-7000-8000-{number:012d}",
             "iat": START_S + 60 * number,
             "event": event,
-            "at": f"2026-11-01T08:{number:02d}:00+08:00",
+            "at": f"2026-11-01T{8 + number // 60:02d}:{number % 60:02d}:00+08:00",
             "prev": {item: self.tips.get(item) for item in items},
             "data": {**data, "_sd": [*digests]} if digests else {**data},
         }
