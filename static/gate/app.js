@@ -75,7 +75,15 @@ const go = (view) => {
 
 // Scanning
 
-async function scanned(raw) {
+let turn = Promise.resolve();
+
+// One scan after the other, however fast they come: two of one battery must not miss each other.
+function scanned(raw) {
+  turn = turn.then(() => answer(raw)).catch((error) => tell("told", String(error)));
+  return turn;
+}
+
+async function answer(raw) {
   tell("told", "");
   byId("guesses").hidden = true;
   const text = joined(raw);
@@ -167,9 +175,16 @@ async function answered() {
 async function begin(announced) {
   const open = (await gate.db.all("loads")).filter((one) => one.state === "open");
   const before = announced && open.find((one) => one.consignment === announced.consignment);
+  if (before) await grow(before, announced.items ?? []);
   gate.load = before ?? (await startLoad(gate.db, { announced, now: Date.now() }));
   await drawStrip(gate);
   go(`load=${gate.load.id}`);
+}
+
+// The sender may have announced more of a load since it was begun.
+async function grow(load, items) {
+  load.expected = [...new Set([...load.expected, ...items])];
+  await gate.db.put("loads", load);
 }
 
 async function drop(scan) {
@@ -186,6 +201,7 @@ async function keepLoad() {
 
 async function finish() {
   byId("finish").disabled = true;
+  await turn;
   await keepLoad();
   const { key, org } = gate.enrolled;
   const district = org.district;

@@ -106,12 +106,12 @@ def scan(page: Page, text: str) -> None:
     expect(page.locator("#answer")).to_be_visible()
 
 
-def burst(page: Page, text: str) -> None:
-    """Scan with a hand scanner: a burst of keys and Enter."""
+def burst(page: Page, *texts: str) -> None:
+    """Scan with a hand scanner: bursts of keys and Enter."""
     page.evaluate(
-        """text => { for (const key of [...text, "Enter"]) document.body.dispatchEvent(
+        """keys => { for (const key of keys) document.body.dispatchEvent(
            new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})); }""",
-        text,
+        [key for text in texts for key in (*text, "Enter")],
     )
 
 
@@ -396,3 +396,20 @@ def test_a_photo_is_the_last_resort(house: Gatehouse, launch: Launch, tmp_path: 
         while not house.service.documents.has(sha256) and time.monotonic() < deadline:
             page.wait_for_timeout(50)
         assert house.service.documents.has(sha256)
+
+
+def test_scans_that_come_faster_than_answers_are_all_counted_and_none_twice(
+    visit: Visits, house: Gatehouse
+) -> None:
+    there = opened(visit, house)
+    enrolled(there, house)
+    page = there.page
+    view(page, "loads")
+    page.locator("#unannounced").click()
+    page.locator("#go-on").click()
+    some = [pack(number) for number in (201, 202, 201, 203, 202, 203, 201)]
+    burst(page, *(house.labels[one] for one in some))
+    expect(page.locator("#answer-counted")).to_contain_text("was counted already")
+    expect(page.locator("#answer-code")).to_have_text(pack(201).code)
+    page.locator("#next").click()
+    expect(page.locator("#current")).to_contain_text("3 of")
