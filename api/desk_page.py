@@ -71,10 +71,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An event type on an item's working page: its name, whether it has a form, and why it is refused."""
+    """An event type on an item's working page: its name, whether it has a form, and why it is refused.
+
+    `act`: it changes the item, where a statement only says something of it.
+    """
 
     type: str
     title: str
+    act: bool
     has_form: bool
     reason: str = ""
     rule: str = ""
@@ -158,12 +162,12 @@ def acts_of(snapshot: Snapshot, item: Item, who: SignedIn, texts: Texts) -> tupl
     orgs = _named_in(snapshot, [one.refusal for one in verdicts if one.refusal is not None])
     may, may_not = list[Act](), list[Act]()
     for one in verdicts:
-        title = texts.word("event", one.type)
+        title, acts = texts.word("event", one.type), REGISTRY[one.type].row.act
         if one.refusal is None:
-            may.append(Act(one.type, title, has_form(one.type, texts)))
+            may.append(Act(one.type, title, acts, has_form(one.type, texts)))
         else:
             reason = in_words(one.refusal, orgs, texts).detail
-            may_not.append(Act(one.type, title, has_form=False, reason=reason, rule=one.refusal.rule))
+            may_not.append(Act(one.type, title, acts, has_form=False, reason=reason, rule=one.refusal.rule))
     return may, may_not
 
 

@@ -1,0 +1,133 @@
+"""Takes the pictures of the desk, the dashboard and the auditor's page into docs/screens.
+
+`python docs/make_desk_screens.py` needs Chromium on PATH and what `make test` installs.
+"""
+
+import logging
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # the tests' own fixtures serve the demonstration
+
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402  found through the path above
+
+from cli.client import Client  # noqa: E402  the same
+from ledger.vocabulary import Purpose  # noqa: E402  the same
+from tests.browser.enrolment import enrolled  # noqa: E402  the same
+from tests.browser.visit import Device, Visit, visiting  # noqa: E402  the same
+from tests.demonstration import Demonstration, built, served  # noqa: E402  the same
+
+SCREENS: Final = ROOT / "docs/screens"
+MAX_BYTES: Final = 150_000
+PACK_MAKER: Final = "org:91999999DEM000022B"
+VEHICLE_MAKER: Final = "org:91999999DEM0000306"
+OFFERED: Final = 3
+
+
+def picture(there: Visit, name: str) -> None:
+    """Take a picture of the page as it is."""
+    target = SCREENS / f"{name}.png"
+    there.page.screenshot(path=target, scale="css")
+    size = target.stat().st_size
+    sys.stdout.write(f"{target.relative_to(ROOT)} {size // 1000} KB\n")
+    if size > MAX_BYTES:
+        raise SystemExit(f"{target.name} has more than {MAX_BYTES} bytes")
+
+
+@contextmanager
+def desk(
+    browser: Browser, made: Demonstration, firm: str, device: Device = Device.DESK, lang: str = "en"
+) -> Iterator[Visit]:
+    """Open the desk of a firm."""
+    with visiting(browser, made.url, device=device, lang=lang) as there:
+        enrolled(there, made, firm, Purpose.OFFICE)
+        there.page.locator("#button").click()
+        there.page.wait_for_url("**/desk")
+        yield there
+
+
+def offer(there: Visit, code: str) -> None:
+    """Fill in the offer of a pack to the vehicle maker, and sign it."""
+    there.go(f"/desk/item/{code}/transfer.offered")
+    there.page.locator("[data-field='rights']").first.check()
+    there.page.locator("[data-field='to']").fill(VEHICLE_MAKER)
+    there.page.locator("#act button").click()
+    there.page.locator("#review").wait_for()
+
+
+def _stock(made: Demonstration) -> list[str]:
+    """Return the codes of packs that lie in the pack maker's stock."""
+    asked = f"/v1/items?holder={PACK_MAKER}&phase=stock&kind=pack&limit=9"
+    found = [str(one["id"]).partition(":")[2] for one in Client(made.url).get(asked)["items"]]
+    return [one for one in found if one != made.code("offered")]
+
+
+def of_the_desk(browser: Browser, made: Demonstration) -> None:
+    """Take the pictures of signing in, the desk, a working page and a form."""
+    with visiting(browser, made.url) as there:
+        there.go("/desk/sign-in")
+        there.page.locator("#code").wait_for()
+        picture(there, "desk-sign-in")
+    free = _stock(made)
+    with desk(browser, made, "pack-maker") as there:
+        for number, code in enumerate(free[:-1][:OFFERED]):
+            offer(there, code)
+            if number == 0:
+                picture(there, "desk-review")
+            there.page.locator("#sign").click()
+            there.page.locator("#done").wait_for()
+        picture(there, "desk-done")
+        there.go(f"/desk/item/{free[-1]}")
+        there.page.locator("summary").click()
+        picture(there, "desk-pack")
+    with desk(browser, made, "vehicle-maker") as there:
+        picture(there, "desk")
+        there.go("/desk/keys")
+        picture(there, "desk-keys")
+    with desk(browser, made, "swap-operator", Device.PHONE, "zh-CN") as there:
+        picture(there, "desk-phone-zh")
+
+
+def of_everybody(browser: Browser, made: Demonstration) -> None:
+    """Take the pictures of the dashboard and the auditor's page."""
+    with visiting(browser, made.url) as there:
+        there.go("/dashboard")
+        picture(there, "dashboard")
+        there.page.locator("#recovery").evaluate("found => found.scrollIntoView()")
+        picture(there, "dashboard-recovery")
+        there.go("/audit")
+        there.page.locator("#seen option").first.wait_for(state="attached")
+        there.page.locator("#from").fill("7")
+        there.page.locator("#vkey").fill(str(Client(made.url).get("/v1/trust")["vkey"]))
+        there.page.locator("#growth button").click()
+        there.page.locator("#growth-lines li:nth-child(3)").wait_for()
+        there.page.locator("#grows").evaluate("found => found.scrollIntoView()")
+        picture(there, "audit")
+    with visiting(browser, made.url, device=Device.PHONE, lang="zh-CN") as there:
+        there.go("/dashboard")
+        picture(there, "dashboard-phone-zh")
+
+
+def main() -> None:
+    """Take all pictures."""
+    SCREENS.mkdir(exist_ok=True)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        made = built(Path(folder), f"sqlite:///{folder}/ledger.db")
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--hide-scrollbars"]
+        )
+        with served(made) as running:
+            of_everybody(browser, running)
+            of_the_desk(browser, running)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
