@@ -20,6 +20,7 @@ const ICONS = { go: "✓", look: "?", stop: "✕" };
 const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, syncing: false, again: false };
 
 async function start() {
+  if (!isSecureContext) return tell("told", say("app.insecure"));
   listen();
   registerWorker();
   gate.db = await openStore();
@@ -34,7 +35,7 @@ async function start() {
   await route();
   document.documentElement.dataset.ready = "yes";
   await synchronise();
-  setInterval(synchronise, SYNC_MS);
+  return setInterval(synchronise, SYNC_MS);
 }
 
 function registerWorker() {
