@@ -20,7 +20,6 @@ class Signed:
     logged_at: str
     event: str
     items: tuple[str, ...]
-    amber: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +74,5 @@ def _signed_by(client: Client, kid: str, first: int, last: int) -> Iterator[Sign
             return
         for one in events:
             if one["kid"] == kid:
-                yield Signed(one["index"], one["logged_at"], one["event"], tuple(one["prev"]), one["amber"])
+                yield Signed(one["index"], one["logged_at"], one["event"], tuple(one["prev"]))
         after = events[-1]["index"]

@@ -108,6 +108,8 @@ def test_what_a_stolen_key_signed_is_in_doubt_until_it_is_confirmed(firm: Office
     first = ("--first", str(amber[1]), "--last", str(amber[1]))
     firm.act("key", "confirm", stolen, *first, key="office")
     assert not [one for one in history(firm) if one["amber"]]
+    many = [word for index in range(501) for word in ("--except", str(index))]
+    assert "500" in firm.run("key", "confirm", stolen, *many, "--key", firm.key("office"), code=2).output
     firm.run("key", "confirm", stolen, "--first", "0", "--last", "0", "--key", firm.key("office"), code=1)
 
 
