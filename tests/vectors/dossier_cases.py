@@ -1,11 +1,12 @@
 """The cases of dossier.json: what somebody hands over, and what it is an example of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from crypto.encoding import b64url_encode
 from crypto.note import NoteSigner
+from crypto.strictjson import Json
 from ledger.index import history_line
 from ledger.trust import Trust
 from tests.vectors import dossiers as made
@@ -161,6 +162,32 @@ def _keys() -> Iterator[Case]:
     weak = {"crv": "Ed25519", "kty": "OKP", "x": b64url_encode(bytes([1, *bytes(31)]))}
     identity = made.once(MAKER, "maker admin", "key.added", (MAKER,), jwk={**weak}, purpose="office")
     yield Case("weak key", "a key under which anybody signs anything", identity.dossier().format())
+
+    for name, about, window in (
+        ("expired key", "signed after the key's last moment", {"until": "2026-11-01T08:11:00+08:00"}),
+        ("early key", "signed before the key's first moment", {"from": "2027-11-01T08:11:00+08:00"}),
+        ("no instant", "a key from a moment that is none", {"from": "2026-02-30T08:11:00+08:00"}),
+        ("no offset", "a key from a moment without its offset", {"from": "2026-11-01T08:11:00Z"}),
+    ):
+        yield Case(name, about, _windowed(window).dossier().format())
+    kid = KEYS["customer office"].verifier.thumbprint()
+    unclear = made.once(
+        CUSTOMER, "customer office", "event.confirmed", (CUSTOMER,), kid=kid, first="0", last=9, count=1
+    )
+    yield Case("no range", "a confirmation of no range", unclear.dossier().format())
+    strange = made.once(CUSTOMER, "customer office", "event.confirmed", (CUSTOMER,), kid="?", first=0, last=9)
+    yield Case("no key", "a confirmation of a key that nobody has", strange.dossier().format())
+    nameless = made.once(MAKER, "maker admin", "key.added", (MAKER,), jwk=jwk, purpose=1)
+    yield Case("no purpose", "a key without a purpose", nameless.dossier().format())
+
+
+def _windowed(window: Mapping[str, Json]) -> Log:
+    log = made.bought()
+    claims = {"jwk": made.jwk("stranger"), "purpose": "office", **window}
+    log.tell(CUSTOMER, "customer admin", "key.added", (CUSTOMER,), **claims)
+    log.tell(CUSTOMER, "stranger", "custody.released", (PACK,), place=PLACE)
+    log.publish()
+    return log
 
 
 def _mirrored() -> Log:
