@@ -49,7 +49,7 @@ def install(app: Flask, base_url: str) -> None:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         if request.method in {"GET", "HEAD"}:
-            # Verifiers in a browser read logs of others; nothing here depends on cookies.
+            # Verifiers in a browser read logs of others. What a cookie opens says otherwise (`api.desk`).
             response.headers.setdefault("Access-Control-Allow-Origin", "*")
             _validate(response, request)
             if request.method == "HEAD" or response.status_code == HTTPStatus.NOT_MODIFIED:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from marshmallow import fields, validate
 
+from api.answers import PRIVATE
 from api.claims_text import region
 from api.errors import HttpError
 from api.language import language_of
@@ -299,6 +300,8 @@ def shown(template: str, **values: Any) -> Response:  # noqa: ANN401  what a tem
     """Return a page that everybody may see, with the frame of the desk for who is signed in."""
     who = signed_in(request)
     response = page(template, d=Texts(language_of(request), "desk"), who=who, **values)
+    response.vary.add("Cookie")
     if who is not None:
-        response.headers["Cache-Control"] = "private, no-store"
+        response.headers["Cache-Control"] = PRIVATE
+        response.headers["Access-Control-Allow-Origin"] = service().config.base_url
     return response

@@ -348,4 +348,6 @@ def _page(template: str, **values: Any) -> Response:  # noqa: ANN401  what a tem
     )
     response.headers["Cache-Control"] = PRIVATE
     response.headers["Content-Security-Policy"] = POLICY
+    # No page that a cookie opens is for the scripts of another site.
+    response.headers["Access-Control-Allow-Origin"] = config.base_url
     return response

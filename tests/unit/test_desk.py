@@ -188,6 +188,15 @@ def test_a_device_is_registered_by_its_code(site: Site) -> None:
     assert problem(wrong)["rule"] == "http.malformed"
 
 
+def test_pages_of_a_session_are_not_for_scripts_of_other_sites(site: Site) -> None:
+    client = at_desk(site)
+    for path in ("/desk", "/desk/keys", "/dashboard", f"/desk/item/{pack(4).code}"):
+        answer = client.get(path)
+        assert answer.headers["Access-Control-Allow-Origin"] == site.config.base_url
+        assert answer.headers["Cache-Control"] == "private, no-store"
+    assert site.get("/dashboard").headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_the_key_page_lists_the_firms_keys(site: Site) -> None:
     text = at_desk(site).get("/desk/keys", headers={"Accept-Language": "en"}).text
     assert VEHICLE_MAKER.key().verifier.thumbprint() in text
