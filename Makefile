@@ -11,6 +11,9 @@ TESTS    ?= tests
 WORKERS  ?= 2
 COVERAGE ?= 95
 
+# Unit tests that found a ledger, print or tell a whole story: `make test` runs them, `make check` has a minute.
+SLOW := api audit cli demo_story docs documents findings importing mirror pages printing reading shares site stat tiers
+
 BIN     := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 # The clone itself goes on .venv's path, so a new package or wsgi.py is there without installing again.
@@ -41,7 +44,7 @@ check: .venv/.development ## format, lint, types, imports, tests that take under
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/unit tests/property -q -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest tests/unit -q -n $(WORKERS) --dist loadfile $(SLOW:%=--ignore-glob='*/test_%*.py')
 
 bench: .venv/.development ## the table of docs/benchmarks.md on this machine
 	@$(BIN)/python -m bench

@@ -80,7 +80,7 @@ def test_a_recall_of_a_cell_lot_reaches_a_second_life_cabinet(stage: Stage) -> N
     reuser.assembles(cabinet, bad, good)
     reuser.hands_over(tower, cabinet)
     tower.states("product.deployed", cabinet, application="telecom_backup")
-    public.does_not_see(cabinet, "ecalled")
+    public.does_not_see(cabinet, "ecalled parts")
 
     # A cell lot catches fire. The maker looks up in its own secrets which modules have it, and recalls those.
     made = [public.events(one)[0]["id"] for one in modules]
