@@ -80,7 +80,7 @@ def export() -> None:
     """Copy the log out, for others to serve and verify."""
 
 
-@export.command("tiles")
+@export.command("tiles", params=[language_option()])
 @click.argument("where", metavar="DIR")
 @url_option(help_text="Copy the log of this server instead of the one in the database.")
 @click.option("--trust", "trust_file", type=FILE, help="The root of trust of the log at --url.")

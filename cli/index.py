@@ -14,7 +14,7 @@ from cli.keyfiles import read_key
 from cli.log import opened
 from cli.settings import DEFAULT_URL, Settings
 from cli.signing import sign_event
-from cli.speech import say
+from cli.speech import language_option, say
 from cli.submit import send
 from crypto.encoding import b64url_encode
 from crypto.keys import Signer
@@ -34,7 +34,7 @@ def index() -> None:
     """The published index: one line for every history and every alias, under one signed root."""
 
 
-@index.command()
+@index.command(params=[language_option()])
 @click.option(
     "--key",
     "key_file",

@@ -34,6 +34,9 @@ def verdicts(there: Visit) -> dict[str, str]:
     return {str(row.get_attribute("data-check")): str(row.get_attribute("class")) for row in rows}
 
 
+@pytest.mark.parametrize(
+    ("device", "lang"), [(Device.PHONE, "zh-CN"), (Device.DESK, "en")], ids=["phone", "desk"]
+)
 @pytest.mark.parametrize("javascript", [True, False], ids=["with script", "without script"])
 def test_a_pack_is_found_from_the_home_page(
     visit: Visits, demonstration: Demonstration, device: Device, lang: str, *, javascript: bool
@@ -65,7 +68,9 @@ def test_the_questions_of_people_are_answered_before_anything_else(
     assert re.search(r"As of 20\d\d-.+ the log has [\d,]+ entries", there.page.locator(".fresh").inner_text())
 
 
-@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize(
+    ("device", "lang"), [(Device.PHONE, "zh-CN"), (Device.DESK, "en")], ids=["phone", "desk"]
+)
 def test_the_device_verifies_the_whole_file_by_itself(
     visit: Visits, demonstration: Demonstration, device: Device, lang: str
 ) -> None:
@@ -127,8 +132,8 @@ def test_health_is_drawn_for_who_has_a_link_and_for_nobody_else(
     assert there.page.locator(".health").count() == 0
 
 
-def test_a_drawn_page_is_open_to_everybody(visit: Visits, demonstration: Demonstration, lang: str) -> None:
-    there = visit(lang=lang)
+def test_a_drawn_page_is_open_to_everybody(visit: Visits, demonstration: Demonstration) -> None:
+    there = visit()
     there.go(health_link(demonstration, "taxi"))
     assert there.hurdles() == []
 
