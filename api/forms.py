@@ -4,6 +4,7 @@ A field is made from the claim's own type, so a form takes what the ledger takes
 twice. A claim that is a list of groups has no field; where it must be stated, the event has no form.
 """
 
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from ledger.wording import Language, UnknownTextError
 _DELEGATE: Final = "on_behalf_of"
 _LISTS: Final = {"quantity": "health_quantity", "source": "health_source"}
 _YES: Final = "true"
-MAX_TEXT: Final = 4_000
+_NUMBER: Final = re.compile(r"-?[0-9]{1,16}")
 
 
 class NoFormError(LookupError):
@@ -114,7 +115,7 @@ def _value(field: Field, texts: Sequence[str]) -> Json:
     if field.kind == "lines":
         return [line.strip() for line in texts[0].splitlines() if line.strip()]
     text = texts[0].strip()
-    return int(text) if field.kind == "number" and text.lstrip("-").isdecimal() and len(text) < 17 else text  # noqa: PLR2004  digits of 2^53
+    return int(text) if field.kind == "number" and _NUMBER.fullmatch(text) else text
 
 
 def _members(

@@ -11,20 +11,27 @@ from flask.testing import FlaskClient
 
 from api.desk_page import has_form
 from api.forms import NoFormError, fields_of, read_form
-from api.texts import Texts
+from api.texts import Texts, moment
+from api.witnessing import Witnesses, send
 from crypto.encoding import b64_decode
 from crypto.keys import Algorithm, PrivateKey
 from ledger import merkle
+from ledger.cosigning.folder import CosignedFolder
+from ledger.cosigning.rounds import Cosigning
 from ledger.device import format_code
 from ledger.events import REGISTRY
 from ledger.events.custody import TransferAccepted
 from ledger.events.service import HealthMeasured
+from ledger.instants import Instant
 from ledger.passport import find_items
+from ledger.policy import Policy
+from ledger.sequencer.seen import Seen
 from ledger.vocabulary import Purpose
 from ledger.wording import Language, places, read
 from tests.scenario import MAKER, RECYCLER, SECOND_LIFE, VEHICLE_MAKER, module, pack, vehicle
 from tests.site import Site, problem
 from tests.unit.test_sessions import at_desk, csrf_of
+from tests.witnesses import COSIGNERS, cosigned
 
 ROOT = Path(__file__).parents[2]
 EN = Texts(Language.EN)
@@ -151,6 +158,50 @@ def test_a_check_list_that_found_nothing_is_stated_by_a_tick(site: Site) -> None
     assert read_form(TransferAccepted, {"checklist": ["false"]}) == ({}, {})
     found = read_form(TransferAccepted, {"checklist.yes": ["leakage"], "checklist": ["true"]})
     assert found == ({"checklist": {"yes": ["leakage"]}}, {})
+
+
+@pytest.mark.parametrize("text", ["--5", "5-", "１２", "1e3", "9" * 17, "-"])
+def test_what_is_no_number_is_taken_as_it_stands_and_refused(site: Site, text: str) -> None:
+    client = at_desk(site)
+    filled = {"place.district": ["110101"], "mass_basis": ["declared"], "gross_g": [text]}
+    body = {"event": "transfer.accepted", "items": [str(pack(2))], "filled": filled}
+    answer = client.post("/desk/prepare", json=body, headers={"X-CSRF-Token": csrf_of(client)})
+    assert answer.status_code == 400
+
+
+def test_a_finding_stands_on_the_desk_of_the_firm_that_it_names(site: Site) -> None:
+    site.submit([site.story.item_lost(MAKER, pack(5))])
+    text = unescape(at_desk(site, MAKER).get("/desk", headers={"Accept-Language": "en"}).text)
+    findings = text.partition('id="findings"')[2]
+    assert pack(5).code in findings
+    assert "There is nothing to look at." not in findings
+    elsewhere = at_desk(site, RECYCLER).get("/desk", headers={"Accept-Language": "en"}).text
+    assert pack(5).code not in elsewhere
+
+
+def test_kept_checkpoints_are_told_with_who_cosigned_them_and_when(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.found()
+    vkey, one = site.service.vkey, COSIGNERS[0]
+    text = f"log {vkey.format()}\nwitness W1 {one.key.format()}\nquorum W1\n"
+    policy = Policy.parse(text)
+    folder = CosignedFolder(tmp_path / "cosigned", vkey, policy)
+    now_s = site.clock.now // 1000
+    folder.publish(cosigned(site.get("/log/released").text, one, time_s=now_s), now_s)
+    seen = Seen(tmp_path / "log.pem.seen", vkey)
+    rounds = Cosigning(policy, folder, seen, prove=lambda *_: (), root_at=lambda _: None, send=send)
+    object.__setattr__(site.service, "witnesses", Witnesses(policy, folder, rounds))
+    size = site.service.sequencer.released().checkpoint.size
+    for _ in range(2):
+        shown = site.get("/audit", Accept_Language="en").text
+        assert f'href="/log/checkpoints/{size}"' in shown
+        assert f"W1 {moment(Instant.from_ms(now_s * 1000))}" in shown
+    for broken in (tmp_path / "cosigned" / "kept").rglob("*"):
+        if broken.is_file() and broken.name != "index":
+            broken.unlink()
+    assert site.get("/audit").status_code == 200
+    site.close()
+    seen.close()
 
 
 def test_every_event_type_has_a_form_or_says_what_it_asks_for() -> None:
