@@ -8,6 +8,7 @@ file only ever moves forward, under a lock that processes and threads share. Bes
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class Seen:
         self._path: Final = path
         self._vkey: Final = vkey
         self._lock_path: Final = path.with_name(path.name + ".lock")
+        self._contradicting: Final = threading.Lock()
         self._contradiction: Final = path.with_suffix(".contradiction")
         self._former: Final = path.with_suffix(".former")
         # Held open for as long as we write here: an error of a late flush is reported to open handles only.
@@ -118,7 +120,9 @@ class Seen:
             SeenError: This log has not signed it, or the disk does not take it.
         """
         self._open_any(note)
-        self._put(self._contradiction, note)
+        # Several witnesses may tell of it at once, each in a thread of its own.
+        with self._contradicting:
+            self._put(self._contradiction, note)
 
     def settle(self) -> None:
         """Forget the contradiction: the tree begins with that checkpoint again."""

@@ -341,7 +341,8 @@ def test_nothing_of_the_page_may_run_or_come_from_elsewhere(house: Gatehouse) ->
 
 # The camera
 
-SEEN: Final = ("turned by 45°", "3 scratches", "a corner torn off, half of the edge")
+# Of a scratched label a frame may show the Data Matrix first, which proves nothing (docs/gate.md).
+SEEN: Final = ("turned by 45°", "a corner torn off, half of the edge")
 FAKE_CAMERA: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 

@@ -1,5 +1,6 @@
 """What is identified, taken back, set right or done for another, through the writer, then audited."""
 
+from ledger import indexing
 from ledger.events.correction import Facets
 from ledger.instants import Instant
 from ledger.vocabulary import Phase, Right
@@ -39,10 +40,16 @@ def test_the_last_events_in_one_request(ledger: Ledger) -> None:
         story.key_added(MAKER, number=2),
     ]
     since = Instant.from_ms(story.now_ms)
+    told, kid = list(story.events.values()), MAKER.key().verifier.thumbprint()
+    signed = sum(event.kid == kid for event in told)
+    with ledger.store.snapshot() as snapshot:
+        lines = indexing.make(snapshot, ledger.size).lines
     texts += [
         story.key_revoked(MAKER, MAKER.key(), compromised_since=since),
-        story.event_confirmed(MAKER, MAKER.key(), 0, 1, signed_with=MAKER.key(number=2)),
-        story.index_published(1),
+        story.event_confirmed(
+            MAKER, MAKER.key(), 0, len(told) - 1, count=signed, signed_with=MAKER.key(number=2)
+        ),
+        story.index_published(ledger.size, lines=lines),
         story.log_key_added(vkey()),
     ]
     ledger.log(texts)
