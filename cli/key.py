@@ -1,5 +1,6 @@
 """`packtrace key`: the keys of a firm in their life: added, rotated, ended, stolen, stood by again."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,18 @@ from ledger.vocabulary import Ground, KeyRevocation, Purpose
 from ledger.wording import word
 
 _LEAST: Final = 8
+_LIKE_AN_OPTION: Final = re.compile(r"-[^-oh][A-Za-z0-9_-]{6,41}")
+_MARK: Final = "="
+
+
+class KidCommand(click.Command):
+    """A command about a key: one thumbprint in 64 begins with a hyphen, and is no option for that."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Mark what is a thumbprint, so that it is not read as options; `_key` takes the mark off."""
+        return super().parse_args(
+            ctx, [_MARK + one if _LIKE_AN_OPTION.fullmatch(one) else one for one in args]
+        )
 
 
 @click.group("key", params=[language_option()])
@@ -79,7 +92,7 @@ def add(
     perform(wish, pen, claims, owner, sentence=_added(wish.client, claims, owner))
 
 
-@key.command("revoke")
+@key.command("revoke", cls=KidCommand)
 @click.argument("kid")
 @click.option("--reason", type=click.Choice([one.value for one in KeyRevocation]), required=True)
 @click.option("--compromised-since", "since", help="Since when somebody else may have had it.")
@@ -107,7 +120,7 @@ def revoke(
     perform(wish, pen, claims, owner, sentence=_revoked(wish.client, claims, owner))
 
 
-@key.command("confirm")
+@key.command("confirm", cls=KidCommand)
 @click.argument("kid")
 @click.option("--first", type=click.IntRange(0), help="First entry; otherwise the first one in doubt.")
 @click.option("--last", type=click.IntRange(0), help="Last entry; otherwise the last one before its end.")
@@ -149,6 +162,7 @@ def confirm(
 
 def _key(client: Client, owner: ItemId, kid: str) -> dict[str, Any]:
     """Return the key of an organisation that a thumbprint, or the beginning of one, names."""
+    kid = kid.removeprefix(_MARK)
     if len(kid) < _LEAST:
         raise click.BadParameter(say("请给出至少 8 个字符", "give at least 8 characters"), param_hint="KID")
     own: list[dict[str, Any]] = client.get(f"/v1/orgs/{owner}/keys")["keys"]

@@ -6,12 +6,14 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import zxingcpp
 from click.testing import CliRunner, Result
 
 from cli import COMMANDS, main
+from cli.key import KidCommand
 from cli.settings import DEMO, LOG_KEY, Settings
 from crypto.keys import Algorithm, PrivateKey, Verifier
 from ledger.label import open_label
@@ -383,3 +385,12 @@ def test_workers_need_a_database_that_takes_them() -> None:
 def test_a_failure_for_programs_is_one_object() -> None:
     told = json.loads(run("show", "???", "--json").stdout)
     assert told["result"] == "failed"
+
+
+def test_a_thumbprint_that_begins_with_a_hyphen_is_no_option() -> None:
+    for name in ("revoke", "confirm"):
+        found = KidCommand(
+            name, params=[click.Argument(["kid"]), click.Option(["--first"]), click.Option(["-o"])]
+        )
+        context = found.make_context(name, ["-O7ubJmpXQbbDpGmoET", "--first", "1", "-o", "receipt.txt"])
+        assert context.params == {"kid": "=-O7ubJmpXQbbDpGmoET", "first": "1", "o": "receipt.txt"}
