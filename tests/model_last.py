@@ -263,7 +263,8 @@ class Last(Turns):
 
     def handed_over(self, thing: Thing, parties: Mapping[str, str], phase: str) -> None:
         """What could not be transferred is not rectified away."""
-        need(not parties or thing.contest is None)
+        # Less mass, or waste, would be a disposal of what is contested.
+        need(thing.contest is None)
         if "custodian" in parties:
             to = parties["custodian"]
             need(thing.claim is None, to not in NOT_FIRMS, "quarantined" not in thing.marks)

@@ -92,6 +92,7 @@ def _check_handed_over(scene: Scene, item: Item, facets: Facets) -> None:
         for right, party in zip(Right, (facets.custodian, facets.owner, facets.operator), strict=True)
         if party is not None
     )
+    # What is contested its holder leaves as it is, mass and phase too: a dispute bars disposal.
     check_undisputed(item, rights)
     if facets.custodian is None:
         return

@@ -227,6 +227,16 @@ def test_what_is_unsafe_or_contested_is_not_handed_over() -> None:
     assert other.item(ONE).flags == (Flag.DISPUTED,)
 
 
+def test_what_is_contested_only_the_regulator_makes_less_of() -> None:
+    world = LastWorld()
+    world.log(world.story.pack_manufactured(ONE, [module(1)]))
+    accepted = world.log(*world.story.transfer(MAKER, FLEET, ONE, rights=(Right.CUSTODY,)))
+    world.log(world.story.event_disputed(accepted, MAKER))
+    refused(world, Facets(mass_g=1), "dispute.open", FLEET)
+    world.log(world.story.state_rectified(ONE, REGULATOR, Facets(mass_g=1)))
+    assert world.item(ONE).mass_g == 1
+
+
 def test_a_rectification_is_taken_back_as_any_act() -> None:
     world = stocked()
     told = world.log(world.story.state_rectified(ONE, MAKER, Facets(phase=Phase.RETIRED, mass_g=1)))
