@@ -20,6 +20,7 @@ from api.errors import HttpError
 from api.schemas import Body, load_body
 from api.service import service
 from crypto.encoding import b64url_encode
+from ledger.shares import secret_sha256
 from ledger.state import Organisation, RegisteredKey
 from ledger.store import Session
 
@@ -80,9 +81,9 @@ def open_session(request: Request, response: Response) -> RegisteredKey:
     secret = b64url_encode(secrets.token_bytes(_SECRET_BYTES))
     now_ms = service().clock.now_ms()
     with service().store.beside() as beside:
-        beside.end_session(_sha256(_cookie(request, "desk")))
+        beside.end_session(secret_sha256(_cookie(request, "desk")))
         kept = Session(key.kid, now_ms, now_ms + LIFE_S * 1000)
-        beside.add_session(kept, _sha256(secret), keep=MAX_OF_A_KEY)
+        beside.add_session(kept, secret_sha256(secret), keep=MAX_OF_A_KEY)
     _set(response, "desk", secret, LIFE_S)
     _set(response, "begin", "", 0)
     return key
@@ -94,7 +95,7 @@ def signed_in(request: Request) -> SignedIn | None:
     if not secret:
         return None
     with service().store.beside(write=False) as beside:
-        found = beside.find_session(_sha256(secret))
+        found = beside.find_session(secret_sha256(secret))
     if found is None or found.until_ms <= service().clock.now_ms():
         return None
     with service().snapshot() as snapshot:
@@ -117,7 +118,7 @@ def check_csrf(request: Request, who: SignedIn) -> None:
 def close_session(request: Request, response: BaseResponse) -> None:
     """End the session of a request, here and in the browser."""
     with service().store.beside() as beside:
-        beside.end_session(_sha256(_cookie(request, "desk")))
+        beside.end_session(secret_sha256(_cookie(request, "desk")))
     _set(response, "desk", "", 0)
 
 
@@ -129,10 +130,6 @@ def csrf_of(secret: str) -> str:
 def _challenge_of(nonce: str) -> str:
     # The page may show it to its script; the cookie stays out of every script's reach.
     return b64url_encode(hashlib.sha256(b"challenge:" + nonce.encode()).digest()) if nonce else ""
-
-
-def _sha256(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
 
 
 def _cookie(request: Request, name: str) -> str:

@@ -12,6 +12,7 @@ import click
 from cli.client import Client
 from cli.commands import json_option, print_json, read_text, url_option, write_text
 from cli.errors import CliError
+from cli.naming import item_named
 from cli.readers import reader_of
 from cli.settings import DEFAULT_URL
 from cli.speech import say
@@ -21,12 +22,11 @@ from crypto.strictjson import Json
 from ledger import submission
 from ledger.cellproof import UnknownCellError, check_committed, commitments, find_unit, prove_cell
 from ledger.claims import MalformedClaimError, codec_of
-from ledger.errors import LedgerError, MalformedError
+from ledger.errors import LedgerError
 from ledger.events import envelope
 from ledger.events.envelope import Event
 from ledger.events.production import CellCodes
 from ledger.identifiers import ItemId
-from ledger.scan import interpret
 from ledger.verdict import Verdict
 
 CLAIM: Final = "cell_codes"
@@ -79,7 +79,7 @@ def cell_command(
         raise click.UsageError(
             say("请用 --list，或同时用 --unit 与 --key", "give --list, or --unit and --key")
         )
-    cell = _item(code)
+    cell = item_named(code)
     client = Client(url)
     found = (
         _in_files(lists) if unit is None or key_file is None else _in_ledger(client, unit, key_file, base_url)
@@ -110,15 +110,6 @@ def _tell(cell: ItemId, unit: ItemId, listed: _Listed, output: Path | None, *, a
     click.echo(say(f"依据事件 {listed.event.id}", f"by event {listed.event.id}"))
     if output is not None:
         click.echo(say(f"已保存 {output}", f"saved {output}"))
-
-
-def _item(text: str) -> ItemId:
-    with suppress(MalformedError):  # what is no id is read as a scan
-        return ItemId.parse(text)
-    try:
-        return interpret(text).items[0]
-    except (MalformedError, IndexError) as error:
-        raise CliError(say(f"无法识别 {text}：{error}", f"{text} is not recognised: {error}")) from error
 
 
 def _search(lists: Iterator[_Listed], cell: ItemId) -> tuple[_Listed, ItemId]:
@@ -152,7 +143,7 @@ def _listed(event: Event, value: Json) -> _Listed:
 
 
 def _in_ledger(client: Client, unit: str, key_file: Path, base_url: str | None) -> Iterator[_Listed]:
-    place, after = f"/v1/items/{quote(str(_item(unit)), safe=':.-')}/events", 0
+    place, after = f"/v1/items/{quote(str(item_named(unit)), safe=':.-')}/events", 0
     while True:
         page = client.get(f"{place}?after={after}&limit={PAGE}")
         for event in page["events"]:

@@ -9,9 +9,9 @@ import click
 from cli.client import Client
 from cli.commands import json_option, print_json, url_option, write_text
 from cli.errors import CliError
+from cli.naming import item_named
 from cli.settings import DEFAULT_URL
 from cli.speech import say
-from cli.tree import item_named
 from ledger.dossier.form import MalformedDossierError, parse
 
 
@@ -29,7 +29,7 @@ def dossier(*, item: str, output: Path, url: str, parts: bool, as_json: bool) ->
     ID is an item id, a bare code, or a scanned code in any shape.
     """
     began = time.monotonic()
-    wanted = item_named(item)
+    wanted = str(item_named(item))
     query = "?parts=1" if parts else ""
     told = Client(url).get_text(f"/v1/items/{quote(wanted, safe=':.-')}/dossier{query}")
     try:

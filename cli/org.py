@@ -145,10 +145,7 @@ def set_roles(
 @act_options
 def suspend(*, wish: Wish, name: str, ground: str) -> None:
     """Suspend ORG: it may only offer its items to others, and withdraw offers."""
-    pen, wanted = pen_of(wish), organisation(name)
-    whose, why = named(wish.client, wanted), word("ground", ground, spoken())
-    sentence = say(f"{whose} 停权（{why}）", f"{whose} is suspended ({why})")
-    perform(wish, pen, OrgSuspended(ground=Ground(ground)), wanted, sentence=sentence)
+    _set_standing(wish, name, OrgSuspended(ground=Ground(ground)), "停权", "is suspended")
 
 
 @org.command("reinstate")
@@ -157,10 +154,7 @@ def suspend(*, wish: Wish, name: str, ground: str) -> None:
 @act_options
 def reinstate(*, wish: Wish, name: str, ground: str) -> None:
     """End the suspension of ORG."""
-    pen, wanted = pen_of(wish), organisation(name)
-    whose, why = named(wish.client, wanted), word("ground", ground, spoken())
-    sentence = say(f"{whose} 恢复权利（{why}）", f"{whose} is reinstated ({why})")
-    perform(wish, pen, OrgReinstated(ground=Ground(ground)), wanted, sentence=sentence)
+    _set_standing(wish, name, OrgReinstated(ground=Ground(ground)), "恢复权利", "is reinstated")
 
 
 @org.command("succeed")
@@ -179,6 +173,15 @@ def succeed(*, wish: Wish, name: str, successor: str, ground: str) -> None:
     )
     claims = OrgSucceeded(successor=heir, ground=Ground(ground))
     perform(wish, pen, claims, wanted, heir, sentence=sentence)
+
+
+def _set_standing(
+    wish: Wish, name: str, claims: OrgSuspended | OrgReinstated, in_chinese: str, in_english: str
+) -> None:
+    pen, wanted = pen_of(wish), organisation(name)
+    whose, why = named(wish.client, wanted), word("ground", claims.ground, spoken())
+    sentence = say(f"{whose} {in_chinese}（{why}）", f"{whose} {in_english} ({why})")
+    perform(wish, pen, claims, wanted, sentence=sentence)
 
 
 def _state(one: dict[str, object]) -> str:

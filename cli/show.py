@@ -1,6 +1,5 @@
 """`packtrace show`: an item's state and history in words."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -9,14 +8,11 @@ import click
 
 from cli.client import Client
 from cli.commands import json_option, print_json, url_option, write_text
-from cli.errors import CliError
+from cli.naming import code_word, item_named
 from cli.readers import reader_of
 from cli.settings import DEFAULT_URL
-from cli.speech import say, spoken
-from ledger.errors import MalformedError
-from ledger.identifiers import ItemId
-from ledger.scan import interpret
-from ledger.wording import UnknownTextError, mass, word
+from cli.speech import say
+from ledger.wording import mass
 
 PAGE: Final = 100
 
@@ -51,7 +47,7 @@ def show(
     ID is an item id, a bare code, a scanned code in any shape, or an organisation (org:…).
     """
     client = Client(url)
-    wanted = _item(item)
+    wanted = item_named(item)
     place = f"/v1/{'orgs' if wanted.is_org else 'items'}/{quote(str(wanted), safe=':.-')}"
     state = client.get(place)
     events = _history(client, place)
@@ -70,15 +66,6 @@ def show(
     for saved in (receipt, keys):
         if saved is not None:
             click.echo(say(f"已保存 {saved}", f"saved {saved}"))
-
-
-def _item(text: str) -> ItemId:
-    with suppress(MalformedError):  # what is no id is read as a scan
-        return ItemId.parse(text)
-    try:
-        return interpret(text).items[0]
-    except (MalformedError, IndexError) as error:
-        raise CliError(say(f"无法识别 {text}：{error}", f"{text} is not recognised: {error}")) from error
 
 
 def _history(client: Client, place: str) -> list[dict[str, Any]]:
@@ -106,17 +93,17 @@ def _item_lines(answer: dict[str, Any]) -> list[str]:
     state = answer["state"]
     rows = [
         (say("编号", "id"), answer["id"]),
-        (say("种类", "kind"), _word("kind", state["kind"])),
+        (say("种类", "kind"), code_word("kind", state["kind"])),
         (say("阶段", "phase"), _phase(state)),
         (say("型号", "model"), state.get("model", "")),
         (say("质量", "mass"), mass(state["mass_g"]) if state.get("mass_g") else ""),
         (say("余量", "left"), mass(state["remaining_g"]) if "remaining_g" in state else ""),
-        (say("材料", "material"), _word("material", state["lot"]["material"]) if "lot" in state else ""),
+        (say("材料", "material"), code_word("material", state["lot"]["material"]) if "lot" in state else ""),
         (say("保管方", "custodian"), _party(answer["custodian"])),
         (say("所有方", "owner"), _party(answer["owner"])),
         (say("责任方", "operator"), _party(answer["operator"])),
         (say("位于", "inside"), ", ".join(answer["inside"])),
-        (say("标记", "flags"), ", ".join(_word("flag", flag) for flag in state.get("flags", []))),
+        (say("标记", "flags"), ", ".join(code_word("flag", flag) for flag in state.get("flags", []))),
         (say("境外", "abroad"), state.get("abroad", "")),
         (say("待接收", "offered to"), state["offer"]["to"] if "offer" in state else ""),
     ]
@@ -127,19 +114,19 @@ def _organisation_lines(state: dict[str, Any]) -> list[str]:
     return [
         f"{say('编号', 'id')}\t{state['id']}",
         f"{say('名称', 'name')}\t{say(state['name_zh'], state['name_en'])}",
-        f"{say('角色', 'roles')}\t{', '.join(_word('role', role) for role in state['roles'])}",
+        f"{say('角色', 'roles')}\t{', '.join(code_word('role', role) for role in state['roles'])}",
         *([say("状态\t已暂停", "state\tsuspended")] if state.get("suspended") else []),
     ]
 
 
 def _phase(state: dict[str, Any]) -> str:
-    ended = f" ({_word('ending', state['ended_by'])})" if "ended_by" in state else ""
-    used = f" ({_word('application', state['application'])})" if "application" in state else ""
-    return f"{_word('phase', state['phase'])}{ended}{used}"
+    ended = f" ({code_word('ending', state['ended_by'])})" if "ended_by" in state else ""
+    used = f" ({code_word('application', state['application'])})" if "application" in state else ""
+    return f"{code_word('phase', state['phase'])}{ended}{used}"
 
 
 def _party(party: dict[str, Any]) -> str:
-    return _name(party["organisation"]) or _word("party", party["id"])
+    return _name(party["organisation"]) or code_word("party", party["id"])
 
 
 def _name(organisation: dict[str, Any] | None) -> str:
@@ -151,17 +138,10 @@ def _event_lines(event: dict[str, Any]) -> list[str]:
     name = _name(event["issuer"]) or event["iss"]
     restricted = [f"      {claim}: {value}" for claim, value in sorted(event.get("restricted", {}).items())]
     return [
-        f"#{event['index']}  {event['at']}  {_word('event', event['event'])}  {name}{mark}",
+        f"#{event['index']}  {event['at']}  {code_word('event', event['event'])}  {name}{mark}",
         f"      {event['id']}",
         *(line if len(line) <= _MOST else f"{line[:_MOST]} …" for line in restricted),
     ]
 
 
 _MOST: Final = 160
-
-
-def _word(code_list: str, code: str) -> str:
-    try:
-        return word(code_list, code, spoken())
-    except UnknownTextError:
-        return code

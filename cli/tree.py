@@ -1,7 +1,6 @@
 """`packtrace tree`: what an item was made from and what became of it, drawn with masses."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,15 +9,12 @@ import click
 
 from cli.client import Client
 from cli.commands import json_option, print_json, url_option
-from cli.errors import CliError
+from cli.naming import code_word, item_named
 from cli.settings import DEFAULT_URL
 from cli.speech import say, spoken
-from ledger.errors import MalformedError
 from ledger.genealogy import MAX_DEPTH
-from ledger.identifiers import ItemId
-from ledger.scan import interpret
 from ledger.vocabulary import Element
-from ledger.wording import UnknownTextError, join, mass, word
+from ledger.wording import join, mass
 
 _SHOWN: Final = 2_000
 _ENDS: Final = 12
@@ -47,7 +43,7 @@ def tree(
     ID is an item id, a bare code, or a scanned code in any shape.
     """
     client = Client(url)
-    wanted = item_named(item)
+    wanted = str(item_named(item))
     query = f"depth={depth}" + (f"&direction={direction}" if direction else "")
     query += f"&element={element}" if element else ""
     told = client.get(f"/v1/items/{quote(wanted, safe=':.-')}/tree?{query}")
@@ -56,16 +52,6 @@ def tree(
         return
     for line in _lines(told, wanted):
         click.echo(line)
-
-
-def item_named(text: str) -> str:
-    """Return the id that a text names: an id, a bare code or a scan; raises CliError."""
-    with suppress(MalformedError):  # what is no id is read as a scan
-        return str(ItemId.parse(text))
-    try:
-        return str(interpret(text).items[0])
-    except (MalformedError, IndexError) as error:
-        raise CliError(say(f"无法识别 {text}：{error}", f"{text} is not recognised: {error}")) from error
 
 
 def _lines(told: Mapping[str, Any], item: str) -> Iterator[str]:
@@ -160,11 +146,11 @@ def _content(act: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 
 def _named(item: str, told: Mapping[str, Any], mass_g: int | None) -> str:
-    known = [_word("material", told["material"])] if told.get("material") else []
+    known = [code_word("material", told["material"])] if told.get("material") else []
     if told.get("kind") == "model":
         known = [say("型号与年份", "model and year")]
     elif not known and told.get("kind"):
-        known = [_word("kind", told["kind"])]
+        known = [code_word("kind", told["kind"])]
     if mass_g is not None and told.get("kind") != "model":
         known.append(mass(mass_g))
     return f"{item}  ({join(known, spoken())})" if known else item
@@ -191,10 +177,3 @@ def _amount(amount: int, unit: str) -> str:
         return mass(amount)
     whole, part = divmod(amount, _UG_PER_G)
     return f"{whole:,}.{part:06d}".rstrip("0").rstrip(".") + " g"
-
-
-def _word(code_list: str, code: str) -> str:
-    try:
-        return word(code_list, code, spoken())
-    except UnknownTextError:
-        return code

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from crypto.encoding import b64url_decode, b64url_encode
+from ledger.durable import flush_folder
 from ledger.errors import Refusal, TooLargeError
 
 MAX_BYTES: Final = 16 * 1024 * 1024
@@ -49,7 +50,8 @@ class DocumentFolder:
                 part.replace(place)
             finally:
                 part.unlink(missing_ok=True)
-        _flush_folder(place.parent)
+        for folder in (place.parent, place.parent.parent):
+            flush_folder(folder)
         return size
 
     def has(self, sha256: str) -> bool:
@@ -89,12 +91,3 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while chunk := file.read(CHUNK):
             yield chunk
-
-
-def _flush_folder(folder: Path) -> None:
-    for one in (folder, folder.parent):
-        descriptor = os.open(one, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

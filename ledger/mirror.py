@@ -17,7 +17,7 @@ from typing import Final
 from crypto import note as signed_note
 from crypto.errors import CryptoError
 from crypto.note import MAX_NOTE_BYTES, VerifierKey
-from ledger import checkpoint, merkle
+from ledger import checkpoint, durable, merkle
 from ledger.audit.source import Source
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.errors import LedgerError
@@ -253,18 +253,8 @@ def _held_edge(folder: Path, old: Checkpoint | None) -> RightEdge:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Put bytes in a file's place, all of them or none, flushed with their folder."""
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    # The folder may be served as it is; a name with a point is not.
+    durable.replace(path, data, draft=path.with_name(f".{path.name}.new"))
 
 
 @contextmanager

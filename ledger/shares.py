@@ -60,7 +60,7 @@ def check_wish(snapshot: Snapshot, wish: Wish, reader: Reader, now_ms: int) -> N
 
 
 def secret_sha256(secret: str) -> bytes:
-    """Return the hash under which a share is kept."""
+    """Return the hash under which the secret of a share, or of a session, is kept."""
     return hashlib.sha256(secret.encode()).digest()
 
 

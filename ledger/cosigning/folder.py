@@ -17,7 +17,7 @@ from typing import Final
 
 from crypto.errors import CryptoError
 from crypto.note import VerifierKey
-from ledger import checkpoint
+from ledger import checkpoint, durable
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.errors import LedgerError
 from ledger.policy import Policy
@@ -227,20 +227,13 @@ class CosignedFolder:
 
 def _replace(path: Path, text: str, *, lasting: bool = True) -> None:
     """Put a text in a file's place, all of it or none; what must last is flushed with its folder."""
-    draft = path.with_name(path.name + ".new")
+    data = text.encode("utf-8")
     try:
-        with draft.open("wb") as file:
-            file.write(text.encode("utf-8"))
-            if lasting:
-                file.flush()
-                os.fsync(file.fileno())
-        draft.replace(path)
-        if not lasting:
+        if lasting:
+            durable.replace(path, data)
             return
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        draft = path.with_name(path.name + ".new")
+        draft.write_bytes(data)
+        draft.replace(path)
     except OSError as error:
         raise CosignedFolderError(f"{path}: {error.strerror}") from error

@@ -105,10 +105,6 @@ class BatchProcessed(Claims):
         """Return the lots drawn from, then the lots made."""
         return (*self.drawn(), *(output.lot for output in self.outputs))
 
-    def drawn(self) -> tuple[ItemId, ...]:
-        """Return the lots drawn from."""
-        return tuple(draw.lot for draw in self.lots)
-
     def draws(self) -> tuple[tuple[ItemId, int], ...]:
         """Return what is taken out of each lot, in g."""
         return tuple((draw.lot, draw.mass_g) for draw in self.lots)
@@ -134,10 +130,6 @@ class LotDivided(Claims):
     def named(self) -> tuple[ItemId, ...]:
         """Return the lot that is divided, then its parts."""
         return (self.source, *(part.lot for part in self.parts))
-
-    def drawn(self) -> tuple[ItemId, ...]:
-        """Return the lot that is divided."""
-        return (self.source,)
 
     def draws(self) -> tuple[tuple[ItemId, int], ...]:
         """Return what its parts take out of the lot, in g."""
@@ -166,10 +158,6 @@ class ResidueDisposed(Claims):
     def named(self) -> tuple[ItemId, ...]:
         """Return the lots drawn from."""
         return self.drawn()
-
-    def drawn(self) -> tuple[ItemId, ...]:
-        """Return the lots drawn from."""
-        return tuple(draw.lot for draw in self.lots)
 
     def draws(self) -> tuple[tuple[ItemId, int], ...]:
         """Return what is taken out of each lot, in g."""
@@ -201,10 +189,6 @@ class ContentClaimed(Claims):
     def named(self) -> tuple[ItemId, ...]:
         """Return the lots drawn from."""
         return self.drawn()
-
-    def drawn(self) -> tuple[ItemId, ...]:
-        """Return the lots drawn from."""
-        return tuple(draw.lot for draw in self.lots)
 
     def draws(self) -> tuple[tuple[ItemId, int], ...]:
         """Return what is taken out of each lot, in g."""

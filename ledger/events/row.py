@@ -132,7 +132,7 @@ class Claims:
 
     def drawn(self) -> tuple[ItemId, ...]:
         """Return the lots that the event draws from; it mentions them, though it is an act."""
-        return ()
+        return tuple(lot for lot, _ in self.draws())
 
     def draws(self) -> tuple[tuple[ItemId, int], ...]:
         """Return what the event takes out of each lot it draws from, in g."""

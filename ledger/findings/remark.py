@@ -6,7 +6,6 @@ neither needs to know the other: the stream is only ever appended to.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from crypto.strictjson import Json
 from ledger.events.envelope import Event
@@ -15,8 +14,6 @@ from ledger.identifiers import ItemId
 from ledger.lifecycle.rights import custodian_of
 from ledger.rules import RuleSet, rule_set
 from ledger.state import LOG, Item, Key, Log, State, States
-
-NO_FACTS: Final[Mapping[str, Json]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ _KEPT: Final = frozenset(
     {"id", "tip", "count", "latest", "last_at_ms", "undo", "flags", "dispute", "remedied", "given_back"}
 )
 _PREFIX: Final = "event."
+_CODECS: Final = members_of(Item)
+_FACETS: Final = tuple(member.name for member in fields(Item) if member.name not in _KEPT)
 
 
 def undo_of(before: Item | None, after: Item, event: Event, around: Collection[str] = ()) -> Undo | None:
@@ -33,12 +35,11 @@ def undo_of(before: Item | None, after: Item, event: Event, around: Collection[s
     tips = tuple(sorted(around))
     if before is None or before.ended_by is Ending.VOIDED:
         return Undo(event=event.id, was={}, created=True, around=tips)
-    codecs = members_of(Item)
     was: dict[str, Json] = {}
-    for member in fields(Item):
-        old, new = getattr(before, member.name), getattr(after, member.name)
-        if member.name not in _KEPT and old != new:
-            was[member.name] = None if old is None else codecs[member.name].encode(old)
+    for name in _FACETS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            was[name] = None if old is None else _CODECS[name].encode(old)
     for name in _COUNTED:
         if name in was:
             was[name] = (getattr(before, name) or 0) - (getattr(after, name) or 0)

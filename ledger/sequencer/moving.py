@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from crypto.note import NoteSigner
-from ledger import checkpoint
+from ledger import checkpoint, durable
 from ledger.checkpoint import Checkpoint
 from ledger.errors import LedgerError
 from ledger.logkey import cosigned_path
@@ -77,7 +77,7 @@ def hand_down(old_key: Path, new_key: Path, keys: LogKeys, size: int) -> None:
         OSError: a file cannot be copied.
     """
     former = (*keys.former, FormerKey(keys.own, size))
-    former_path(new_key).write_text(format_former(former), "utf-8")
+    durable.replace(former_path(new_key), format_former(former).encode("utf-8"))
     if vin_key_path(old_key).exists() and not vin_key_path(new_key).exists():
         shutil.copy2(vin_key_path(old_key), vin_key_path(new_key))
     kept, copied = cosigned_path(old_key) / KEPT, cosigned_path(new_key) / KEPT

@@ -17,7 +17,7 @@ from typing import Final
 
 from crypto.errors import CryptoError
 from crypto.note import VerifierKey
-from ledger import checkpoint
+from ledger import checkpoint, durable
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.errors import LedgerError
 from ledger.logkeys import LogKeys, MalformedFormerKeysError, read_former
@@ -184,7 +184,7 @@ class Seen:
         if self._folder is None:
             raise SeenError("the file is closed")
         try:
-            _replace(path, note, self._folder)
+            durable.replace(path, note.encode("utf-8"), folder=self._folder)
         except OSError as error:
             raise SeenError(f"{path} cannot be written: {error}") from error
 
@@ -197,13 +197,3 @@ class Seen:
             yield
         finally:
             os.close(file)
-
-
-def _replace(path: Path, note: str, folder: int) -> None:
-    draft = path.with_name(path.name + ".new")
-    with draft.open("wb") as file:
-        file.write(note.encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    os.fsync(folder)
