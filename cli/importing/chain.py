@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from cli.client import Client
-from cli.importing.statements import Statement
 from cli.signing import sign_event
 from crypto.keys import Signer
 from ledger.events.envelope import MAX_JWS_BYTES, event_id
 from ledger.identifiers import ItemId
+from ledger.importing.statements import Statement
 from ledger.instants import Instant
 from ledger.uuid7 import RANDOM_BYTES, uuid7
 

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from cli.client import Client
 from cli.importing.chain import Pen, Signed, sign_all, together
-from cli.importing.problems import Problem
-from cli.importing.statements import Checked, Statement
 from cli.submit import DONE, MAX_BYTES, MAX_EVENTS, send
 from ledger.identifiers import ItemId
+from ledger.importing.problems import Problem
+from ledger.importing.statements import Checked, Statement
 from ledger.wording import Wording
 
 DRY_RUN: Final = "/v1/events?dry_run=1"

@@ -14,20 +14,20 @@ from cli.importing import journal as journals
 from cli.importing.chain import Pen, Signed, sign_all, tips_of, with_vehicles
 from cli.importing.checking import try_all
 from cli.importing.journal import Entry, Head, Journal, appending, journal_path
-from cli.importing.problems import ImportRefusal, Problem, in_order
 from cli.importing.report import report_path, report_text
 from cli.importing.sending import send_all
 from cli.importing.source import Order, Source, read_source
-from cli.importing.statements import Checked, check
-from cli.importing.targets import importable
 from cli.importing.telling import progress, tell_checked, tell_draft, tell_sent
 from cli.keyfiles import read_key
 from cli.settings import DEFAULT_URL
-from cli.speech import say
+from cli.speech import say, spoken
 from crypto.keys import Signer
 from ledger.errors import MalformedError
 from ledger.events import REGISTRY
 from ledger.identifiers import ItemId
+from ledger.importing.problems import ImportRefusal, Problem, in_order
+from ledger.importing.statements import Checked, check
+from ledger.importing.targets import importable
 from ledger.keybundle import load_keys
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -99,7 +99,7 @@ def import_command(
     try:
         _run(order, Client(url, tries=tries), read_key(key_file), resume=resume)
     except ImportRefusal as error:
-        raise CliError(str(error), rule=error.rule) from error
+        raise CliError(error.sentence(spoken()), rule=error.rule) from error
 
 
 def _run(order: Order, client: Client, key: Signer, *, resume: bool) -> None:

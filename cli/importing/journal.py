@@ -15,8 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from cli.importing.problems import ImportRefusal
 from cli.keyfiles import write_secret
+from ledger.importing.problems import ImportRefusal
 
 VERSION: Final = 1
 SUFFIX: Final = ".journal"

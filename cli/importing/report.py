@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cli.importing.journal import Journal
-from cli.importing.problems import Problem
 from cli.speech import say
+from ledger.importing.problems import Problem
 from ledger.wording import Language
 
 SUFFIX: Final = ".report.csv"

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.importing.csvtable import read_csv
-from cli.importing.headers import Draft, draft
-from cli.importing.mapping import Mapping, format_mapping, parse
-from cli.importing.problems import ImportRefusal
-from cli.importing.table import Table
-from cli.importing.xlsxtable import MAGIC, read_xlsx
 from cli.speech import say
+from ledger.importing.csvtable import read_csv
+from ledger.importing.headers import Draft, draft
+from ledger.importing.mapping import Mapping, format_mapping, parse
+from ledger.importing.problems import ImportRefusal
+from ledger.importing.table import Table
+from ledger.importing.xlsxtable import MAGIC, read_xlsx
 
 MAX_FILE: Final = 128 * 1024 * 1024
 

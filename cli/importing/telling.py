@@ -12,11 +12,11 @@ from tqdm import tqdm
 from cli.commands import print_json, write_bytes
 from cli.errors import CliError
 from cli.importing.journal import Journal
-from cli.importing.problems import ImportRefusal, Problem
 from cli.importing.report import problem_line
 from cli.importing.source import Order, Source
-from cli.importing.statements import Checked
 from cli.speech import say, spoken
+from ledger.importing.problems import ImportRefusal, Problem
+from ledger.importing.statements import Checked
 
 
 @contextmanager
@@ -38,8 +38,9 @@ def tell_draft(order: Order, source: Source) -> None:
     elif not order.as_json:
         click.echo(source.mapping_text)
     path = str(order.mapping_path)
+    drafted = ImportRefusal("import.draft_shown" if order.dry_run else "import.draft", path=path)
     raise CliError(
-        str(ImportRefusal("import.draft_shown" if order.dry_run else "import.draft", path=path)),
+        drafted.sentence(spoken()),
         rule="import.draft",
         mapping=source.mapping_text if order.dry_run else path,
     )

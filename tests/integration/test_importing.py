@@ -17,9 +17,9 @@ from click.testing import CliRunner
 
 from cli import main
 from cli.importing import command, journal
-from cli.importing.headers import draft
-from cli.importing.mapping import format_mapping
-from cli.importing.table import Row
+from ledger.importing.headers import draft
+from ledger.importing.mapping import format_mapping
+from ledger.importing.table import Row
 from ledger.sequencer.outcomes import Outcome
 from ledger.vocabulary import Purpose
 from tests.consortium import MAKER, REGISTRAR, VEHICLE_MAKER, Party, module, pack, vin

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook  # type: ignore[import-untyped]  # it has no types
 
-from cli.importing import xlsxtable
-from cli.importing.csvtable import read_csv
-from cli.importing.problems import ImportRefusal
-from cli.importing.table import MAX_COLUMNS, MAX_ROWS, ErrorValue, Formula, Merged, Table, letter
-from cli.importing.xlsxtable import read_xlsx
+from ledger.importing import xlsxtable
+from ledger.importing.csvtable import read_csv
+from ledger.importing.problems import ImportRefusal
+from ledger.importing.table import MAX_COLUMNS, MAX_ROWS, ErrorValue, Formula, Merged, Table, letter
+from ledger.importing.xlsxtable import read_xlsx
+from ledger.wording import Language
 from tests.tables import KINDS, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -24,7 +25,7 @@ def refused(data: bytes, sheet: str | None = None) -> str:
     """Return the rule by which a file is refused."""
     with pytest.raises(ImportRefusal) as caught:
         read_xlsx(data, sheet) if data.startswith(b"PK") else read_csv(data)
-    assert str(caught.value).endswith(f"[{caught.value.rule}]")
+    assert caught.value.sentence(Language.EN).endswith(f"[{caught.value.rule}]")
     return caught.value.rule
 
 

@@ -13,11 +13,11 @@ from cli.importing import checking, sending
 from cli.importing.chain import Pen, sign_all, together
 from cli.importing.checking import try_all
 from cli.importing.journal import Entry, Head, Journal, appending, create, journal_path, read
-from cli.importing.problems import ImportRefusal
 from cli.importing.report import report_text
 from cli.importing.sending import batches, send_all
-from cli.importing.statements import Checked
 from ledger.identifiers import ItemId
+from ledger.importing.problems import ImportRefusal
+from ledger.importing.statements import Checked
 from tests.consortium import MAKER, ORIGIN, START, pack
 from tests.unit.test_importing_statements import DISTRICT, mapping, said
 

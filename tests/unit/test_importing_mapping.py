@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.importing.headers import draft
 from cli.importing.journal import Head
-from cli.importing.mapping import Column, Mapping, format_mapping, parse
-from cli.importing.problems import ImportRefusal, text_of
-from cli.importing.table import Row
-from cli.importing.targets import importable, target, targets_of
 from ledger.events import REGISTRY, About
+from ledger.importing.headers import draft
+from ledger.importing.mapping import Column, Mapping, format_mapping, parse
+from ledger.importing.problems import ImportRefusal, text_of
+from ledger.importing.table import Row
+from ledger.importing.targets import importable, target, targets_of
 from ledger.wording import Language, places, read, sentences
 from tests.consortium import MAKER
 
 ROOT: Final = Path(__file__).parents[2]
+SOURCES: Final = sorted(ROOT.glob("*/importing/*.py"))
 IMPORTABLE: Final = sorted(name for name in REGISTRY if importable(name))
 GOOD: Final = """
 version = 1
@@ -46,7 +47,7 @@ def refused(text: str) -> str:
     """Return the rule by which a mapping is refused."""
     with pytest.raises(ImportRefusal) as caught:
         parse(text.encode())
-    assert f"[{caught.value.rule}]" in str(caught.value)
+    assert f"[{caught.value.rule}]" in caught.value.sentence(Language.EN)
     return caught.value.rule
 
 
@@ -166,7 +167,7 @@ def test_whatever_stands_in_a_header_survives_the_file(header: str) -> None:
 
 
 def _named() -> Iterator[str]:
-    for path in sorted((ROOT / "cli" / "importing").glob("*.py")):
+    for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.Constant(value=str(text)) if re.fullmatch(r"import\.[a-z_]+", text):
@@ -174,7 +175,7 @@ def _named() -> Iterator[str]:
 
 
 def test_every_rule_of_tables_has_its_words_in_both_languages_and_no_words_are_left_over() -> None:
-    zh, en = (read("cli.importing", "texts", lang)["import"] for lang in Language)
+    zh, en = (read("ledger.importing", "texts", lang)["import"] for lang in Language)
     assert {f"import.{name}" for name in zh} == {f"import.{name}" for name in en} == set(_named())
     for name, entry in zh.items():
         for part in ("title", "detail", "remedy"):
@@ -185,7 +186,7 @@ def test_every_rule_of_tables_has_its_words_in_both_languages_and_no_words_are_l
 
 
 def _bounded() -> Iterator[str]:
-    for path in sorted((ROOT / "cli" / "importing").glob("*.py")):
+    for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
                 case ast.keyword(arg="what", value=ast.Constant(value=str(text))):
@@ -194,7 +195,7 @@ def _bounded() -> Iterator[str]:
 
 def test_what_is_too_large_or_has_changed_is_named_in_both_languages() -> None:
     for lang in Language:
-        assert set(read("cli.importing", "texts", lang)["what"]) == {*_bounded(), *Head.__slots__}
+        assert set(read("ledger.importing", "texts", lang)["what"]) == {*_bounded(), *Head.__slots__}
         told = text_of("import.journal_changed", {"path": "p", "what": ["kid", "origin"]}, lang).detail
         assert ("密钥、账本" if lang is Language.ZH else "the key, the ledger") in told
 

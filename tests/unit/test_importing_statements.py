@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from cli.importing.csvtable import read_csv
-from cli.importing.mapping import parse
-from cli.importing.problems import ImportRefusal
-from cli.importing.statements import Checked, check
 from ledger.events.custody import TransferOffered
 from ledger.events.production import PackManufactured
 from ledger.events.recycling import LotDeclared
+from ledger.importing.csvtable import read_csv
+from ledger.importing.mapping import parse
+from ledger.importing.problems import ImportRefusal
+from ledger.importing.statements import Checked, check
 from tests.consortium import LAB, MAKER, RECYCLER, START, VEHICLE_MAKER, Party, module, pack, vin
 from tests.tables import csv_bytes
 
@@ -212,8 +212,9 @@ def test_a_claim_that_nothing_tells_is_told() -> None:
 
 def test_a_constant_is_read_like_a_cell() -> None:
     mapped = mapping("item.retired", "item=item", [DISTRICT, 'reason = "损坏或事故"'])
-    with pytest.raises(ImportRefusal, match=r"import\.code"):
+    with pytest.raises(ImportRefusal, match=r"import\.constant") as caught:
         said([["item"], [pack(1).value]], mapped)
+    assert caught.value.facts["why"] == "import.code"
     mapped = mapping("item.retired", "item=item", [DISTRICT, 'reason = "damage"', 'at = "2026-06-01 08:00"'])
     [one] = said([["item"], [pack(1).value]], mapped).statements
     assert one.at is not None

@@ -7,13 +7,13 @@ from typing import Final
 
 import pytest
 
-from cli.importing.csvtable import read_csv
-from cli.importing.headers import draft
-from cli.importing.mapping import Mapping, format_mapping, parse
-from cli.importing.statements import Checked, check
-from cli.importing.table import Table
-from cli.importing.xlsxtable import read_xlsx
 from ledger.events.envelope import build
+from ledger.importing.csvtable import read_csv
+from ledger.importing.headers import draft
+from ledger.importing.mapping import Mapping, format_mapping, parse
+from ledger.importing.statements import Checked, check
+from ledger.importing.table import Table
+from ledger.importing.xlsxtable import read_xlsx
 from ledger.wording import Language
 from tests.consortium import ORIGIN, START, uuid7
 from tests.tables import KINDS, Kind, plant

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.importing.forms import UNITS, Form, Kind, unit_key
-from cli.importing.table import Formula, Value
-from cli.importing.targets import target, targets_of
-from cli.importing.values import CellError, Reading, read
 from ledger.events import REGISTRY
+from ledger.importing.forms import UNITS, Form, Kind, unit_key
+from ledger.importing.table import Formula, Value
+from ledger.importing.targets import target, targets_of
+from ledger.importing.values import CellError, Reading, read
 from tests.consortium import MAKER, pack
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Final
 
-from cli.importing.problems import ImportRefusal
-from cli.importing.table import MAX_TEXT, Bounds, Formula, Row, Table, Value, table_of
+from ledger.importing.problems import ImportRefusal
+from ledger.importing.table import MAX_TEXT, Bounds, Formula, Row, Table, Value, table_of
 
 MAX_BYTES: Final = 128 * 1024 * 1024
 SEPARATORS: Final = (",", ";", "\t")

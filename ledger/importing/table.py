@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Final
 
-from cli.importing.problems import ImportRefusal
+from ledger.importing.problems import ImportRefusal
 
 MAX_ROWS: Final = 100_000
 MAX_COLUMNS: Final = 1_000

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
-from cli.importing.forms import Form, form_of
 from ledger.claims import Codec, codec_of
 from ledger.events import REGISTRY, About, Claims
 from ledger.fields import ITEM_ID, AnyOrg, MgPerKg, Moment, integer
+from ledger.importing.forms import Form, form_of
 from ledger.vocabulary import Element
 
 ITEM: Final = "item"

@@ -5,16 +5,16 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cli.importing.mapping import Mapping
-from cli.importing.plan import Plan, Slot, plan_of
-from cli.importing.problems import Problem
-from cli.importing.table import Row, Table, Value, shown
-from cli.importing.targets import AT, ITEM, ORGANISATION, RESTRICTED, VEHICLE
-from cli.importing.values import CellError, read
 from crypto.strictjson import Json
 from ledger.claims import MalformedClaimError, decode
 from ledger.events import REGISTRY, About, Claims
 from ledger.identifiers import ItemId
+from ledger.importing.mapping import Mapping
+from ledger.importing.plan import Plan, Slot, plan_of
+from ledger.importing.problems import Problem
+from ledger.importing.table import Row, Table, Value, shown
+from ledger.importing.targets import AT, ITEM, ORGANISATION, RESTRICTED, VEHICLE
+from ledger.importing.values import CellError, read
 from ledger.instants import Instant
 
 HAPPENED_AHEAD_S: Final = 300

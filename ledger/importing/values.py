@@ -14,13 +14,13 @@ from fractions import Fraction
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from cli.importing.forms import Form, Kind, word_key
-from cli.importing.table import ErrorValue, Formula, Merged, Value, shown
 from crypto.strictjson import Json
 from ledger.claims import MalformedClaimError
 from ledger.errors import MalformedError
 from ledger.fields import MAX_SAFE
 from ledger.identifiers import resolve_code
+from ledger.importing.forms import Form, Kind, word_key
+from ledger.importing.table import ErrorValue, Formula, Merged, Value, shown
 
 EXACT_DIGITS: Final = 15
 """A spreadsheet keeps this many digits of a number and silently makes the others zeros."""

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from openpyxl import load_workbook  # type: ignore[import-untyped]  # it has no types
 
-from cli.importing.problems import ImportRefusal
-from cli.importing.table import (
+from ledger.importing.problems import ImportRefusal
+from ledger.importing.table import (
     MAX_COLUMNS,
     MAX_ROWS,
     MAX_TEXT,

@@ -6,14 +6,14 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cli.importing.forms import UNITS, Kind, unit_key
-from cli.importing.mapping import SKIP, Column, Mapping
-from cli.importing.problems import ImportRefusal, Problem
-from cli.importing.table import Merged, Row, Table, letter, shown
-from cli.importing.targets import ITEM, VEHICLE, Target, target, targets_of
-from cli.importing.values import CellError, Reading, read
 from crypto.strictjson import Json
 from ledger.identifiers import ItemId
+from ledger.importing.forms import UNITS, Kind, unit_key
+from ledger.importing.mapping import SKIP, Column, Mapping
+from ledger.importing.problems import ImportRefusal, Problem
+from ledger.importing.table import Merged, Row, Table, letter, shown
+from ledger.importing.targets import ITEM, VEHICLE, Target, target, targets_of
+from ledger.importing.values import CellError, Reading, read
 
 NEW: Final = "new"
 """The constant of `vehicle` for vehicles that the ledger does not know yet."""

@@ -19,13 +19,13 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli.importing.forms import UNITS, unit_key, word_key
-from cli.importing.problems import ImportRefusal
-from cli.importing.targets import AT, importable, target
 from ledger.claims import MalformedClaimError, codec_of
 from ledger.events import REGISTRY
 from ledger.fields import AnyOrg
 from ledger.identifiers import ItemId
+from ledger.importing.forms import UNITS, unit_key, word_key
+from ledger.importing.problems import ImportRefusal
+from ledger.importing.targets import AT, importable, target
 
 VERSION: Final = 1
 SKIP: Final = "-"

@@ -14,13 +14,13 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from cli.importing.forms import UNITS, Form, unit_key
-from cli.importing.mapping import Column, Mapping
-from cli.importing.table import Row, shown
-from cli.importing.targets import ITEM, RESTRICTED, targets_of
 from ledger.claims import codec_of
 from ledger.events import REGISTRY
 from ledger.fields import Uuid
+from ledger.importing.forms import UNITS, Form, unit_key
+from ledger.importing.mapping import Column, Mapping
+from ledger.importing.table import Row, shown
+from ledger.importing.targets import ITEM, RESTRICTED, targets_of
 from ledger.wording import Language, code_words
 
 _BRACKETS: Final = re.compile(r"[(\[{（【〔](.*?)[)\]}）】〕]")
@@ -182,6 +182,6 @@ def _words(name: str) -> Iterator[str]:
 
 @cache
 def _table() -> MappingOf[str, tuple[str, ...]]:
-    file = resources.files("cli.importing") / "headers.toml"
+    file = resources.files("ledger.importing") / "headers.toml"
     names = tomllib.loads(file.read_text(encoding="utf-8"))
     return {path: tuple(found) for path, found in names.items()}

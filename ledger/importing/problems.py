@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cli.speech import spoken
 from crypto.strictjson import Json
 from ledger.errors import LedgerError
 from ledger.wording import Language, Wording, fill, join, read, sentences, translate, wording
@@ -22,8 +21,9 @@ class ImportRefusal(LedgerError):  # noqa: N818  it says no, like the refusals o
         self.rule = rule
         self.facts = facts
 
-    def __str__(self) -> str:
-        told = text_of(self.rule, self.facts, spoken())
+    def sentence(self, lang: Language) -> str:
+        """Return what is wrong, what to do, and the rule, as one line."""
+        told = text_of(self.rule, self.facts, lang)
         return f"{told.detail} {told.remedy} [{self.rule}]"
 
 
@@ -80,7 +80,7 @@ def text_of(rule: str, facts: Mapping[str, object], lang: Language) -> Wording:
     """Return the words of a rule of tables or of the ledger; raises UnknownTextError for neither."""
     if not rule.startswith(OWN):
         return wording(rule, lang, item=str(facts.get("item", "")), facts=facts)
-    texts = read("cli.importing", "texts", lang)
+    texts = read("ledger.importing", "texts", lang)
     entry = texts["import"][rule.removeprefix(OWN)]
     told = {name: translate(str(fact), lang) if name in _TRANSLATED else fact for name, fact in facts.items()}
     if "what" in facts:
