@@ -12,6 +12,7 @@ from marshmallow import fields, validate
 
 from api.answers import answer
 from api.dashboard import shown
+from api.desk_frame import POLICY
 from api.errors import HttpError
 from api.language import language_of
 from api.schemas import FreeQuery, Query, load_query
@@ -27,10 +28,6 @@ from ledger.proofs import prove_growth, root_at
 from ledger.witnessed import witnessing
 
 BLUEPRINT: Final = Blueprint("audit", __name__)
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 EXTENSION: Final = "packtrace.cosigned"
 MAX_KNOWN: Final = 256
 KEPT: Final = 24

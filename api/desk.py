@@ -6,7 +6,7 @@ with a key that cannot leave it and submits the event as any client does (docs/d
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -16,12 +16,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.answers import PRIVATE, answer
 from api.auth import check_reads, registered
 from api.claims_text import Words, lines_of, orgs_in
+from api.desk_frame import desk_page, to_sign_in, who_acts
 from api.desk_page import acts_of, waiting
 from api.errors import HttpError
 from api.findings import record_told
 from api.forms import NoFormError, fields_of
 from api.language import language_of
-from api.pages import page
 from api.parameters import item_of, scanned
 from api.schemas import Body, FreeQuery, Query, load_body, load_query
 from api.schemas.queries import NoQuery
@@ -33,19 +33,12 @@ from ledger import passport
 from ledger.device import MalformedDeviceCodeError, parse_code
 from ledger.events import REGISTRY
 from ledger.events.registry import KeyAdded
-from ledger.identifiers import ItemId
-from ledger.instants import Instant
 from ledger.offers import OffersOf, open_offers
 from ledger.state import Item
 from ledger.store import Snapshot
 from ledger.vocabulary import Purpose
 
 BLUEPRINT: Final = Blueprint("desk", __name__)
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-"""Scripts of ours alone, nothing inline, nothing from elsewhere."""
 MAX_FIELDS: Final = 64
 _KID: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _ENROLLED: Final = (Purpose.DEVICE, Purpose.OFFICE, Purpose.READER, Purpose.RIG, Purpose.LINE)
@@ -110,7 +103,7 @@ def sign_in() -> Response:
     onward = load_query(NextQuery, request)["next"]
     response = Response()
     text = challenge(response)
-    shown = _page("desk_sign_in.html", challenge=text, onward=onward if _is_ours(onward) else "/desk")
+    shown = desk_page("desk_sign_in.html", challenge=text, onward=onward if _is_ours(onward) else "/desk")
     for cookie in response.headers.getlist("Set-Cookie"):
         shown.headers.add("Set-Cookie", cookie)
     return shown
@@ -147,7 +140,7 @@ def whose(kid: str) -> Response:
 @BLUEPRINT.post("/desk/sign-out")
 def sign_out() -> BaseResponse:
     """End the session."""
-    check_csrf(request, _who())
+    check_csrf(request, who_acts())
     response = redirect(url_for("desk.sign_in"), 303)
     close_session(request, response)
     return response
@@ -158,11 +151,11 @@ def desk() -> BaseResponse:
     """What waits for the firm: loads to receive, what to sign, what is overdue, findings."""
     who = signed_in(request)
     if who is None:
-        return _to_sign_in()
+        return to_sign_in()
     with service().snapshot() as snapshot:
         found = waiting(snapshot, who, Texts(language_of(request)))
     record_told(who.org.id, found.told)
-    return _page("desk.html", who=who, found=found)
+    return desk_page("desk.html", who=who, found=found)
 
 
 @BLUEPRINT.get("/desk/find")
@@ -179,14 +172,14 @@ def item(code: str) -> BaseResponse:
     """An item's working page: what the firm may do with it now, and why the rest is refused."""
     who = signed_in(request)
     if who is None:
-        return _to_sign_in()
+        return to_sign_in()
     texts = Texts(language_of(request))
     with service().snapshot() as snapshot:
         view = passport.view_item(snapshot, item_of(code))
         may, may_not = acts_of(snapshot, view.item, who, texts)
         orgs = passport.organisations(snapshot, [view.custodian, view.owner])
     held = [(name, texts.party(getattr(view, name), orgs)) for name in ("custodian", "owner")]
-    return _page("desk_item.html", who=who, view=view, may=may, may_not=may_not, held=held)
+    return desk_page("desk_item.html", who=who, view=view, may=may, may_not=may_not, held=held)
 
 
 @BLUEPRINT.get("/desk/item/<code>/<event>")
@@ -194,7 +187,7 @@ def form(code: str, event: str) -> BaseResponse:
     """The form of one event about an item."""
     who = signed_in(request)
     if who is None:
-        return _to_sign_in()
+        return to_sign_in()
     with service().snapshot() as snapshot:
         found = passport.view_item(snapshot, item_of(code)).item
     return _form(who, event, [found], back=url_for("desk.item", code=found.id.code))
@@ -205,7 +198,7 @@ def load(consignment: str, event: str) -> BaseResponse:
     """The form that answers a load: what is ticked is accepted or rejected together."""
     who = signed_in(request)
     if who is None:
-        return _to_sign_in()
+        return to_sign_in()
     if event not in {"transfer.accepted", "transfer.rejected"}:
         raise HttpError("http.not_found", path=request.path)
     whose = OffersOf(to=who.org.id, consignment=consignment)
@@ -221,7 +214,7 @@ def load(consignment: str, event: str) -> BaseResponse:
 @BLUEPRINT.post("/desk/prepare")
 def prepare() -> Response:
     """The event of a form as it would be signed, in words as well; nothing is kept."""
-    who = _who()
+    who = who_acts()
     check_csrf(request, who)
     body = load_body(PrepareBody, request)
     with service().snapshot() as snapshot:
@@ -235,7 +228,7 @@ def keys() -> BaseResponse:
     """The firm's keys and devices, and the registration of a device by its code."""
     who = signed_in(request)
     if who is None:
-        return _to_sign_in()
+        return to_sign_in()
     texts = Texts(language_of(request))
     with service().snapshot() as snapshot:
         found = sorted(
@@ -255,13 +248,13 @@ def keys() -> BaseResponse:
     ]
     purposes = [(one.value, texts.word("purpose", one)) for one in _ENROLLED]
     may = who.key.purpose is Purpose.ADMIN
-    return _page("desk_keys.html", who=who, keys=lines, purposes=purposes, may=may)
+    return desk_page("desk_keys.html", who=who, keys=lines, purposes=purposes, may=may)
 
 
 @BLUEPRINT.post("/desk/enrol")
 def enrol() -> Response:
     """The event that registers a device by its code, as the firm's admin key would sign it."""
-    who = _who()
+    who = who_acts()
     check_csrf(request, who)
     body = load_body(EnrolBody, request)
     try:
@@ -307,7 +300,9 @@ def _form(who: SignedIn, event: str, items: Sequence[Item], *, back: str) -> Res
     except NoFormError as error:
         raise HttpError("http.not_found", path=request.path) from error
     title = texts.word("event", event)
-    return _page("desk_form.html", who=who, event=event, items=items, fields=found, title=title, back=back)
+    return desk_page(
+        "desk_form.html", who=who, event=event, items=items, fields=found, title=title, back=back
+    )
 
 
 def _first_values(who: SignedIn, event: str, items: Sequence[Item]) -> Mapping[str, str]:
@@ -322,32 +317,6 @@ def _first_values(who: SignedIn, event: str, items: Sequence[Item]) -> Mapping[s
     }
 
 
-def _who() -> SignedIn:
-    who = signed_in(request)
-    if who is None:
-        raise HttpError("session.none")
-    return who
-
-
-def _to_sign_in() -> BaseResponse:
-    return redirect(url_for("desk.sign_in", next=request.path, lang=request.args.get("lang")), 303)
-
-
 def _is_ours(path: str) -> bool:
     # Only a path of the desk: what begins with two slashes, or a backslash, would name another host.
     return path == "/desk" or (path.startswith("/desk/") and "\\" not in path and "//" not in path)
-
-
-def _page(template: str, **values: Any) -> Response:  # noqa: ANN401  what a template shows
-    """Return a page that nobody but who asked may keep, with the desk's words."""
-    lang = language_of(request)
-    config = service().config
-    now = Instant.from_ms(service().clock.now_ms())
-    response = page(
-        template, d=Texts(lang, "desk"), base_url=config.base_url, now=moment(now), ItemId=ItemId, **values
-    )
-    response.headers["Cache-Control"] = PRIVATE
-    response.headers["Content-Security-Policy"] = POLICY
-    # No page that a cookie opens is for the scripts of another site.
-    response.headers["Access-Control-Allow-Origin"] = config.base_url
-    return response

@@ -1,0 +1,50 @@
+"""What every page of the desk shares: who is signed in, the way there, and its policy."""
+
+from typing import Any, Final
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from api.answers import PRIVATE
+from api.errors import HttpError
+from api.language import language_of
+from api.pages import page
+from api.service import service
+from api.sessions import SignedIn, signed_in
+from api.texts import Texts, moment
+from ledger.identifiers import ItemId
+from ledger.instants import Instant
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Scripts of ours alone, nothing inline, nothing from elsewhere."""
+
+
+def who_acts() -> SignedIn:
+    """Return who sends a request of the desk; raises HttpError `session.none`."""
+    who = signed_in(request)
+    if who is None:
+        raise HttpError("session.none")
+    return who
+
+
+def to_sign_in() -> BaseResponse:
+    """Return the way to the sign-in page, which leads back here."""
+    return redirect(url_for("desk.sign_in", next=request.path, lang=request.args.get("lang")), 303)
+
+
+def desk_page(template: str, **values: Any) -> Response:  # noqa: ANN401  what a template shows
+    """Return a page that nobody but who asked may keep, with the desk's words."""
+    lang = language_of(request)
+    config = service().config
+    now = Instant.from_ms(service().clock.now_ms())
+    response = page(
+        template, d=Texts(lang, "desk"), base_url=config.base_url, now=moment(now), ItemId=ItemId, **values
+    )
+    response.headers["Cache-Control"] = PRIVATE
+    response.headers["Content-Security-Policy"] = POLICY
+    # No page that a cookie opens is for the scripts of another site.
+    response.headers["Access-Control-Allow-Origin"] = config.base_url
+    return response
