@@ -51,6 +51,7 @@ bench: .venv/.development ## the table of docs/benchmarks.md on this machine
 
 requirements: .venv/.development ## the lock files from their .in files; what is locked stays unless it must move
 	$(COMPILE) --output-file=requirements.txt requirements.in requirements-build.in
+	$(COMPILE) --output-file=requirements-s3.txt requirements-s3.in
 	$(COMPILE) --output-file=requirements-dev.txt requirements-dev.in
 	$(COMPILE) --output-file=requirements-node.txt requirements-node.in
 

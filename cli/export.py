@@ -9,7 +9,8 @@ from typing import Never
 import click
 from tqdm import tqdm
 
-from cli.commands import json_option, print_json, url_option, write_text
+from cli.bucket import SCHEME, Bucket
+from cli.commands import json_option, print_json, url_option
 from cli.errors import CliError
 from cli.log import opened, root_of_trust
 from cli.logkey import log_signer, seen_of
@@ -23,7 +24,7 @@ from crypto.strictjson import Json
 from ledger.audit import NotServedError
 from ledger.cosigning.folder import CosignedFolder
 from ledger.logkey import cosigned_path
-from ledger.mirror import MirrorError
+from ledger.mirror import Folder, MirrorError
 from ledger.mirror import export as export_log
 from ledger.store import Store
 from ledger.tiles import (
@@ -35,7 +36,6 @@ from ledger.tiles import (
 )
 from ledger.trust import Trust
 
-_BUCKET = "s3://"
 _ENTRIES = "tile/entries/"
 
 
@@ -81,48 +81,38 @@ def export() -> None:
 
 
 @export.command("tiles", params=[language_option()])
-@click.argument("where", metavar="DIR")
+@click.argument("where", metavar="DIR|s3://BUCKET/PREFIX")
 @url_option(help_text="Copy the log of this server instead of the one in the database.")
 @click.option("--trust", "trust_file", type=FILE, help="The root of trust of the log at --url.")
 @json_option
 def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool) -> None:
-    """Bring the copy of the log in DIR up to date: tiles, entry bundles, and the checkpoint last.
+    """Bring the copy of the log in DIR or a bucket up to date: tiles, entry bundles, the checkpoint last.
 
-    What a web server serves from DIR is the log as C2SP tlog-tiles. Only what leads to the signed root is
-    written; a log that has shrunk or forked is refused, with exit code 1. It may be stopped and repeated.
+    What is served from there is the log as C2SP tlog-tiles. Only what leads to the signed root is written;
+    a log that has shrunk or forked is refused, with exit code 1. It may be stopped and repeated.
     """
-    if where.startswith(_BUCKET):
-        raise click.UsageError(
-            say(
-                "不直接写对象存储：请导出到目录，再用存储方的工具同步，checkpoint 最后传",
-                "object storage is not written directly: export to a folder and copy that with the "
-                "storage's own tool, the file checkpoint last",
-            )
-        )
-    folder = Path(where)
-    with _opened(url, trust_file) as (source, trust, former):
-        with _bar(shown=sys.stderr.isatty() and not as_json) as bar:
+    place = Bucket(where) if where.startswith(f"{SCHEME}://") else Folder(Path(where))
+    shown = sys.stderr.isatty() and not as_json
+    with _opened(url, trust_file) as (source, trust, former), _bar(shown=shown) as bar:
 
-            def progress(done: int, size: int) -> None:
-                bar.total = size
-                bar.update(done - bar.n)
+        def progress(done: int, size: int) -> None:
+            bar.total = size
+            bar.update(done - bar.n)
 
-            try:
-                tree = export_log(
-                    source, folder, trust.vkey, former=former, kept=source.kept, progress=progress
-                )
-            except MirrorError as error:
-                raise CliError(
-                    say(f"副本未更新：{error}", f"the copy was not brought up to date: {error}"),
-                    reason=error.reason,
-                ) from error
-        write_text(folder / "trust.json", trust.format())
+        try:
+            tree = export_log(source, place, trust.vkey, former=former, kept=source.kept, progress=progress)
+            place.replace("trust.json", trust.format().encode("utf-8"))
+        except MirrorError as error:
+            raise CliError(
+                say(f"副本未更新：{error}", f"the copy was not brought up to date: {error}"),
+                reason=error.reason,
+            ) from error
     if as_json:
         print_json(
             {"result": "done", "origin": tree.origin, "size": tree.size, "root": b64_encode(tree.root)}
         )
     else:
-        click.echo(say(f"{folder} 含 {tree.size} 条", f"{folder} holds {tree.size} entries"))
+        click.echo(say(f"{place} 含 {tree.size} 条", f"{place} holds {tree.size} entries"))
 
 
 Opened = tuple["StoreSource | HttpSource", Trust, Sequence[VerifierKey]]

@@ -16,7 +16,7 @@ import pytest
 from cli.sources import FolderSource
 from crypto.cosignature import CosignerKey
 from crypto.note import VerifierKey
-from ledger.mirror import export
+from ledger.mirror import Folder, export
 from ledger.policy import Policy
 from ledger.witnessed import witnessing
 from tests.integration import processes
@@ -127,4 +127,4 @@ def test_our_code_takes_over_their_log(aics: dict[str, str], tmp_path: Path) -> 
     for size in (3, 300, 700):
         theirs = tmp_path / f"theirs-{size}"
         vkey = VerifierKey.parse(check(aics, "write", str(theirs), str(size))["vkey"])
-        assert export(FolderSource(theirs), tmp_path / "copy", vkey).size == size
+        assert export(FolderSource(theirs), Folder(tmp_path / "copy"), vkey).size == size

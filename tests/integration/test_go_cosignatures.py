@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.sources import FolderSource
-from ledger.mirror import export
+from ledger.mirror import Folder, export
 from tests.integration import go_client
 from tests.integration.test_go_client import QuietHandler
 from tests.logs import SmallLog, signer
@@ -55,7 +55,7 @@ def test_go_audits_our_static_copy_behind_any_web_server(tmp_path: Path) -> None
     program = go_client.build(tmp_path)
     log = SmallLog(600)
     log.write(tmp_path / "log")
-    export(FolderSource(tmp_path / "log"), tmp_path / "copy", signer().verifier_key)
+    export(FolderSource(tmp_path / "log"), Folder(tmp_path / "copy"), signer().verifier_key)
     handler = partial(QuietHandler, directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -1,27 +1,18 @@
-"""A static copy of a log that any web server can serve and any tlog client verifies (C2SP tlog-tiles).
+"""Bringing a copy of a log up to date: every entry is traced to the signed root before it is written."""
 
-It grows by what is new. Every entry is traced to the signed root before it is written, hash tiles are made
-from the entries and not copied, and the checkpoint comes last: a reader of the copy always finds what its
-checkpoint needs, wherever an export was stopped.
-"""
-
-import fcntl
-import os
-import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Final
 
 from crypto import note as signed_note
 from crypto.errors import CryptoError
 from crypto.note import MAX_NOTE_BYTES, VerifierKey
-from ledger import checkpoint, durable, merkle
+from ledger import checkpoint, merkle
 from ledger.audit.source import Source
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
-from ledger.errors import LedgerError
 from ledger.merkle import hash_leaf
+from ledger.mirror.place import MirrorError, Place
 from ledger.tilereader import AuthenticReader
 from ledger.tiles import (
     TILE_HEIGHT,
@@ -40,39 +31,26 @@ from ledger.tiles import (
 
 CHECKPOINT: Final = "checkpoint"
 KEPT: Final = "checkpoints"
-_LOCK: Final = ".lock"
 _CACHED_TILES: Final = 64
 
 Progress = Callable[[int, int], None]
 """Told how many entries are copied and how many there are."""
 
 
-class MirrorError(LedgerError):
-    """The copy cannot go on: the log or the copy is not what it was, or a file cannot be written.
-
-    Attributes:
-        reason: A code: `signature`, `shrunk`, `fork`, `entries`, `damaged`, `busy` or `disk`.
-    """
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
-
 def export(
     source: Source,
-    folder: Path,
+    place: Place,
     vkey: VerifierKey,
     *,
     former: Sequence[VerifierKey] = (),
     kept: Callable[[Collection[int]], Iterable[str]] = lambda _have: (),
     progress: Progress = lambda _done, _size: None,
 ) -> Checkpoint:
-    """Bring the copy in a folder up to the source's checkpoint and return that.
+    """Bring the copy in a place up to the source's checkpoint and return that.
 
     Args:
         source: Where the log is read; nothing of it is believed.
-        folder: Where the copy is, or will be; what a web server serves as the log's prefix.
+        place: Where the copy is, or will be; what is served from there as the log's prefix.
         vkey: The log's key.
         former: Keys that the log had before, for the checkpoints of their time.
         kept: Gives the checkpoints kept for ever, but for those of the sizes that the copy has.
@@ -82,28 +60,28 @@ def export(
         MirrorError: Nothing but what was verified is in the copy, and its checkpoint is the old one.
         LedgerError: The source fails, or a tile of it is not of the signed tree.
     """
-    with _disk_errors(folder), _locked(folder):
+    with place.held():
         note = source.checkpoint()
-        new, old = _open(note, vkey), _held(folder)
+        new, old = _open(note, vkey), _held(place)
         _check_order(old, new)
-        edge = _held_edge(folder, old)
-        copy = _Copy(source, folder, new)
+        edge = _held_edge(place, old)
+        copy = _Copy(source, place, new)
         copy.check_begins_with(old)
         copy.write_edge(copy.run(edge, progress))
-        _replace(folder / CHECKPOINT, note.encode("utf-8"))
+        place.replace(CHECKPOINT, note.encode("utf-8"))
         copy.clear()
-        copy.keep(kept(_kept_sizes(folder)), (vkey, *former))
+        copy.keep(kept(_kept_sizes(place)), (vkey, *former))
         return new
 
 
 class _Copy:
     """One export: reads bundles, verifies them against the checkpoint, writes them and their tiles."""
 
-    def __init__(self, source: Source, folder: Path, tree: Checkpoint) -> None:
+    def __init__(self, source: Source, place: Place, tree: Checkpoint) -> None:
         self._source: Final = source
-        self._folder: Final = folder
+        self._place: Final = place
         self._tree: Final = tree
-        self._filled: Final = list[Path]()
+        self._filled: Final = list[str]()
         read_one = lru_cache(_CACHED_TILES)(self._fetch_tile)
         self._reader: Final = AuthenticReader(
             tree.size, tree.root, lambda keys: [read_one(key) for key in keys]
@@ -155,7 +133,7 @@ class _Copy:
     def clear(self) -> None:
         """Remove partial tiles and bundles whose full one is there: a reader of an old size takes that."""
         for path in self._filled:
-            shutil.rmtree(path.with_name(path.name + ".p"), ignore_errors=True)
+            self._place.clear(f"{path}.p")
 
     def _check(self, n: int, leaves: Sequence[bytes]) -> None:
         """Check the leaves of a bundle against the signed root; raises MirrorError `entries`."""
@@ -177,16 +155,9 @@ class _Copy:
                 self._write(tile_path(tile.level, tile.n), tile.data)
 
     def _write(self, path: str, data: bytes) -> None:
-        target = self._folder / path
-        if ".p" not in target.parent.name:
-            self._filled.append(target)
-        if target.is_file():
-            # Left by an export that was stopped, or damaged since; what is immutable is never replaced.
-            if target.read_bytes() != data:
-                raise MirrorError("damaged", f"{target} is not what the log has signed; remove it")
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, data)
+        if not PurePosixPath(path).parent.name.endswith(".p"):
+            self._filled.append(path)
+        self._place.add(path, data)
 
 
 def _open(note: str, vkey: VerifierKey) -> Checkpoint:
@@ -206,25 +177,23 @@ def _open_any(text: str, vkeys: Sequence[VerifierKey]) -> Checkpoint | None:
     return _open(text, signers[0]) if signers else None
 
 
-def _held(folder: Path) -> Checkpoint | None:
+def _held(place: Place) -> Checkpoint | None:
     """Return the checkpoint of the copy, None where there is no copy yet.
 
     Whoever has signed it: the log may have another key by now. The tiles and the new tree are held to it.
     """
-    path = folder / CHECKPOINT
-    if not path.exists():
+    data = place.read(CHECKPOINT)
+    if data is None:
         return None
-    with path.open("rb") as file:
-        text = file.read(MAX_NOTE_BYTES).decode("utf-8", errors="replace")
     try:
+        text = data[:MAX_NOTE_BYTES].decode("utf-8", errors="replace")
         return Checkpoint.parse(signed_note.parse(text)[0])
     except (CryptoError, MalformedCheckpointError) as error:
-        raise MirrorError("damaged", f"{path} is no checkpoint: {error}") from error
+        raise MirrorError("damaged", f"{place}/{CHECKPOINT} is no checkpoint: {error}") from error
 
 
-def _kept_sizes(folder: Path) -> set[int]:
-    names = (path.name for path in (folder / KEPT).glob("*"))
-    return {int(name) for name in names if name.isdecimal()}
+def _kept_sizes(place: Place) -> set[int]:
+    return {int(name) for name in place.names(KEPT) if name.isdecimal()}
 
 
 def _check_order(old: Checkpoint | None, new: Checkpoint) -> None:
@@ -236,43 +205,24 @@ def _check_order(old: Checkpoint | None, new: Checkpoint) -> None:
         raise MirrorError("fork", f"the log has signed two roots for {new.size} entries")
 
 
-def _held_edge(folder: Path, old: Checkpoint | None) -> RightEdge:
+def _held_edge(place: Place, old: Checkpoint | None) -> RightEdge:
     if old is None:
         return RightEdge()
 
     def read(keys: Sequence[TileKey]) -> list[bytes]:
-        return [(folder / tile_path(*key)).read_bytes() for key in keys]
+        return [_read_tile(place, key) for key in keys]
 
     try:
         edge = RightEdge.load(old.size, read)
-    except (OSError, MalformedTileError) as error:
-        raise MirrorError("damaged", f"the copy in {folder} is not whole: {error}") from error
+    except MalformedTileError as error:
+        raise MirrorError("damaged", f"the copy in {place} is not whole: {error}") from error
     if edge.root() != old.root:
-        raise MirrorError("damaged", f"the tiles in {folder} are not those of its checkpoint")
+        raise MirrorError("damaged", f"the tiles in {place} are not those of its checkpoint")
     return edge
 
 
-def _replace(path: Path, data: bytes) -> None:
-    # The folder may be served as it is; a name with a point is not.
-    durable.replace(path, data, draft=path.with_name(f".{path.name}.new"))
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise MirrorError("busy", f"another export writes to {folder}") from error
-    finally:
-        os.close(file)
-
-
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise MirrorError("disk", f"{error.filename or folder}: {error.strerror}") from error
+def _read_tile(place: Place, key: TileKey) -> bytes:
+    data = place.read(tile_path(*key))
+    if data is None:
+        raise MirrorError("damaged", f"the copy in {place} is not whole: {tile_path(*key)} is missing")
+    return data
