@@ -8,6 +8,7 @@ from crypto import jws, sdjwt
 from crypto.errors import CryptoError
 from crypto.jws import Jws
 from crypto.sdjwt import Disclosure
+from crypto.strictjson import Json
 from ledger.errors import MalformedSubmissionError
 from ledger.events import envelope
 from ledger.events.envelope import Event
@@ -23,6 +24,11 @@ class Submission:
     event: Event
     jws: Jws
     disclosures: Mapping[str, Disclosure] = field(repr=False)
+
+    @property
+    def disclosed(self) -> dict[str, Json]:
+        """The values of its restricted claims, by name, as they came."""
+        return {name: one.value for name, one in self.disclosures.items()}
 
 
 def parse(text: str) -> Submission:

@@ -74,7 +74,7 @@ class MemoryLedger:
         states = OnlyRead(self.states, lifecycle.reads(event))
         at_ms = event.iat * 1000 if logged_at_ms is None else logged_at_ms
         changed = lifecycle.apply(states, event, index=self.size, logged_at_ms=at_ms)
-        lifecycle.check_restricted(states, parsed)
+        lifecycle.check_restricted(states, parsed.event, parsed.disclosed)
         self.states |= changed
         self.states[event_fact(event.id)] = logged_event(event, self.size)
         self.size += 1

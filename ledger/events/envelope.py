@@ -119,7 +119,7 @@ def parse(jws: Jws) -> Event:
         claims=_claims(kind, data),
         sd=sd,
     )
-    _check_shape(event)
+    check_shape(event)
     return event
 
 
@@ -234,8 +234,12 @@ def _claims(kind: type[Claims], data: Json) -> Claims:
         raise MalformedSubmissionError("format.claim", path=path, reason=error.reason) from error
 
 
-def _check_shape(event: Event) -> None:
-    # `prev` is exactly the subjects, the named items and the vehicle (docs/formats.md section 2).
+def check_shape(event: Event) -> None:
+    """Check that `prev` is exactly the subjects, the named items and the vehicle (docs/formats.md section 2).
+
+    Raises:
+        MalformedSubmissionError: `prev.items`, `prev.twice`, or `format.claim` for the place or the delegate.
+    """
     named = event.claims.named()
     if len(set(named)) != len(named):
         twice = next(item for item in named if named.count(item) > 1)

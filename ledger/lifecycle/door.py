@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from crypto.encoding import b64url_encode
 from crypto.errors import CryptoError
+from crypto.strictjson import Json
 from ledger.cells import cells_root
 from ledger.claims import MalformedClaimError
 from ledger.errors import MalformedError, RuleRefusal
@@ -24,29 +25,27 @@ from ledger.events.service import HealthMeasured
 from ledger.identifiers import ItemId
 from ledger.label import Label
 from ledger.state import LoggedEvent, States, event_fact
-from ledger.submission import Submission
 
 Values = Mapping[str, Any]
 # What a state of health is made of; none of these can be restated without the others.
 _FIGURES: Final = frozenset({"quantity", "base", "measured", "soh_permille"})
 
 
-def check_restricted(states: States, submission: Submission) -> dict[str, object]:
-    """Return the restricted claims of a submission, decoded.
+def check_restricted(states: States, event: Event, disclosed: Mapping[str, Json]) -> dict[str, object]:
+    """Return the restricted claims of an event, decoded.
 
     Raises:
         RuleRefusal: `restricted.name`, `restricted.form`, `restricted.missing`, `correction.bound`, or the
             rule of a cross-check.
     """
-    event = submission.event
     corrected = _corrected(states, event)
     rows = (event.claims if corrected is None else REGISTRY[corrected.type]).row.restricted
     values: dict[str, object] = {}
-    for name, disclosure in submission.disclosures.items():
+    for name, value in disclosed.items():
         if name not in rows:
             raise RuleRefusal("restricted.name", event.id, claim=name, allowed=sorted(rows))
         try:
-            values[name] = rows[name].codec.decode(disclosure.value)
+            values[name] = rows[name].codec.decode(value)
         except MalformedClaimError as error:
             path = error.under(name).path
             raise RuleRefusal("restricted.form", event.id, path=path, reason=error.reason) from error

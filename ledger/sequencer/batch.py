@@ -131,7 +131,7 @@ class Batch:
         event, index = one.submission.event, self._size + len(self.new)
         states = self._workspace.view(one.keys)
         changed = apply(states, event, index=index, logged_at_ms=self._logged_at_ms)
-        values = check_restricted(states, one.submission)
+        values = check_restricted(states, event, one.submission.disclosed)
         seen = applied(states, event, changed, index=index, logged_at_ms=self._logged_at_ms)
         return NewEntry(
             index=index,
