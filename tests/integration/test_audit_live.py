@@ -20,7 +20,7 @@ from cli.verify import verify_command
 from crypto.keys import PrivateKey
 from ledger.audit import Check, Finding, Kind, Report, Trust, audit
 from ledger.events.production import LabelReplaced
-from ledger.mirror import export
+from ledger.mirror import Folder, export
 from ledger.rebuild import rebuild
 from ledger.sequencer.outcomes import Logged
 from ledger.tiles import entries_path, tile_path, tile_width
@@ -333,7 +333,7 @@ def test_a_false_index_is_named_on_a_server_and_in_a_folder(database_url: str, t
     with contextlib.closing(ledger), served(ledger) as live:
         live.ledger.log([*opening(story), story.pack_manufactured(pack(1)), story.index_published(3)])
         told = _audit(live)
-        export(HttpSource(live.url), tmp_path / "copy", LOG.verifier_key)
+        export(HttpSource(live.url), Folder(tmp_path / "copy"), LOG.verifier_key)
         copied = audit(FolderSource(tmp_path / "copy"), _trust(live), items=False)
     for report in (told, copied):
         assert [(one.kind, one.reason, one.index) for one in report.findings] == [
