@@ -5,7 +5,6 @@ before anything leaves this machine.
 """
 
 import secrets
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -64,31 +63,13 @@ class Pen:
         return Signed(statement, event_id(signing_input.encode("ascii")), text, prev)
 
 
-def items_of(statement: Statement) -> tuple[ItemId, ...]:
-    """Return the items in `prev`: subjects first, then those that the claims name."""
-    return tuple(dict.fromkeys((*statement.subjects, *statement.claims.named())))
-
-
-def with_vehicles(statements: Iterable[Statement]) -> list[Statement]:
-    """Return the statements with the vehicles that are new to the ledger: a random id for each VIN."""
-    made: dict[str, ItemId] = {}
-    found = []
-    for one in statements:
-        if one.new_vehicle:
-            vehicle = made.setdefault(one.vin, ItemId("vehicle", str(uuid.uuid4())))
-            found.append(one.with_subject(vehicle))
-        else:
-            found.append(one)
-    return found
-
-
 def tips_of(client: Client, statements: Iterable[Statement]) -> dict[ItemId, str | None]:
     """Return the tip that the ledger has for each item of the statements; None where it has no such item.
 
     Raises:
         CliError: the ledger does not answer.
     """
-    items = list(dict.fromkeys(item for one in statements for item in items_of(one)))
+    items = list(dict.fromkeys(item for one in statements for item in one.items))
     found: dict[ItemId, str | None] = {}
     for start in range(0, len(items), LOOKUP):
         some = items[start : start + LOOKUP]
@@ -103,7 +84,7 @@ def sign_all(statements: Sequence[Statement], pen: Pen, tips: Mapping[ItemId, st
     now = dict(tips)
     found = []
     for one in statements:
-        items = items_of(one)
+        items = one.items
         signed = pen.sign(one, {item: now.get(item) for item in items})
         if one.claims.row.act:
             mentioned = frozenset(one.claims.mentioned())
@@ -124,7 +105,7 @@ def together(statements: Sequence[Statement]) -> list[list[Statement]]:
         return one
 
     for place, statement in enumerate(statements):
-        for item in items_of(statement):
+        for item in statement.items:
             first, second = find(leader.setdefault(item, place)), find(place)
             group_of[max(first, second)] = min(first, second)
     groups: dict[int, list[Statement]] = {}

@@ -13,35 +13,13 @@ from cli.client import Client
 from cli.importing.chain import Pen, Signed, sign_all, together
 from cli.submit import DONE, MAX_BYTES, MAX_EVENTS, send
 from ledger.identifiers import ItemId
+from ledger.importing.placing import place_refusal
 from ledger.importing.problems import Problem
 from ledger.importing.statements import Checked, Statement
 from ledger.wording import Wording
 
 DRY_RUN: Final = "/v1/events?dry_run=1"
 MAX_ROUNDS: Final = 8
-CLAIMS_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    "balance": ("mass_g", "losses_g"),
-    "clock": ("at",),
-    "content": ("lots[].mass_g", "post_consumer_g"),
-    "declared.clone": ("clone_of",),
-    "declared.mass": ("mass_g",),
-    "declared.phase": ("phase",),
-    "flag.day": ("on",),
-    "health.permille": ("restricted.soh_permille",),
-    "label": ("label.number",),
-    "label.voided": ("voided",),
-    "model": ("model",),
-    "pool.phase": ("phase",),
-    "transfer.count": ("count",),
-    "transfer.none": ("consignment",),
-    "transfer.receiver": ("to",),
-    "transfer.right": ("rights",),
-    "transfer.rights_twice": ("rights",),
-    "transfer.self": ("to",),
-    "transfer.waste_receiver": ("to",),
-    "vehicle": ("vehicle", "max_packs"),
-}
-"""The columns that a rule, or else the rules of its area, most likely speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +130,6 @@ def _again(group: Sequence[Statement], refused: _Refused) -> list[Statement]:
 def problem_of(checked: Checked, statement: Statement, told: Mapping[str, Any]) -> Problem:
     """Return what the ledger says of an event as a problem of the table, at the cell it most likely means."""
     rule = str(told.get("rule") or "ledger")
-    place = _place(checked, statement, rule, told)
-    found = checked.plan.problem(place, rule)
     words = Wording(*(str(told.get(name) or "") for name in ("title", "detail", "remedy")))
-    return found.saying(words)
-
-
-def _place(checked: Checked, statement: Statement, rule: str, told: Mapping[str, Any]) -> tuple[int, int]:
     facts = told.get("facts") or {}
-    path = str(facts.get("path") or "").removeprefix("data.")
-    if path in statement.places:
-        return statement.places[path]
-    wanted = CLAIMS_OF.get(rule) or CLAIMS_OF.get(rule.partition(".")[0], ())
-    for claim in wanted:
-        if claim in statement.places:
-            return statement.places[claim]
-    item = str(told.get("item") or "")
-    if item in statement.places:
-        return statement.places[item]
-    return checked.plan.place_of("item", statement.rows[0])
+    return place_refusal(checked, statement, rule, words, item=str(told.get("item") or ""), facts=facts)

@@ -4,6 +4,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import click
 
@@ -11,7 +12,7 @@ from cli.client import Client
 from cli.commands import json_option, url_option, write_bytes
 from cli.errors import CliError
 from cli.importing import journal as journals
-from cli.importing.chain import Pen, Signed, sign_all, tips_of, with_vehicles
+from cli.importing.chain import Pen, Signed, sign_all, tips_of
 from cli.importing.checking import try_all
 from cli.importing.journal import Entry, Head, Journal, appending, journal_path
 from cli.importing.report import report_path, report_text
@@ -26,7 +27,7 @@ from ledger.errors import MalformedError
 from ledger.events import REGISTRY
 from ledger.identifiers import ItemId
 from ledger.importing.problems import ImportRefusal, Problem, in_order
-from ledger.importing.statements import Checked, check
+from ledger.importing.statements import Checked, check, with_vehicles
 from ledger.importing.targets import importable
 from ledger.keybundle import load_keys
 
@@ -131,7 +132,7 @@ def _everything(
     order: Order, client: Client, checked: Checked, pen: Pen
 ) -> tuple[tuple[Problem, ...], int, list[Signed]]:
     """Return every problem, here and at the ledger, how many it was not asked about, and what to send."""
-    statements = with_vehicles(checked.statements)
+    statements = with_vehicles(checked.statements, uuid4)
     tips = tips_of(client, statements)
     signed = sign_all(statements, pen, tips)
     large = {one.statement.rows[0] for one in signed if one.too_large}

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from cli.speech import say
-from ledger.importing.csvtable import read_csv
 from ledger.importing.headers import Draft, draft
 from ledger.importing.mapping import Mapping, format_mapping, parse
 from ledger.importing.problems import ImportRefusal
-from ledger.importing.table import Table
-from ledger.importing.xlsxtable import MAGIC, read_xlsx
+from ledger.importing.table import ANY_HONEST, Table
+from ledger.importing.tables import read_table
 
-MAX_FILE: Final = 128 * 1024 * 1024
+MAX_FILE: Final = ANY_HONEST.file_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +52,12 @@ def read_source(order: Order) -> Source:
         mapping = parse(text)
         if mapping.event != order.event:
             raise ImportRefusal("import.mapping_event", path=str(order.mapping_path), event=mapping.event)
-        table = _table(data, order.sheet or mapping.sheet)
+        table = read_table(data, order.sheet or mapping.sheet)
         return Source(data=data, table=table, mapping=mapping, mapping_text=text.decode("utf-8-sig"))
-    table = _table(data, order.sheet)
+    table = read_table(data, order.sheet)
     guess = draft(order.event, table.header, order.sheet)
     written = _draft_text(guess)
     return Source(data=data, table=table, mapping=guess.mapping, mapping_text=written, draft=guess)
-
-
-def _table(data: bytes, sheet: str | None) -> Table:
-    return read_xlsx(data, sheet) if data.startswith(MAGIC) else read_csv(data)
 
 
 def _bytes(path: Path) -> bytes:

@@ -6,25 +6,34 @@ from io import StringIO
 from typing import Final
 
 from ledger.importing.problems import ImportRefusal
-from ledger.importing.table import MAX_TEXT, Bounds, Formula, Row, Table, Value, table_of
+from ledger.importing.table import (
+    ANY_HONEST,
+    MAX_TEXT,
+    Bounds,
+    Formula,
+    Limits,
+    Row,
+    Table,
+    Value,
+    check_bytes,
+    table_of,
+)
 
-MAX_BYTES: Final = 128 * 1024 * 1024
 SEPARATORS: Final = (",", ";", "\t")
 _MARK: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_csv(data: bytes) -> Table:
+def read_csv(data: bytes, limits: Limits = ANY_HONEST) -> Table:
     """Return the table of a CSV file. A row's number is what a spreadsheet shows for it.
 
     Raises:
         ImportRefusal: it is in no encoding that is read, a quotation does not end, or it is too large.
     """
-    if len(data) > MAX_BYTES:
-        raise ImportRefusal("import.too_large", what="bytes", limit=MAX_BYTES)
+    check_bytes(data, limits)
     text = decode(data)
     try:
-        return table_of(list(_rows(text, separator_of(text))))
+        return table_of(list(_rows(text, separator_of(text), limits)))
     except csv.Error as error:
         raise ImportRefusal("import.csv", why=str(error)) from error
 
@@ -48,8 +57,8 @@ def separator_of(text: str) -> str:
     return max(SEPARATORS, key=bare.count)
 
 
-def _rows(text: str, separator: str) -> Iterator[Row]:
-    bounds = Bounds()
+def _rows(text: str, separator: str, limits: Limits) -> Iterator[Row]:
+    bounds = Bounds(limits)
     # The reader sees the line ends as they came: inside quotes they belong to the cell.
     for number, cells in enumerate(
         csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True), start=1

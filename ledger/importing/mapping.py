@@ -107,7 +107,7 @@ def parse(data: bytes) -> Mapping:
     """Return the mapping in a file.
 
     Raises:
-        ImportRefusal: it is no TOML, or a member is missing, unknown or not allowed; `path` says which.
+        ImportRefusal: it is no TOML, or not a mapping as `read` takes it.
     """
     if len(data) > MAX_BYTES:
         raise ImportRefusal("import.too_large", what="bytes", limit=MAX_BYTES)
@@ -115,6 +115,15 @@ def parse(data: bytes) -> Mapping:
         members = tomllib.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ImportRefusal("import.mapping_toml", why=str(error)) from error
+    return read(members)
+
+
+def read(members: MappingOf[str, Any]) -> Mapping:
+    """Return the mapping of members as the file has them.
+
+    Raises:
+        ImportRefusal: a member is missing, unknown or not allowed; `path` says which.
+    """
     _check_members(members, _MEMBERS, "")
     if members.get("version") != VERSION:
         raise _refused("version")

@@ -1,9 +1,10 @@
 """Rows into unsigned events. Every problem is found, at its row and column; none stops the others."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from typing import Final
+from uuid import UUID
 
 from crypto.strictjson import Json
 from ledger.claims import MalformedClaimError, decode
@@ -46,6 +47,11 @@ class Statement:
     new_vehicle: bool = False
     vin: str = ""
     places: MappingOf[str, Place] = field(repr=False)
+
+    @property
+    def items(self) -> tuple[ItemId, ...]:
+        """The items in `prev`: subjects first, then those that the claims name."""
+        return tuple(dict.fromkeys((*self.subjects, *self.claims.named())))
 
     def with_subject(self, item: ItemId) -> "Statement":
         """Return the statement with a further subject, which is its vehicle."""
@@ -285,6 +291,19 @@ class _Checker:
             if first != statement.rows[0]:
                 place = statement.places.get(str(item), (statement.rows[0], -1))
                 self.refuse(place, "import.duplicate_item", item=str(item), first=first)
+
+
+def with_vehicles(statements: Iterable[Statement], new_id: Callable[[], UUID]) -> list[Statement]:
+    """Return the statements with the vehicles that the ledger does not know: a new id for each VIN."""
+    made: dict[str, ItemId] = {}
+    found = []
+    for one in statements:
+        if one.new_vehicle:
+            vehicle = made.get(one.vin) or made.setdefault(one.vin, ItemId("vehicle", str(new_id())))
+            found.append(one.with_subject(vehicle))
+        else:
+            found.append(one)
+    return found
 
 
 def _told(cell: Value) -> bool:

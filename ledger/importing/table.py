@@ -14,6 +14,27 @@ MAX_TEXT: Final = 32_767
 _LETTERS: Final = 26
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of a table is read.
+
+    Attributes:
+        file_bytes: the file as it is.
+        unpacked_bytes: what a workbook, which is an archive, holds.
+        rows: those below the header.
+        cells: those of all rows.
+    """
+
+    file_bytes: int = 128 * 1024 * 1024
+    unpacked_bytes: int = 256 * 1024 * 1024
+    rows: int = MAX_ROWS
+    cells: int = MAX_CELLS
+
+
+ANY_HONEST: Final = Limits()
+"""More than any honest table has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A cell that holds a formula, which is never evaluated."""
@@ -70,10 +91,17 @@ def table_of(rows: list[Row], shadowed: frozenset[tuple[int, int]] = frozenset()
     return Table(rows[0], tuple(rows[1:]), shadowed)
 
 
-class Bounds:
-    """Counts what is read, and refuses a table that is larger than any honest one."""
+def check_bytes(data: bytes, limits: Limits) -> None:
+    """Check that a file is no larger than its limits; raises ImportRefusal."""
+    if len(data) > limits.file_bytes:
+        raise ImportRefusal("import.too_large", what="bytes", limit=limits.file_bytes)
 
-    def __init__(self) -> None:
+
+class Bounds:
+    """Counts what is read, and refuses a table that is larger than its limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits: Final = limits
         self._rows = 0
         self._cells = 0
 
@@ -85,12 +113,13 @@ class Bounds:
         """
         self._rows += 1
         self._cells += cells
-        if self._rows > MAX_ROWS + 1 or number > MAX_ROWS + MAX_COLUMNS:
-            raise ImportRefusal("import.too_large", what="rows", limit=MAX_ROWS)
+        most = self._limits.rows
+        if self._rows > most + 1 or number > most + MAX_COLUMNS:
+            raise ImportRefusal("import.too_large", what="rows", limit=most)
         if cells > MAX_COLUMNS:
             raise ImportRefusal("import.too_large", what="columns", limit=MAX_COLUMNS)
-        if self._cells > MAX_CELLS:
-            raise ImportRefusal("import.too_large", what="cells", limit=MAX_CELLS)
+        if self._cells > self._limits.cells:
+            raise ImportRefusal("import.too_large", what="cells", limit=self._limits.cells)
 
 
 def letter(column: int) -> str:

@@ -16,21 +16,22 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]  # it has no 
 
 from ledger.importing.problems import ImportRefusal
 from ledger.importing.table import (
+    ANY_HONEST,
     MAX_COLUMNS,
     MAX_ROWS,
     MAX_TEXT,
     Bounds,
     ErrorValue,
     Formula,
+    Limits,
     Merged,
     Row,
     Table,
     Value,
+    check_bytes,
     table_of,
 )
 
-MAX_BYTES: Final = 64 * 1024 * 1024
-MAX_UNPACKED: Final = 256 * 1024 * 1024
 MAX_PARTS: Final = 1_000
 MAX_MERGED: Final = 10_000
 MAGIC: Final = b"PK\x03\x04"
@@ -41,25 +42,24 @@ _CHUNK: Final = 1024 * 1024
 _LETTERS: Final = 26
 
 
-def read_xlsx(data: bytes, sheet: str | None = None) -> Table:
+def read_xlsx(data: bytes, sheet: str | None = None, limits: Limits = ANY_HONEST) -> Table:
     """Return the table of a sheet: the one named, else the only one that is visible.
 
     Raises:
         ImportRefusal: not an XLSX file, too large, or it is not clear which sheet is meant.
     """
-    if len(data) > MAX_BYTES:
-        raise ImportRefusal("import.too_large", what="bytes", limit=MAX_BYTES)
+    check_bytes(data, limits)
     try:
-        return _read(data, sheet)
+        return _read(data, sheet, limits)
     except ImportRefusal:
         raise
     except Exception as error:
         raise ImportRefusal("import.xlsx", why=type(error).__name__) from error
 
 
-def _read(data: bytes, sheet: str | None) -> Table:
+def _read(data: bytes, sheet: str | None, limits: Limits) -> Table:
     with zipfile.ZipFile(BytesIO(data)) as archive:
-        _check_parts(archive)
+        _check_parts(archive, limits)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that tell nothing
         book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
@@ -67,16 +67,17 @@ def _read(data: bytes, sheet: str | None) -> Table:
             chosen = _sheet(book, sheet)
             chosen.reset_dimensions()  # a file may state any; the rows themselves are counted
             ranges = _merged(book, chosen)
-            rows = list(_rows(chosen, {(top, left): text for text, left, top, *_ in ranges}))
+            merged = {(top, left): text for text, left, top, *_ in ranges}
+            rows = list(_rows(chosen, merged, Bounds(limits)))
         finally:
             book.close()
     return table_of(rows, _shadowed(ranges))
 
 
-def _check_parts(archive: zipfile.ZipFile) -> None:
+def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> None:
     parts = archive.infolist()
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise ImportRefusal("import.too_large", what="unpacked", limit=MAX_UNPACKED)
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > limits.unpacked_bytes:
+        raise ImportRefusal("import.too_large", what="unpacked", limit=limits.unpacked_bytes)
     for part in parts:
         if part.filename.endswith((".xml", ".rels")) and _declares(archive, part):
             raise ImportRefusal("import.xlsx", why="DOCTYPE")
@@ -102,8 +103,7 @@ def _sheet(book: Any, name: str | None) -> Any:  # noqa: ANN401  openpyxl has no
     return book[name]
 
 
-def _rows(sheet: Any, merged: dict[tuple[int, int], str]) -> Iterator[Row]:  # noqa: ANN401  openpyxl
-    bounds = Bounds()
+def _rows(sheet: Any, merged: dict[tuple[int, int], str], bounds: Bounds) -> Iterator[Row]:  # noqa: ANN401  openpyxl
     for number, cells in enumerate(sheet.iter_rows(min_row=1), start=1):
         bounds.count(number, len(cells))
         values = tuple(_value(cell) for cell in cells)

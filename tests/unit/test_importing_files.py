@@ -13,7 +13,18 @@ from openpyxl import Workbook  # type: ignore[import-untyped]  # it has no types
 from ledger.importing import xlsxtable
 from ledger.importing.csvtable import read_csv
 from ledger.importing.problems import ImportRefusal
-from ledger.importing.table import MAX_COLUMNS, MAX_ROWS, ErrorValue, Formula, Merged, Table, letter
+from ledger.importing.table import (
+    ANY_HONEST,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    ErrorValue,
+    Formula,
+    Limits,
+    Merged,
+    Table,
+    letter,
+)
+from ledger.importing.tables import read_table
 from ledger.importing.xlsxtable import read_xlsx
 from ledger.wording import Language
 from tests.tables import KINDS, xlsx
@@ -21,10 +32,10 @@ from tests.tables import KINDS, xlsx
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def refused(data: bytes, sheet: str | None = None) -> str:
+def refused(data: bytes, sheet: str | None = None, limits: Limits = ANY_HONEST) -> str:
     """Return the rule by which a file is refused."""
     with pytest.raises(ImportRefusal) as caught:
-        read_xlsx(data, sheet) if data.startswith(b"PK") else read_csv(data)
+        read_table(data, sheet, limits)
     assert caught.value.sentence(Language.EN).endswith(f"[{caught.value.rule}]")
     return caught.value.rule
 
@@ -134,12 +145,17 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyP
     good = xlsx([["a"], ["x"]])
     bomb = changed(good, SHEET, b"<sheetData>", b"<sheetData>" + b" " * 3_000_000)
     assert len(bomb) < 10_000
-    monkeypatch.setattr(xlsxtable, "MAX_UNPACKED", 2_000_000)
-    assert refused(bomb) == "import.too_large"
+    assert refused(bomb, limits=Limits(unpacked_bytes=2_000_000)) == "import.too_large"
+    assert refused(good, limits=Limits(file_bytes=100)) == "import.too_large"
     monkeypatch.setattr(xlsxtable, "MAX_PARTS", 2)
     assert refused(good) == "import.too_large"
-    monkeypatch.setattr(xlsxtable, "MAX_BYTES", 100)
-    assert refused(good) == "import.too_large"
+
+
+def test_a_reader_with_less_patience_takes_smaller_tables() -> None:
+    for data in (xlsx([["a", "b"], ["x", "y"], ["x", "y"]]), b"a,b\nx,y\nx,y\n"):
+        assert len(read_table(data, limits=Limits(rows=2, cells=6)).rows) == 2
+        assert refused(data, limits=Limits(rows=1)) == "import.too_large"
+        assert refused(data, limits=Limits(cells=5)) == "import.too_large"
 
 
 @pytest.mark.parametrize(
