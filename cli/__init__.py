@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "serve": "cli.serve:serve",
     "demo": "cli.demo.command:demo",
     "keygen": "cli.keygen:keygen",
+    "signer": "cli.keygen:signer",
     "key": "cli.key:key",
     "org": "cli.org:org",
     "device": "cli.device:device",

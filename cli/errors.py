@@ -53,6 +53,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "ReadOnlyError": ("日志只读，不接受写入", "the log is read-only"),
     "ClockError": ("本机时钟不可信", "this machine's clock cannot be trusted"),
+    "SignerError": ("签名程序没有给出签名", "the program that signs has not done so"),
     "LogKeyError": ("日志密钥有问题", "the log key is not as it should be"),
     "SchemaError": ("数据库不是本软件的账本", "the database is no ledger of this software"),
     "StoreError": ("无法使用数据库", "the database cannot be used"),
