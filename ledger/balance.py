@@ -101,15 +101,3 @@ def apportion(total_g: int, weights_g: Sequence[int]) -> list[int]:
     for place in order[:left]:
         shares[place] += 1
     return shares
-
-
-def recovery_rate_permille(
-    inputs: Sequence[AssayedMass], recovered: Sequence[AssayedMass], element: str
-) -> int | None:
-    """Return how much of an element was recovered, in permille rounded down, or None: cannot be assessed."""
-    if not inputs or not assays_name([*inputs, *recovered], element):
-        return None
-    given = sum(element_mass(one, element) for one in inputs)
-    if not given:
-        return None
-    return 1000 * sum(element_mass(one, element) for one in recovered) // given

@@ -146,10 +146,6 @@ class SearchReads(FindingReads):
         )
         return [VinRow(**row._asdict()) for row in rows]
 
-    def vehicles_of_vin(self, vin_hash: str, *, limit: int = 64) -> list[str]:
-        """Return the ids of the vehicles for which that was stated."""
-        return sorted({row.vehicle for row in self.vin_rows(vin_hash, limit=limit)})
-
 
 def _keys(place: Range) -> list[Any]:
     return [ITEM.c[name] for name in place.keys]

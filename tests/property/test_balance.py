@@ -11,7 +11,6 @@ from ledger.balance import (
     apportion,
     check_elements,
     element_mass,
-    recovery_rate_permille,
     unaccounted_g,
 )
 from ledger.errors import RuleRefusal
@@ -98,15 +97,3 @@ def test_an_element_is_refused_exactly_where_fractions_say_so(
             check_elements(inputs, outputs, tolerance)
     else:
         assert list(check_elements(inputs, outputs, tolerance)) == assessed
-
-
-@given(st.lists(ASSAYED, max_size=4), st.lists(ASSAYED, max_size=4), ELEMENTS)
-def test_a_recovery_rate_never_exceeds_the_fraction(
-    inputs: list[AssayedMass], recovered: list[AssayedMass], element: str
-) -> None:
-    rate = recovery_rate_permille(inputs, recovered, element)
-    if rate is not None:
-        exact = (
-            1000 * sum(grams(one, element) for one in recovered) / sum(grams(one, element) for one in inputs)
-        )
-        assert rate <= exact < rate + 1

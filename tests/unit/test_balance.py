@@ -9,7 +9,6 @@ from ledger.balance import (
     assays_name,
     check_elements,
     element_mass,
-    recovery_rate_permille,
     unaccounted_g,
 )
 from ledger.errors import RuleRefusal
@@ -97,13 +96,3 @@ def test_a_weighed_load_is_shared_by_known_mass() -> None:
     assert apportion(100, [0, 1]) == [0, 100]
     assert apportion(7, [0, 0, 0]) == [3, 2, 2]
     assert apportion(7, []) == []
-
-
-def test_recovery_is_rounded_down_and_unknown_where_an_assay_is() -> None:
-    recovered = AssayedMass(17_999, 0, {"Li": 1_000_000})
-    assert recovery_rate_permille([FEED], [recovered], "Li") == 999
-    assert recovery_rate_permille([FEED], [], "Li") == 0
-    assert recovery_rate_permille([FEED], [recovered], "Co") is None
-    assert recovery_rate_permille([FEED], [AssayedMass(1, None, None)], "Li") is None
-    assert recovery_rate_permille([], [recovered], "Li") is None
-    assert recovery_rate_permille([AssayedMass(1, 0, {"Li": 0})], [], "Li") is None
