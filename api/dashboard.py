@@ -24,6 +24,7 @@ from api.statistics import kept, label_of, organisations_in
 from api.texts import Texts, moment
 from ledger import figures, passport
 from ledger.accounts import Batch, Recovery, by_material
+from ledger.doubts import in_doubt
 from ledger.figures import ALLOWED, By, Figure, Measure
 from ledger.instants import Instant
 from ledger.state import Holder
@@ -263,7 +264,7 @@ def _label(figure: Figure, by: By, texts: Texts, orgs: Mapping[Any, Any]) -> str
 
 
 def _lines(snapshot: Snapshot, ids: Sequence[str], texts: Texts) -> list[dict[str, Any]]:
-    found = []
+    found = list[dict[str, Any]]()
     for one in ids:
         view = passport.view_event(snapshot, one)
         found.append(
@@ -274,9 +275,11 @@ def _lines(snapshot: Snapshot, ids: Sequence[str], texts: Texts) -> list[dict[st
                 "at": moment(view.event.at),
                 "by": str(view.event.iss) if view.signer is None else texts.name(view.signer),
                 "items": [item for item in view.event.prev if not item.is_org][:4],
+                "amber": view.amber,
             }
         )
-    return found
+    doubtful = in_doubt(snapshot, {item for line in found for item in line["items"]})
+    return [{**line, "doubtful": doubtful} for line in found]
 
 
 def _address(measure: Measure, by: By, key: str) -> str:

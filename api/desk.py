@@ -31,6 +31,7 @@ from api.texts import Texts, moment
 from api.unsigned import MAX_ITEMS, Unsigned, from_form
 from ledger import passport
 from ledger.device import MalformedDeviceCodeError, parse_code
+from ledger.doubts import doubtful, in_doubt
 from ledger.events import REGISTRY
 from ledger.events.registry import KeyAdded
 from ledger.offers import OffersOf, open_offers
@@ -154,8 +155,9 @@ def desk() -> BaseResponse:
         return to_sign_in()
     with service().snapshot() as snapshot:
         found = waiting(snapshot, who, Texts(language_of(request)))
+        amber = in_doubt(snapshot, found.named())
     record_told(who.org.id, found.told)
-    return desk_page("desk.html", who=who, found=found)
+    return desk_page("desk.html", who=who, found=found, amber=amber)
 
 
 @BLUEPRINT.get("/desk/find")
@@ -299,9 +301,17 @@ def _form(who: SignedIn, event: str, items: Sequence[Item], *, back: str) -> Res
         found = fields_of(REGISTRY[event], texts, _first_values(who, event, items))
     except NoFormError as error:
         raise HttpError("http.not_found", path=request.path) from error
-    title = texts.word("event", event)
+    with service().snapshot() as snapshot:
+        amber = doubtful(snapshot, items)
     return desk_page(
-        "desk_form.html", who=who, event=event, items=items, fields=found, title=title, back=back
+        "desk_form.html",
+        who=who,
+        event=event,
+        items=items,
+        amber=amber,
+        fields=found,
+        title=texts.word("event", event),
+        back=back,
     )
 
 

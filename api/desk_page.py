@@ -68,6 +68,12 @@ class Waiting:
     cut: bool = False
     told: Sequence[Finding] = ()
 
+    def named(self) -> set[ItemId]:
+        """Return the items that the page names."""
+        lines = (*self.to_sign, *self.overdue, *self.noticed)
+        loads = (item for load in (*self.arriving, *self.sent) for item in load.items)
+        return {*loads, *(one.subject for one in lines if one.subject is not None)}
+
 
 @dataclass(frozen=True, slots=True)
 class Act:

@@ -86,10 +86,10 @@ def _genuine(seen: Glanced, texts: Texts) -> Answer:
         return Answer("genuine", Tone.BAD, texts("glance.genuine_not"))
     if item.declared is Why.CLONE:
         return Answer("genuine", Tone.BAD, texts("glance.genuine_clone"))
+    if seen.view.amber:
+        return Answer("genuine", Tone.LOOK, texts("glance.genuine_amber"))
     if seen.verdict is LabelVerdict.GENUINE:
         return Answer("genuine", Tone.GOOD, texts("glance.genuine_label", code=item.id.code))
-    if any(view.amber for view in seen.views):
-        return Answer("genuine", Tone.LOOK, texts("glance.genuine_amber"))
     if item.made_on is None and item.declared is not None:
         return Answer("genuine", Tone.LOOK, texts("glance.genuine_declared"))
     return Answer("genuine", Tone.PLAIN, texts("glance.genuine_known"))

@@ -15,6 +15,7 @@ from api.schemas import FreeQuery, load_query
 from api.service import service
 from api.texts import Texts, moment
 from ledger import passport, reading
+from ledger.doubts import in_doubt
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.passport import EventView
@@ -91,6 +92,7 @@ def event(event_id: str) -> Response:
         orgs = passport.organisations(snapshot, named | {view.event.iss, *orgs_in(view.event.claims)})
         gone = reading.erased(snapshot, [view]).get(event_id, 0)
         said = _marks(snapshot, view)
+        amber = in_doubt(snapshot, [one for one in view.event.prev if not one.is_org])
     lines: Sequence[Line] = lines_of(view.event.claims, Words(texts, orgs))
     return page(
         "event.html",
@@ -100,6 +102,7 @@ def event(event_id: str) -> Response:
         logged=moment(Instant.from_ms(view.logged_at_ms)),
         ties=[_tie(view, item, orgs, texts) for item in view.event.prev],
         marks=said,
+        amber=amber,
         erased=gone,
     )
 

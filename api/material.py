@@ -7,7 +7,6 @@ from ledger.accounts import METALS, Batch, Line, LotAccount, Recovery, recovery
 from ledger.genealogy import Trace
 from ledger.instants import Instant
 from ledger.lineage import ContentReport, Generations, MadeOf
-from ledger.state import Item
 from ledger.targets import Target, targets_of
 from ledger.ties import MODEL_YEAR, Act
 from ledger.wording import Language, word
@@ -20,7 +19,7 @@ def generations_json(found: Generations, lang: Language) -> dict[str, Any]:
     return {
         **{direction.value: _trace_json(trace, found, lang) for direction, trace in found.traces.items()},
         "items": {
-            name: _item_json(found.states.get(name), name)
+            name: _item_json(found, name)
             for trace in found.traces.values()
             for act in trace.acts
             for name in (*act.inputs, *act.outputs)
@@ -48,6 +47,7 @@ def _act_json(act: Act, found: Generations, lang: Language) -> dict[str, Any]:
         "type": note.type,
         "at": note.at,
         "iss": note.iss,
+        "amber": note.amber,
         "inputs": _masses_json(act.inputs),
         "outputs": _masses_json(act.outputs),
         "added_g": act.added_g,
@@ -59,11 +59,17 @@ def _masses_json(masses: Mapping[str, int | None]) -> list[dict[str, Any]]:
     return [{"id": name, "mass_g": mass_g} for name, mass_g in masses.items()]
 
 
-def _item_json(state: Item | None, name: str) -> dict[str, Any]:
+def _item_json(found: Generations, name: str) -> dict[str, Any]:
+    state = found.states.get(name)
     if state is None:
         model, _, year = name.partition(MODEL_YEAR)
         return {"kind": "model", "model": model, "year": int(year)} if year else {"kind": None}
-    told: dict[str, Any] = {"kind": state.kind.value, "phase": state.phase.value, "mass_g": state.mass_g}
+    told: dict[str, Any] = {
+        "kind": state.kind.value,
+        "phase": state.phase.value,
+        "mass_g": state.mass_g,
+        "amber": state.id in found.amber,
+    }
     if state.lot is not None:
         origin = state.lot.origin
         told |= {

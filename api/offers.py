@@ -1,5 +1,6 @@
 """Open transfers, by consignment: what is on its way to a firm, or waits for another one's answer."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -11,6 +12,8 @@ from api.schemas import load_query
 from api.schemas.searching import OffersQuery
 from api.service import service
 from ledger import passport
+from ledger.doubts import in_doubt
+from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.offers import Load, Offers, OffersOf, OpenOffer, open_offers
 from ledger.search import MalformedCursorError
@@ -32,9 +35,10 @@ def offers() -> Response:
         except MalformedCursorError as error:
             raise HttpError("http.parameter", path="after", reason=str(error)) from error
         orgs = passport.organisations(snapshot, _parties(page))
+        amber = in_doubt(snapshot, {item for load in page.loads for one in load.offers for item in one.items})
     now_ms = service().clock.now_ms()
     names = {org: name_json(found) for org, found in orgs.items()}
-    loads = [_load_json(load, names, now_ms) for load in page.loads]
+    loads = [_load_json(load, names, amber, now_ms) for load in page.loads]
     return answer({"consignments": loads, "next": page.next})
 
 
@@ -43,12 +47,14 @@ def _parties(page: Offers) -> set[Any]:
     return {party for offer in offered for party in (offer.to, offer.by)}
 
 
-def _load_json(load: Load, names: dict[Any, Any], now_ms: int) -> dict[str, Any]:
-    offered = [_offer_json(one, names, now_ms) for one in load.offers]
+def _load_json(load: Load, names: dict[Any, Any], amber: Collection[ItemId], now_ms: int) -> dict[str, Any]:
+    offered = [_offer_json(one, names, amber, now_ms) for one in load.offers]
     return {"consignment": load.consignment, "offers": offered, "continued": load.continued}
 
 
-def _offer_json(one: OpenOffer, names: dict[Any, Any], now_ms: int) -> dict[str, Any]:
+def _offer_json(
+    one: OpenOffer, names: dict[Any, Any], amber: Collection[ItemId], now_ms: int
+) -> dict[str, Any]:
     # Anybody may write any consignment into an offer, so each offer says whose it is.
     offer = one.offer
     return {
@@ -59,4 +65,5 @@ def _offer_json(one: OpenOffer, names: dict[Any, Any], now_ms: int) -> dict[str,
         "offered_at": Instant.from_ms(offer.offered_at_ms).text,
         "age_s": max(0, now_ms - offer.offered_at_ms) // 1000,
         "items": [str(item) for item in one.items],
+        "amber": [str(item) for item in one.items if item in amber],
     }

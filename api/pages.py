@@ -24,6 +24,7 @@ from api.shares import followed, shared_json
 from api.texts import Texts, quantity
 from api.witnesses import sentence
 from ledger import passport, reading
+from ledger.doubts import doubtful
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
 from ledger.label_check import LabelCheck, LabelVerdict, check_label
@@ -35,6 +36,7 @@ from ledger.reading import Revealed
 from ledger.scan import is_link
 from ledger.search import MalformedCursorError, Page, Query, search
 from ledger.sequencer.outcomes import ReadOnlyError
+from ledger.state import Item
 from ledger.store import ItemFilter, Share, Snapshot
 from ledger.vocabulary import Kind, Phase
 from ledger.wording import Language, UnknownTextError, mass, rule_text
@@ -78,6 +80,7 @@ def home() -> Response:
         counts = snapshot.count_items()
         orgs = len(snapshot.organisations())
         examples = _examples(snapshot, counts) if service().config.demo else []
+        amber = doubtful(snapshot, examples)
     size = service().sequencer.released().checkpoint.size
     kinds = {kind: sum(n for (one, _), n in counts.items() if one is kind) for kind in Kind}
     base_url = service().config.base_url
@@ -88,6 +91,7 @@ def home() -> Response:
         kinds=kinds,
         orgs=orgs,
         examples=examples,
+        amber=amber,
         base_url=base_url,
         witnessed=witnessed,
     )
@@ -275,9 +279,9 @@ def _item(code: str) -> ItemId:
     return found
 
 
-def _examples(snapshot: Snapshot, counts: Mapping[tuple[Kind, Phase], int]) -> list[Any]:
+def _examples(snapshot: Snapshot, counts: Mapping[tuple[Kind, Phase], int]) -> list[Item]:
     """Return one item of each kind in each phase that there is."""
-    found = []
+    found = list[Item]()
     for kind in _EXAMPLES:
         for phase in Phase:
             if counts.get((kind, phase)):

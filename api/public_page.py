@@ -1,6 +1,6 @@
 """What the page of an item shows beside its history: answers, marks, health, material, and as of when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from api import glance, health_chart, marks
@@ -10,6 +10,8 @@ from api.marks import Mark
 from api.passport_page import PER_PAGE, PassportPage
 from api.recovered import Step, recovered
 from api.texts import Texts
+from ledger.doubts import in_doubt
+from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.label_check import LabelVerdict
 from ledger.reading import Revealed
@@ -27,6 +29,7 @@ class PublicPage:
         unread: whether there are later events that were not looked at for marks.
         chart: the state of health, for readers who may see any; None for others.
         steps: what became of the material.
+        amber: those of the items named beside the history that are in doubt.
     """
 
     answers: Sequence[Answer]
@@ -35,6 +38,7 @@ class PublicPage:
     unread: bool
     chart: Chart | None
     steps: Sequence[Step]
+    amber: Collection[ItemId]
 
 
 def public_page(
@@ -65,11 +69,14 @@ def public_page(
     )
     end = min(found.item.count, found.page * PER_PAGE)
     behind = marks.later(snapshot, found.item.id, end) if found.page < found.pages else ()
+    steps = recovered(snapshot, found.item, texts)
+    kin = {one for some in found.kin for one in some.items}
     return PublicPage(
         answers=glance.answers(snapshot, seen, texts),
         fresh=glance.fresh(snapshot, found.view, size, now, texts),
         marks=marks.marks([*views, *behind]),
         unread=end + len(behind) < found.item.count,
         chart=health_chart.draw(measured),
-        steps=recovered(snapshot, found.item, texts),
+        steps=steps,
+        amber=in_doubt(snapshot, kin | {one.item for step in steps for one in step.out}),
     )

@@ -34,7 +34,10 @@ class Out:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what was done, by whom and when, what came out, and how much of each metal."""
+    """One step: what was done, by whom and when, what came out, and how much of each metal.
+
+    `amber`: whether a thief may have signed its event.
+    """
 
     event: str
     title: str
@@ -42,6 +45,7 @@ class Step:
     out: Sequence[Out]
     more: int
     recovery: str
+    amber: bool
 
 
 def recovered(snapshot: Snapshot, item: Item, texts: Texts) -> list[Step]:
@@ -73,6 +77,7 @@ def _step(snapshot: Snapshot, act: Act, found: Generations, firms: Mapping[str, 
         out=out,
         more=max(0, len(act.outputs) - MAX_OUT),
         recovery=_recovery(batch, texts) if isinstance(batch, Batch) else "",
+        amber=note.amber,
     )
 
 

@@ -49,6 +49,7 @@ def item_json(view: ItemView, orgs: Mapping[ItemId, Organisation]) -> dict[str, 
         "inside": [str(outer.id) for outer in view.around],
         "model": None if view.model is None else state_to_json(view.model),
         "recalls": list(view.recalls),
+        "amber": view.amber,
     }
 
 
@@ -87,6 +88,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "state": state_to_json(hit.item),
         "holder": hit.holder,
         "likeness": hit.likeness,
+        "amber": hit.amber,
     }
 
 
@@ -97,6 +99,7 @@ def node_json(node: Node) -> dict[str, Any]:
         "kind": node.item.kind,
         "phase": node.item.phase,
         "mass_g": node.item.mass_g,
+        "amber": node.amber,
         "parts": [node_json(part) for part in node.parts],
         "not_shown": node.item.parts - len(node.parts),
     }

@@ -103,11 +103,21 @@ def _item_lines(answer: dict[str, Any]) -> list[str]:
         (say("所有方", "owner"), _party(answer["owner"])),
         (say("责任方", "operator"), _party(answer["operator"])),
         (say("位于", "inside"), ", ".join(answer["inside"])),
+        (say("存疑", "in doubt"), _doubt(answer)),
         (say("标记", "flags"), ", ".join(code_word("flag", flag) for flag in state.get("flags", []))),
         (say("境外", "abroad"), state.get("abroad", "")),
         (say("待接收", "offered to"), state["offer"]["to"] if "offer" in state else ""),
     ]
     return [f"{name}\t{value}" for name, value in rows if value]
+
+
+def _doubt(answer: dict[str, Any]) -> str:
+    if not answer["amber"]:
+        return ""
+    return say(
+        "历史中有记录由已失窃的密钥签名，所属企业尚未确认",
+        "an event of its history is signed with a stolen key and not confirmed",
+    )
 
 
 def _organisation_lines(state: dict[str, Any]) -> list[str]:

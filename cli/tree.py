@@ -126,7 +126,8 @@ class _Drawing:
         added = (
             say(f"，添加 {mass(act['added_g'])}", f", {mass(act['added_g'])} added") if act["added_g"] else ""
         )
-        return f"└ {act['course_word']}{own}{added}  #{act['index']} {act['at'][:10]}"
+        doubt = say("  [签名密钥已失窃]", "  [key compromised]") if act["amber"] else ""
+        return f"└ {act['course_word']}{own}{added}  #{act['index']} {act['at'][:10]}{doubt}"
 
 
 def _content(act: Mapping[str, Any], indent: str) -> Iterator[str]:
@@ -153,6 +154,8 @@ def _named(item: str, told: Mapping[str, Any], mass_g: int | None) -> str:
         known = [code_word("kind", told["kind"])]
     if mass_g is not None and told.get("kind") != "model":
         known.append(mass(mass_g))
+    if told.get("amber"):
+        known.append(say("存疑", "in doubt"))
     return f"{item}  ({join(known, spoken())})" if known else item
 
 

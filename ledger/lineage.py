@@ -12,8 +12,8 @@ from crypto import jws, strictjson
 from crypto.errors import CryptoError
 from ledger.accounts import MICROGRAM, Batch, Drawn, Line, LotAccount
 from ledger.balance import ELEMENT_UNIT
+from ledger.doubts import doubtful, doubtful_entries, read_entry
 from ledger.entry import Entry
-from ledger.errors import LedgerError
 from ledger.events.recycling import BatchProcessed, ContentClaimed
 from ledger.genealogy import Direction, Trace, trace
 from ledger.identifiers import ItemId
@@ -79,12 +79,16 @@ class ContentReport:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a tree says of an event: its id, type, when it happened, and who states it, as signed."""
+    """What a tree says of an event: its id, type, when it happened, and who states it, as signed.
+
+    `amber`: whether a thief may have signed it.
+    """
 
     event_id: str
     type: str
     at: str
     iss: str
+    amber: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Generations:
         states: the items that are named, by id.
         events: the events of the acts, by index.
         reports: by index, what the ledger shows of the newest claims of recycled content among them.
+        amber: those of the items of whose history a thief may have signed an event.
     """
 
     item: Item
@@ -104,6 +109,7 @@ class Generations:
     states: Mapping[str, Item]
     events: Mapping[int, Note]
     reports: Mapping[int, ContentReport]
+    amber: Collection[ItemId]
 
 
 def generations(
@@ -126,24 +132,26 @@ def generations(
         states,
         _notes(snapshot, {act.index for act in acts}),
         _reports(snapshot, sorted(claimed)[-MAX_REPORTS:]),
+        doubtful(snapshot, states.values()),
     )
 
 
 def _notes(snapshot: Snapshot, indexes: Collection[int]) -> dict[int, Note]:
     # An event of 200 items takes long to parse whole, and a tree has hundreds of them.
     bodies = snapshot.entries_at(indexes) if indexes else {}
-    return {index: _note(index, body) for index, body in bodies.items()}
+    entries = {index: read_entry(index, body) for index, body in bodies.items()}
+    in_doubt = doubtful_entries(snapshot, entries)
+    return {index: _note(index, entry, amber=index in in_doubt) for index, entry in entries.items()}
 
 
-def _note(index: int, body: bytes) -> Note:
+def _note(index: int, entry: Entry, *, amber: bool) -> Note:
     try:
-        entry = Entry.decode(body)
         members = strictjson.loads(jws.parse(entry.jws).payload)
-    except (LedgerError, CryptoError) as error:
+    except CryptoError as error:
         raise CorruptRowError(f"entry {index}", str(error)) from error
     if not isinstance(members, dict):
         raise CorruptRowError(f"entry {index}", "no event")
-    return Note(entry.event_id, str(members["event"]), str(members["at"]), str(members["iss"]))
+    return Note(entry.event_id, str(members["event"]), str(members["at"]), str(members["iss"]), amber)
 
 
 def _reports(snapshot: Snapshot, indexes: Collection[int]) -> dict[int, ContentReport]:

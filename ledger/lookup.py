@@ -35,7 +35,7 @@ class Found:
         recalls: of an item, the events that opened the recalls it falls under.
         verdict: of a scanned label, what can be said of it.
         same_as: of an item that was found to be another one, which.
-        amber: whether the key that signed its tip was in other hands by then, as far as nobody confirmed it.
+        amber: of an item, whether a thief may have signed an event of its history (`ledger.doubts`).
     """
 
     id: ItemId | None
@@ -59,8 +59,9 @@ def look_up(snapshot: Snapshot, scans: Sequence[Scan | None], base_url: str) -> 
     links = {scan.alias for scan in scans if scan is not None and scan.alias is not None}
     known = aliases(snapshot, links | {name for item in items for name in (str(item), item.code)})
     states = snapshot.states(items | set(known.values())) if items or known else {}
-    in_doubt = doubtful(snapshot, {state.tip for state in states.values() if isinstance(state, Item)})
-    found = [_doubted(_find(states, known, scan), in_doubt) for scan in scans]
+    named = [_find(states, known, scan) for scan in scans]
+    in_doubt = doubtful(snapshot, [one.state for one in named if isinstance(one.state, Item)])
+    found = [replace(one, amber=True) if one.id in in_doubt else one for one in named]
     keys = _label_keys(snapshot, [one.state for one, scan in zip(found, scans, strict=True) if _token(scan)])
     return [
         _judged(one, scan.label, keys, base_url) if scan is not None and scan.label is not None else one
@@ -80,11 +81,6 @@ def _find(states: States, known: Mapping[str, ItemId], scan: Scan | None) -> Fou
             same_as = known.get(str(item)) if state.ended_by is Ending.IDENTIFIED else None
             return Found(item, state, custodian_of(states, state), recalls, same_as=same_as)
     return Found(next(iter(items), None))
-
-
-def _doubted(found: Found, in_doubt: Collection[str]) -> Found:
-    state = found.state
-    return replace(found, amber=True) if isinstance(state, Item) and state.tip in in_doubt else found
 
 
 def _names(scan: Scan | None) -> Iterator[str]:

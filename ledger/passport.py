@@ -12,6 +12,7 @@ from crypto import jws
 from crypto.errors import CryptoError
 from crypto.jws import Jws
 from crypto.sdjwt import Disclosure, parse_disclosure
+from ledger.doubts import doubtful
 from ledger.entry import Entry
 from ledger.errors import LedgerError, Refusal
 from ledger.events import envelope
@@ -60,6 +61,7 @@ class ItemView:
         recalls: the events that opened the recalls it falls under and that were not remedied on it.
         recalled_around: what it is in and is recalled itself.
         recaller: whom to ask about its recalls: its maker, or who has succeeded it.
+        amber: whether a thief may have signed an event of its history (`ledger.doubts`).
     """
 
     item: Item
@@ -72,6 +74,7 @@ class ItemView:
     recalls: tuple[str, ...]
     recalled_around: tuple[ItemId, ...]
     recaller: ItemId
+    amber: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,14 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An item and what is in it now, as far as it is shown: `item.parts` says how many parts there are."""
+    """An item and what is in it now, as far as it is shown: `item.parts` says how many parts there are.
+
+    `amber`: whether a thief may have signed an event of its history.
+    """
 
     item: Item
     parts: tuple["Node", ...]
+    amber: bool
 
 
 def view_item(snapshot: Snapshot, item: ItemId) -> ItemView:
@@ -132,6 +139,7 @@ def view_item(snapshot: Snapshot, item: ItemId) -> ItemView:
         recalled_around=tuple(outer.id for outer in around if recalls_of(states, outer)),
         # Its maker is among the states where it has open recalls.
         recaller=heir_of(states, found.maker),
+        amber=bool(doubtful(snapshot, [found])),
     )
 
 
@@ -196,11 +204,13 @@ def tree(snapshot: Snapshot, item: ItemId) -> Node:
         found |= inside
         level = [part for parts in inside.values() for part in parts]
         left -= len(level)
-    return _node(top, found)
+    in_doubt = doubtful(snapshot, [top, *(part for parts in found.values() for part in parts)])
+    return _node(top, found, in_doubt)
 
 
-def _node(item: Item, found: Mapping[ItemId, Sequence[Item]]) -> Node:
-    return Node(item, tuple(_node(part, found) for part in found.get(item.id, ())))
+def _node(item: Item, found: Mapping[ItemId, Sequence[Item]], in_doubt: Collection[ItemId]) -> Node:
+    parts = tuple(_node(part, found, in_doubt) for part in found.get(item.id, ()))
+    return Node(item, parts, item.id in in_doubt)
 
 
 def history(

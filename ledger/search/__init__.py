@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ledger.doubts import doubtful
 from ledger.lifecycle.rights import MAX_DEPTH
 from ledger.search.cursor import Cursor, MalformedCursorError
 from ledger.search.query import Query
@@ -36,11 +37,13 @@ class Hit:
         item: its state.
         holder: who has it, read through what it is in: an organisation's id, `user`, `outside` or `nobody`.
         likeness: what its code costs as a reading of the pattern, 0 where it is exactly that.
+        amber: whether a thief may have signed an event of its history (`ledger.doubts`).
     """
 
     item: Item
     holder: str
     likeness: int
+    amber: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,14 @@ def _around(snapshot: Snapshot, rows: Sequence[ItemRow]) -> dict[str, ItemRow]:
 def _hits(snapshot: Snapshot, visits: Sequence[Visit]) -> tuple[Hit, ...]:
     around = _around(snapshot, [one.row for one in visits])
     states = snapshot.items_of([one.row.id for one in visits])
+    in_doubt = doubtful(snapshot, states.values())
     return tuple(
-        Hit(states[one.row.id], _chain(one.row, around)[-1].custodian, one.likeness)
+        Hit(
+            states[one.row.id],
+            _chain(one.row, around)[-1].custodian,
+            one.likeness,
+            states[one.row.id].id in in_doubt,
+        )
         for one in visits
         if one.row.id in states
     )

@@ -32,6 +32,7 @@ from ledger.state import (
 )
 from ledger.store.bulk import among
 from ledger.store.counts import CountReads
+from ledger.store.doubt_reads import DoubtReads
 from ledger.store.errors import CorruptRowError
 from ledger.store.searching import SearchReads
 from ledger.store.tables import (
@@ -79,7 +80,7 @@ class ItemFilter:
     prefix: str | None = None
 
 
-class Snapshot(SearchReads, CountReads):
+class Snapshot(SearchReads, CountReads, DoubtReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
 
     def head(self) -> Head:
