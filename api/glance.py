@@ -17,6 +17,7 @@ from ledger.store import Snapshot
 from ledger.vocabulary import Flag, Kind, Why
 
 _UNITS: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
+_NOT_ITS_LABEL: Final = frozenset({LabelVerdict.FORGED, LabelVerdict.REPLACED, LabelVerdict.VOIDED})
 
 
 class Tone(StrEnum):
@@ -82,7 +83,7 @@ def fresh(snapshot: Snapshot, view: ItemView, size: int, now: Instant, texts: Te
 
 def _genuine(seen: Glanced, texts: Texts) -> Answer:
     item = seen.view.item
-    if seen.verdict in (LabelVerdict.FORGED, LabelVerdict.REPLACED):
+    if seen.verdict in _NOT_ITS_LABEL:
         return Answer("genuine", Tone.BAD, texts("glance.genuine_not"))
     if item.declared is Why.CLONE:
         return Answer("genuine", Tone.BAD, texts("glance.genuine_clone"))

@@ -14,7 +14,7 @@ from api.service import service
 from ledger import label_render, passport, reading
 from ledger.errors import AuthorityRefusal
 from ledger.events.envelope import Event
-from ledger.events.production import LabelReplaced
+from ledger.events.labels import LabelReplaced
 from ledger.identifiers import ItemId
 from ledger.label_url import LabelUrl
 from ledger.printing.formats import DEFAULT_FORM, Format, render

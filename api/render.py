@@ -73,9 +73,13 @@ def _label_json(found: Found) -> dict[str, Any] | None:
     item = found.state if isinstance(found.state, Item) else None
     if found.verdict is None and (item is None or item.label_sha256 is None):
         return None
+    worn = None if item is None else item.worn
     return {
         "number": None if item is None else item.label_number,
         "sha256": None if item is None else item.label_sha256,
+        "copies": 0 if worn is None else worn.copies,
+        "attached": None if worn is None else worn.attached,
+        "voided": None if worn is None else worn.voided,
         "scanned": found.verdict,
     }
 

@@ -11,7 +11,8 @@ from ledger.entry import Entry
 from ledger.errors import RuleRefusal
 from ledger.events import envelope
 from ledger.events.envelope import Event
-from ledger.events.production import ItemIdentified, LabelReplaced
+from ledger.events.labels import LabelReplaced
+from ledger.events.production import ItemIdentified
 from ledger.identifiers import ItemId
 from ledger.index import Index, history_line
 from ledger.indexing import Indexes, MadeIndex, names_of

@@ -16,8 +16,9 @@ from ledger.errors import ConflictError, MalformedError
 from ledger.events import envelope
 from ledger.events.correction import EventVoided
 from ledger.events.envelope import Event
+from ledger.events.labels import LabelReplaced
 from ledger.events.log import IndexPublished
-from ledger.events.production import ItemIdentified, LabelReplaced
+from ledger.events.production import ItemIdentified
 from ledger.identifiers import ItemId, resolve_code
 from ledger.index import Index, alias_line
 from ledger.state import LOG, Alias, Log

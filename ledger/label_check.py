@@ -20,6 +20,8 @@ class LabelVerdict(StrEnum):
     GENUINE = "genuine"
     REPLACED = "replaced"
     """Signed by the maker, but not the label that the ledger names for this item."""
+    VOIDED = "voided"
+    """The label that the ledger names for this item, and one that was taken out of use."""
     FORGED = "forged"
     """Not signed by the maker for this address, or no label at all."""
     UNKNOWN = "unknown"
@@ -55,5 +57,11 @@ def check_label(url: LabelUrl, item: Item | None, keys: Iterable[RegisteredKey])
     key = known[verifier.thumbprint()]
     if item.label_sha256 is None:
         return LabelCheck(LabelVerdict.UNKNOWN, facts, key)
-    worn = b64url_encode(Label.parse(url.token or "").sha256()) == item.label_sha256
-    return LabelCheck(LabelVerdict.GENUINE if worn else LabelVerdict.REPLACED, facts, key)
+    return LabelCheck(_of_signed(url.token or "", item), facts, key)
+
+
+def _of_signed(token: str, item: Item) -> LabelVerdict:
+    if b64url_encode(Label.parse(token).sha256()) != item.label_sha256:
+        return LabelVerdict.REPLACED
+    void = item.worn is not None and item.worn.voided is not None
+    return LabelVerdict.VOIDED if void else LabelVerdict.GENUINE

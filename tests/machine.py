@@ -265,6 +265,9 @@ def told_of(thing: Thing) -> dict[str, object]:
         "contest": thing.contest,
         "words": thing.words,
         "label": thing.label,
+        "printed": thing.printed.get(thing.label, 0),
+        "seen": thing.label in thing.seen,
+        "void": thing.label in thing.void,
         "pool": thing.swapping,
         "remedied": thing.remedied,
         "marks": thing.marks,
@@ -281,7 +284,7 @@ def _contest(dispute: Dispute) -> tuple[str, str, str]:
 
 def told_by(item: Item) -> dict[str, object]:
     """Return what the ledger says of an item, in the same words."""
-    offer, claim = item.offer, item.claimant
+    offer, claim, worn = item.offer, item.claimant, item.worn
     inside = item.vehicle or item.parent
     dispute = item.dispute
     assert (Flag.DISPUTED in item.flags) == (claim is not None or dispute is not None)
@@ -300,6 +303,9 @@ def told_by(item: Item) -> dict[str, object]:
         "contest": None if dispute is None or claim is not None else _contest(dispute),
         "words": {str(one.org): str(one.outcome) for one in (dispute.proposed if dispute else ())},
         "label": item.label_number or 0,
+        "printed": 0 if worn is None else worn.copies,
+        "seen": worn is not None and worn.attached is not None,
+        "void": worn is not None and worn.voided is not None,
         "pool": item.pool,
         "remedied": set(item.remedied),
         "marks": {str(flag) for flag in item.flags} - {"disputed"},

@@ -14,7 +14,7 @@ from ledger.state import Holder
 from ledger.vocabulary import Ground, Kind, Phase, Purpose
 from tests.consortium import COLLECTOR, MAKER, REGISTRAR, REGULATOR, Party, module, pack, vehicle
 from tests.machine import ANYBODY, BY_ID, FIRMS, HONEST, REPAIRER, WORKSHOP, N
-from tests.machine_turns import TurnsMachine
+from tests.machine_labels import LabelMachine
 from tests.model_last import Last, refuse
 from tests.model_turns import RECTIFIED
 from tests.scenario_last import vkey
@@ -30,7 +30,7 @@ def accept(_model: Last) -> None:
     """Change nothing."""
 
 
-class LastMachine(TurnsMachine):
+class LastMachine(LabelMachine):
     """The whole machine; a subclass gives the ledger."""
 
     # What the ledger does not know
@@ -88,20 +88,6 @@ class LastMachine(TurnsMachine):
             if other is not thing and other.kind == thing.kind and self.model.right(other, "custody") == held
         ]
         return ItemId.parse(found[n % len(found)]) if found else None
-
-    @precondition(lambda self: self.pick(0, "pack", "module", "product"))
-    @rule(n=N, by=ANYBODY, honest=HONEST, coded=st.booleans())
-    def label(self, n: int, by: Party, *, honest: bool, coded: bool) -> None:
-        """A label is replaced, sometimes by one with another code."""
-        one = self._some(n, "pack", "module", "product")
-        by, borne = self.holder(one, by, honest=honest), self.thing(one).label
-        number, code = borne + 1 if honest else n % 3 + 1, f"CODE-{n % 5}"
-        if coded:
-            text = self.story.label_coded(one, code, number, by, voided=borne or None)
-        else:
-            text = self.story.label_replaced(one, number, by, voided=borne or None)
-        told = code if coded else None
-        self.attempt(text, lambda model: model.relabelled(str(by.id), str(one), number, told))
 
     # Repairs and pools
 

@@ -45,7 +45,8 @@ class Thing:
     """An item. A right that is None is read from `inside`, the vehicle or the parent.
 
     A unit's mass of 0 is one that nobody knows. `contest` is the event, who contests it and whose it is;
-    `words` what each party of a dispute proposes.
+    `words` what each party of a dispute proposes. `label` is the number of the one it wears; of every number
+    how many were `printed`, whether one was `seen` on it, and whether it is `void`.
     """
 
     name: str
@@ -69,6 +70,9 @@ class Thing:
     unadded: bool = False
     swapping: str | None = None
     label: int = 0
+    printed: dict[int, int] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
+    void: set[int] = field(default_factory=set)
     remedied: set[str] = field(default_factory=set)
     given_back: set[str] = field(default_factory=set)
     tip: str = ""
@@ -116,6 +120,7 @@ class Model:
         if before is not None:
             thing.tip, thing.count = before.tip, before.count
             thing.marks |= before.marks & {"quarantined"}
+            thing.void |= before.void
         self.things[thing.name] = thing
 
     def recalled(self, thing: Thing) -> bool:

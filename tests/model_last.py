@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.model import LAWFUL, NOT_FIRMS, UNITS, Refused, Thing, need
-from tests.model_turns import AWAY, RECTIFIED, Turns
+from tests.model_labels import Labels
+from tests.model_turns import AWAY, RECTIFIED
 
 PART_OF: Final = {"module": set[str](), "pack": {"module"}, "product": {"module", "pack", "product"}}
 TRADERS: Final = {"importer", "vehicle_maker", "dealer", "elv_dismantler"}
@@ -33,7 +34,7 @@ class Past:
     made_g: float
 
 
-class Last(Turns):
+class Last(Labels):
     """The model with every event."""
 
     # What the ledger does not know
@@ -61,17 +62,6 @@ class Last(Turns):
         local.phase = "ended"
         self.aliases[name] = is_
         known.marks |= local.marks & {"quarantined"}
-
-    def relabelled(self, by: str, name: str, number: int, code: str | None) -> None:
-        """The next label, perhaps with another code."""
-        self.standing(by)
-        thing = self.get(name)
-        self.act(by, thing, role=False)
-        need(thing.kind in UNITS, number > thing.label)
-        if code is not None:
-            need(self.aliases.get(code, name) == name, code not in self.things)
-            self.aliases[code] = name
-        thing.label = number
 
     def added(self, by: str, name: str, filer: str) -> None:
         """The maker says once how a declared item was made."""

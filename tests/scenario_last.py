@@ -8,7 +8,7 @@ from crypto.encoding import b64url_encode
 from crypto.keys import PrivateKey
 from crypto.note import NoteSigner
 from crypto.strictjson import Json
-from ledger.events import Claims, correction, log, production, standing
+from ledger.events import Claims, correction, labels, log, production, standing
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.index import Index
@@ -92,7 +92,7 @@ class LastStory(MoreStory):
         self, item: ItemId, code: str, number: int = 1, by: Party = MAKER, voided: int | None = None
     ) -> str:
         """A label is put on that says another code."""
-        claims = production.LabelReplaced(place=by.place, label=label(number), voided=voided, code=code)
+        claims = labels.LabelReplaced(place=by.place, label=label(number), voided=voided, code=code)
         return self.tell(by, claims, item)
 
     # Taking back and setting right

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Final
 
 from crypto.encoding import b64url_encode
-from ledger.events import custody, production, recycling, service
+from ledger.events import custody, labels, production, recycling, service
 from ledger.events import vehicle as vehicles
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
@@ -13,6 +13,7 @@ from ledger.vocabulary import (
     Element,
     Hazard,
     Kind,
+    LabelGround,
     MassBasis,
     Phase,
     RecallRemedy,
@@ -49,7 +50,10 @@ MORE_TYPES: Final = frozenset(
         "intake.recorded",
         "item.declared",
         "item.repaired",
+        "label.attached",
+        "label.printed",
         "label.replaced",
+        "label.voided",
         "pool.joined",
         "pool.left",
         "pool.reported",
@@ -104,8 +108,22 @@ class MoreStory(Story):
 
     def label_replaced(self, item: ItemId, number: int, by: Party = MAKER, voided: int | None = None) -> str:
         """A label is voided, the next one put on."""
-        claims = production.LabelReplaced(place=by.place, label=label(number), voided=voided)
+        claims = labels.LabelReplaced(place=by.place, label=label(number), voided=voided)
         return self.tell(by, claims, item)
+
+    def label_printed(self, item: ItemId, number: int = 1, by: Party = MAKER, copies: int = 1) -> str:
+        """The label it wears is printed."""
+        return self.tell(by, labels.LabelPrinted(place=by.place, label=label(number), copies=copies), item)
+
+    def label_attached(self, item: ItemId, number: int = 1, by: Party = MAKER) -> str:
+        """The label it wears is seen on it."""
+        return self.tell(by, labels.LabelAttached(place=by.place, label=label(number)), item)
+
+    def label_voided(
+        self, item: ItemId, number: int = 1, by: Party = MAKER, why: LabelGround = LabelGround.STOLEN
+    ) -> str:
+        """The label it wears is taken out of use."""
+        return self.tell(by, labels.LabelVoided(place=by.place, number=number, why=why), item)
 
     def intake_recorded(
         self, *items: ItemId, by: Party = COLLECTOR, raw: Sequence[str] = (), load: str = "load"

@@ -11,12 +11,12 @@ from crypto.encoding import b64url_encode
 from crypto.strictjson import Json
 from ledger import gbt34014
 from ledger.cells import cells_root
-from ledger.events import production
+from ledger.events import labels, production
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.label import Label, LabelFacts, sign_label
 from ledger.label_url import LabelUrl
-from ledger.vocabulary import Chemistry, Hazard, Purpose
+from ledger.vocabulary import Chemistry, Hazard, LabelGround, Purpose
 
 MODULES: Final = 8
 CELLS: Final = 16
@@ -30,6 +30,8 @@ PACK_G: Final = 360_000
 REAL_CELLS: Final = ("001CB240000003B3C0221953", "04QCB76836300JBC40000903")
 FIRST_SPARE: Final = 500_000
 SALT_KEY_BYTES: Final = 32
+LABEL_TOLD: Final = 25
+"""Of one pack in so many the line tells that its label was printed and put on."""
 
 
 class Line:
@@ -61,6 +63,8 @@ class Line:
         )
         restricted: dict[str, Json] = {"cell_codes": self._codes(pack, modules), "label_token": token}
         self._world.tell(PACK_MAKER, claims, pack.item, restricted=restricted, purpose=Purpose.LINE)
+        if number % LABEL_TOLD == 1:
+            self.print_label(pack, 1)
         return pack
 
     def make_module(self, rng: Random) -> Unit:
@@ -80,12 +84,26 @@ class Line:
         self._world.tell(PACK_MAKER, claims, module.item, restricted=restricted, purpose=Purpose.LINE)
         return module
 
-    def relabel(self, pack: Unit, number: int) -> None:
-        """Void the label of a pack and put on the next one, of this number."""
-        label, token = self._label(pack.item, gbt34014.parse(pack.item.value).date, number)
-        claims = production.LabelReplaced(place=PACK_MAKER.place, label=label, voided=number - 1)
+    def relabel(self, pack: Unit, number: int, *, voided: int | None) -> None:
+        """Void the label that a pack bears, if any, and put on one of this number."""
+        label, token = self._label(pack.item, _made_on(pack), number)
+        claims = labels.LabelReplaced(place=PACK_MAKER.place, label=label, voided=voided)
         restricted: dict[str, Json] = {"label_token": token}
         self._world.tell(PACK_MAKER, claims, pack.item, restricted=restricted, purpose=Purpose.LINE)
+
+    def print_label(self, pack: Unit, number: int) -> None:
+        """Print the label that a pack wears, and see it on the pack."""
+        label, _ = self._label(pack.item, _made_on(pack), number)
+        printed = labels.LabelPrinted(place=PACK_MAKER.place, label=label, copies=1)
+        self._world.tell(PACK_MAKER, printed, pack.item, purpose=Purpose.LINE)
+        attached = labels.LabelAttached(place=PACK_MAKER.place, label=label)
+        self._world.tell(PACK_MAKER, attached, pack.item, purpose=Purpose.LINE)
+
+    def void_label(self, pack: Unit, number: int, why: LabelGround) -> None:
+        """Take the label that a pack wears out of use."""
+        self._world.tell(
+            PACK_MAKER, labels.LabelVoided(place=PACK_MAKER.place, number=number, why=why), pack.item
+        )
 
     def salt_key(self, unit: Unit) -> bytes:
         """Return the key of the salts of a unit's cells; those of a pack's modules have one key."""
@@ -125,6 +143,10 @@ def _module(wear: MeasuredCell, serial: int, made_on: date) -> Unit:
     codes = tuple(_battery(gbt34014.Kind.CELL, cell, made_on).value for cell in range(first, first + CELLS))
     item = _battery(gbt34014.Kind.MODULE, serial, made_on)
     return Unit(item, MODULE_G, RATED_MAH, PACK_MAKER, (wear,), cells=codes)
+
+
+def _made_on(pack: Unit) -> date:
+    return gbt34014.parse(pack.item.value).date
 
 
 def pack_code(serial: int, made_on: date) -> ItemId:

@@ -30,6 +30,7 @@ from ledger.vocabulary import (
     Hazard,
     HealthMethod,
     Kind,
+    LabelGround,
     MassBasis,
     Phase,
     Purpose,
@@ -54,12 +55,15 @@ _MONTHS: Final = 3
 
 
 def be_reworked(told: Chapter) -> Life:
-    """Fails its last test: a module is exchanged on the line, a new label put on, and then it is sold."""
+    """Fails its last test: a module is exchanged, a new label put on at the second try; then it is sold."""
     pack = told.make()
     yield 2 * DAY_MS
     spare = told.line.make_module(told.rng)
     faulty = _exchange(told.world, PACK_MAKER, pack, spare, RepairStage.PRODUCTION)
-    told.line.relabel(pack, 2)
+    told.line.relabel(pack, 2, voided=1)
+    told.line.void_label(pack, 2, LabelGround.MISPRINTED)
+    told.line.relabel(pack, 3, voided=None)
+    told.line.print_label(pack, 3)
     told.show("reworked", pack.item)
     retire_unit(told.world, PACK_MAKER, faulty, RetirementReason.PRODUCTION_SCRAP)
     told.world.for_recycling.append((PACK_MAKER, faulty))

@@ -6,6 +6,7 @@ Importing this package fills the registry: `REGISTRY["pack.fitted"]` is the clai
 from ledger.events import (
     correction,
     custody,
+    labels,
     log,
     production,
     recycling,
@@ -23,6 +24,7 @@ CHAPTERS = (
     standing,
     log,
     production,
+    labels,
     custody,
     vehicle,
     service,

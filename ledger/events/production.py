@@ -8,7 +8,6 @@ from ledger.claims import Size, codec_of, mapping_of
 from ledger.events.row import AT_REST, DEVICE, LINE, UNITS, Claims, Restricted, Row, Tier, event_type
 from ledger.fields import (
     ITEM_ID,
-    AliasText,
     AnyItem,
     CellCount,
     Country,
@@ -57,7 +56,7 @@ class ModuleEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelClaim:
-    """The label put on at manufacture: its number and the SHA-256 of its token's COSE bytes."""
+    """A label: its number and the SHA-256 of its token's COSE bytes."""
 
     number: LabelNumber
     sha256: Hash
@@ -72,17 +71,18 @@ class RatedDifference:
     nominal_voltage_mv: Positive | None = None
 
 
+LABEL_TOKEN: Final = Restricted(
+    codec=codec_of(Annotated[str, parsed(str, "the text of a label token")]),
+    bound=True,
+    # It prints genuine labels (docs/adr/0003-keep-label-tokens-restricted.md).
+    tier=Tier.ISSUER,
+)
 _RESTRICTED: Final = {
     "cell_codes": Restricted(codec=codec_of(CellCodes), bound=True),
     "cell_lots": Restricted(codec=codec_of(tuple[AnyItem, ...])),
     "module_lots": Restricted(codec=codec_of(tuple[AnyItem, ...])),
     "test_report_sha256": Restricted(codec=codec_of(Hash)),
-    "label_token": Restricted(
-        codec=codec_of(Annotated[str, parsed(str, "the text of a label token")]),
-        bound=True,
-        # It prints genuine labels (docs/adr/0003-keep-label-tokens-restricted.md).
-        tier=Tier.ISSUER,
-    ),
+    "label_token": LABEL_TOKEN,
 }
 
 
@@ -224,25 +224,3 @@ class ProductionAdded(Claims):
     differs: RatedDifference | None = None
     cell_count: CellCount | None = None
     cells_root: Hash | None = None
-
-
-@event_type(
-    Row(
-        type="label.replaced",
-        act=True,
-        roles=None,
-        purposes=LINE,
-        kinds=frozenset({Kind.PACK, Kind.MODULE, Kind.PRODUCT}),
-        restricted={"label_token": _RESTRICTED["label_token"]},
-    )
-)
-class LabelReplaced(Claims):
-    """The holder voids the label an item bears and puts on the next one.
-
-    `code`: what the new label says in the place of the item's own code. It becomes an alias; the old one
-    stays resolvable.
-    """
-
-    label: LabelClaim
-    voided: LabelNumber | None = None
-    code: AliasText | None = None

@@ -54,10 +54,20 @@ def _of_item(item: Item) -> dict[str, str]:
             found[f"silence {item.id} {claimant.org} {claimant.since_ms}"] = "custody.silence"
     elif item.dispute is not None:
         found[f"dispute {item.id} {item.dispute.event}"] = "custody.contested"
-    if item.phase is not Phase.ENDED and item.declared is Why.CLONE:
+    return found if item.phase is Phase.ENDED else {**found, **_of_live_item(item)}
+
+
+def _of_live_item(item: Item) -> dict[str, str]:
+    found = dict[str, str]()
+    if item.declared is Why.CLONE:
         found[f"clone {item.id}"] = "item.clone"
-    if item.phase is not Phase.ENDED and item.declared in _UNTOLD and item.model is None:
+    if item.declared in _UNTOLD and item.model is None:
         found[f"declared {item.id}"] = "item.declared"
+    label = item.worn
+    if label is not None and label.voided is not None:
+        found[f"void label {item.id} {label.number}"] = "label.voided"
+    elif label is not None and label.copies > 1:
+        found[f"label {item.id} {label.number}"] = "label.reprinted"
     return found
 
 
@@ -88,7 +98,7 @@ def _name(state: State) -> str:
 
 def _item_begins(applied: Applied, item: Item, rule: str, thread: str) -> Remark:
     org, other, parties = _parties(applied, item, rule)
-    told, facts = _rule_told(applied, rule)
+    told, facts = _rule_told(applied, item, rule)
     claims = applied.event.claims
     # A clone is a matter of the battery whose code it bears.
     original = claims.clone_of if isinstance(claims, ItemDeclared) and rule == "item.clone" else None
@@ -103,7 +113,7 @@ def _item_begins(applied: Applied, item: Item, rule: str, thread: str) -> Remark
     )
 
 
-def _rule_told(applied: Applied, rule: str) -> tuple[str, dict[str, Json]]:
+def _rule_told(applied: Applied, item: Item, rule: str) -> tuple[str, dict[str, Json]]:
     """Return the rule under which the event tells it, which knows why an item is missing, and its facts."""
     claims = applied.event.claims
     if rule == "item.missing" and isinstance(claims, VehicleScrapped):
@@ -112,16 +122,19 @@ def _rule_told(applied: Applied, rule: str) -> tuple[str, dict[str, Json]]:
             return "vehicle.pack_missing", {"vehicle": str(vehicle.id)}
     if rule == "item.missing" and isinstance(claims, ItemSplit):
         return "split.unaccounted", {"whole": str(applied.event.subjects[0])}
-    return rule, _facts(applied, rule)
+    return rule, _facts(applied, item, rule)
 
 
-def _facts(applied: Applied, rule: str) -> dict[str, Json]:
+def _facts(applied: Applied, item: Item, rule: str) -> dict[str, Json]:
     claims = applied.event.claims
     if isinstance(claims, ItemDeclared) and rule == "item.clone":
         return {"clone": str(applied.event.subjects[0])}
     if isinstance(claims, ItemDeclared) and rule == "item.declared":
         return {"why": str(claims.why)}
-    return {}
+    label = item.worn if rule.startswith("label.") else None
+    if label is not None and label.voided is not None:
+        return {"number": label.number, "why": str(label.voided)}
+    return {} if label is None else {"number": label.number, "copies": label.copies}
 
 
 def _parties(applied: Applied, item: Item, rule: str) -> tuple[ItemId | None, ItemId | None, dict[str, Json]]:

@@ -22,6 +22,7 @@ from ledger.lifecycle import (
     declaration,
     dispute,
     identity,
+    labels,
     log,
     pools,
     production,
@@ -77,6 +78,7 @@ CHAPTERS = (
     production,
     declaration,
     identity,
+    labels,
     custody,
     release,
     vehicle,
@@ -200,21 +202,25 @@ def _entered(
     if not isinstance(entered, Item):
         return entered
     earlier = before if isinstance(before, Item) else None
+    entered = _made_again(earlier, entered)
     return replace(
         entered,
         last_at_ms=max(0, scene.event.at.ms, earlier.last_at_ms if earlier else 0),
-        flags=_flags(earlier, entered),
         undo=undo_of(earlier, entered, scene.event, _around(scene, entered))
         if item in touched
         else entered.undo,
     )
 
 
-def _flags(earlier: Item | None, entered: Item) -> tuple[Flag, ...]:
-    # What was unsafe is not safe because its making was voided and it was made again.
-    if earlier is None or earlier.ended_by is not Ending.VOIDED or Flag.QUARANTINED not in earlier.flags:
-        return entered.flags
-    return flagged(entered, Flag.QUARANTINED).flags
+def _made_again(earlier: Item | None, entered: Item) -> Item:
+    # What was unsafe, and a label that was void, stay so where the making was voided and it was made again.
+    if earlier is None or earlier.ended_by is not Ending.VOIDED:
+        return entered
+    if Flag.QUARANTINED in earlier.flags:
+        entered = flagged(entered, Flag.QUARANTINED)
+    if not earlier.void_label:
+        return entered
+    return replace(entered, label_use=earlier.label_use, void_label=earlier.void_label)
 
 
 def _around(scene: Scene, entered: Item) -> set[str]:

@@ -1,22 +1,19 @@
 """Effects of declaring what the ledger does not know, and of what its maker and its gate add."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from ledger import gbt34014
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.custody import IntakeRecorded
-from ledger.events.production import ItemDeclared, LabelReplaced, ProductionAdded
+from ledger.events.production import ItemDeclared, ProductionAdded
 from ledger.identifiers import ItemId
 from ledger.lifecycle.codes import check_code
 from ledger.lifecycle.effects import check_model, check_namespace, check_new, effect
-from ledger.lifecycle.identity import bind_code, code_reads
 from ledger.lifecycle.moves import with_packs
 from ledger.lifecycle.rights import go_in
 from ledger.lifecycle.scene import Scene
-from ledger.rules import Feature
-from ledger.state import Filing, Holder, Item, Key, model_fact, vendor_fact
+from ledger.state import Filing, Holder, Item, model_fact, vendor_fact
 from ledger.vocabulary import Kind, Phase, Role, Status, Why
 
 _UNITS: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
@@ -140,32 +137,6 @@ def production_added(scene: Scene, claims: ProductionAdded) -> None:
             maker=scene.actor,
             cell_count=claims.cell_count,
             cells_root=claims.cells_root,
-        )
-    )
-
-
-def _label_reads(claims: LabelReplaced) -> Iterable[Key]:
-    return () if claims.code is None else code_reads(claims.code)
-
-
-@effect(LabelReplaced, _label_reads)
-def label_replaced(scene: Scene, claims: LabelReplaced) -> None:
-    """Void the label an item bears; the next one has a higher number."""
-    item = next(iter(scene.subjects()))
-    if claims.voided != item.label_number:
-        raise RuleRefusal("label.voided", item.id, borne=item.label_number or 0)
-    if claims.label.number <= (item.label_number or 0):
-        raise RuleRefusal("label.number", item.id, borne=item.label_number or 0)
-    if claims.code is not None:
-        if Feature.NEW_CODES not in scene.rules.features:
-            raise RuleRefusal("label.code", item.id, version=scene.rules.version)
-        bind_code(scene, item, claims.code)
-    scene.put_item(
-        replace(
-            item,
-            label_number=claims.label.number,
-            label_sha256=claims.label.sha256,
-            label_event=scene.event.id,
         )
     )
 

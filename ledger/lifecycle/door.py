@@ -15,12 +15,8 @@ from ledger.errors import MalformedError, RuleRefusal
 from ledger.events import REGISTRY
 from ledger.events.correction import EventCorrected
 from ledger.events.envelope import Event
-from ledger.events.production import (
-    LabelReplaced,
-    ModuleManufactured,
-    PackManufactured,
-    ProductionAdded,
-)
+from ledger.events.labels import LabelReplaced
+from ledger.events.production import ModuleManufactured, PackManufactured, ProductionAdded
 from ledger.events.service import HealthMeasured
 from ledger.identifiers import ItemId
 from ledger.label import Label

@@ -22,7 +22,7 @@ from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.lifecycle.effects import effect
 from ledger.lifecycle.scene import Scene
-from ledger.rules import rules_sha256
+from ledger.rules import Feature, rules_sha256
 from ledger.state import (
     LOG,
     Fact,
@@ -302,6 +302,7 @@ def model_declared(scene: Scene, claims: ModelDeclared) -> None:
             rated_energy_wh=claims.rated_energy_wh,
             nominal_voltage_mv=claims.nominal_voltage_mv,
             declared=scene.event.id,
+            hazards=claims.hazards if Feature.MODEL_HAZARDS in scene.rules.features else (),
         ),
     )
 

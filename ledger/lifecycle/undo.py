@@ -18,7 +18,19 @@ from ledger.vocabulary import Ending, Flag, Phase
 # What events change that do not touch the item: draws its mass, a collection the packs of its vehicle.
 _COUNTED: Final = ("remaining_g", "parts")
 _KEPT: Final = frozenset(
-    {"id", "tip", "count", "latest", "last_at_ms", "undo", "flags", "dispute", "remedied", "given_back"}
+    {
+        "id",
+        "tip",
+        "count",
+        "latest",
+        "last_at_ms",
+        "undo",
+        "flags",
+        "dispute",
+        "remedied",
+        "void_label",
+        "given_back",
+    }
 )
 _PREFIX: Final = "event."
 _CODECS: Final = members_of(Item)

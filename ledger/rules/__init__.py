@@ -51,6 +51,8 @@ class Feature(StrEnum):
     """A firm that items were released to may take them in once it is enrolled."""
     MIXED_LOTS = "mixed_lots"
     """What was made of virgin or unknown material as well does not count as recycled."""
+    MODEL_HAZARDS = "model_hazards"
+    """A model keeps the hazards it was declared with, so that its labels can show them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

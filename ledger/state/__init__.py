@@ -10,7 +10,7 @@ from typing import Final
 from crypto.strictjson import Json
 from ledger.claims import decode, encode
 from ledger.state.facts import Agreement, Alias, Consent, Drawn, Log, LoggedEvent, Recall, Recalls
-from ledger.state.items import Assay, Claimant, Dispute, Item, LotFacts, Offer, Settlement, Undo
+from ledger.state.items import Assay, Claimant, Dispute, Item, LabelUse, LotFacts, Offer, Settlement, Undo
 from ledger.state.keys import (
     LOG,
     Fact,
@@ -81,6 +81,7 @@ __all__ = [
     "Holder",
     "Item",
     "Key",
+    "LabelUse",
     "Log",
     "LoggedEvent",
     "LotFacts",

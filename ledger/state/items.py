@@ -15,6 +15,7 @@ from ledger.fields import (
     Date,
     EventIdText,
     Hash,
+    LabelNumber,
     MassG,
     MgPerKg,
     ModelId,
@@ -30,6 +31,7 @@ from ledger.vocabulary import (
     Ending,
     Flag,
     Kind,
+    LabelGround,
     LotOrigin,
     Material,
     Phase,
@@ -123,6 +125,19 @@ class LotFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabelUse:
+    """What was stated of the label of this number: copies printed, the event that saw it on, why it is void.
+
+    It says nothing of a label with another number: where a replacement was taken back, it is left over.
+    """
+
+    number: LabelNumber
+    copies: Count = 0
+    attached: EventIdText | None = None
+    voided: LabelGround | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
     """How the latest act on an item can be taken back: what its members were before it.
 
@@ -145,6 +160,7 @@ class Item:
     a unit. `tip` is its latest touching event, `count` the length of its history and `latest` the index of
     the last event in that; `last_at_ms` is the latest `at` in it. `identified_as`: the item it turned out to
     be. `measured`: the latest measurement of its health since its latest repair.
+    `void_label`: the highest number of its labels that were taken out of use.
     `released_to`: the number of the firm, not enrolled, that it was given to. `given_back`: the voided
     acts that only drew from a lot, and whose draws it has back.
     """
@@ -178,6 +194,8 @@ class Item:
     label_number: Count | None = None
     label_sha256: Hash | None = None
     label_event: EventIdText | None = None
+    label_use: LabelUse | None = None
+    void_label: Count = 0
     cell_count: CellCount | None = None
     cells_root: Hash | None = None
     lot: LotFacts | None = None
@@ -193,3 +211,13 @@ class Item:
     last_at_ms: Count = 0
     undo: Undo | None = None
     given_back: tuple[EventIdText, ...] = ()
+
+    @property
+    def worn(self) -> LabelUse | None:
+        """What was stated of the label that the ledger names for it; None where it names none."""
+        if self.label_number is None:
+            return None
+        use = self.label_use
+        return (
+            use if use is not None and use.number == self.label_number else LabelUse(number=self.label_number)
+        )

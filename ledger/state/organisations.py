@@ -21,7 +21,7 @@ from ledger.fields import (
     Text,
     VendorCode,
 )
-from ledger.vocabulary import Category, CellShape, Chemistry, Kind, Purpose, Role, SiteKind
+from ledger.vocabulary import Category, CellShape, Chemistry, Hazard, Kind, Purpose, Role, SiteKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +126,7 @@ class Model:
     rated_energy_wh: Positive
     nominal_voltage_mv: Positive
     declared: EventIdText
+    hazards: tuple[Hazard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,19 @@ class Hazard(StrEnum):
     HEAVY_LIFT = "heavy_lift"
 
 
+class LabelGround(StrEnum):
+    """Why a label is taken out of use."""
+
+    STOLEN = "stolen"
+    """Printed labels are in unknown hands."""
+    COPIED = "copied"
+    """The same label was seen where its battery is not."""
+    LOST = "lost"
+    """It came off."""
+    DAMAGED = "damaged"
+    MISPRINTED = "misprinted"
+
+
 class Application(StrEnum):
     """Where a second-life product works; which are allowed, and since when, is in the rule set."""
 

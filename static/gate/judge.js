@@ -47,7 +47,13 @@ function judgeLabel(label, state, { stop, look }) {
   else if (state === null) look.push("label_alone");
   else if (!state.label_sha256) look.push("no_label_known");
   else if (label.sha256 !== state.label_sha256) stop.push("replaced");
+  else if (isVoid(state)) stop.push("label_voided");
   else if (label.key.compromised_since) look.push("key_compromised");
+}
+
+// What was stated of a label counts for the label of that number only.
+function isVoid(state) {
+  return Boolean(state.label_use?.voided) && state.label_use.number === state.label_number;
 }
 
 function judgeAge(list, now, look) {

@@ -10,7 +10,7 @@ const MAX_ANNOUNCED = 5000;
 const MAX_TRIES = 20;
 const BATCH = 100;
 const BATCH_CHARACTERS = 4_000_000;
-const STATE = ["kind", "phase", "ended_by", "flags", "label_sha256", "label_number", "maker", "model", "made_on",
+const STATE = ["kind", "phase", "ended_by", "flags", "label_sha256", "label_number", "label_use", "maker", "model", "made_on",
   "mass_g", "remaining_g", "remedied", "offer", "tip"];
 // A device that is registered, or a clock that is set, later: the same bytes may pass then.
 const LATER = new Set(["key.unknown", "key.not_yet", "clock.happened_ahead", "clock.signed_ahead"]);

@@ -19,11 +19,12 @@ types(true, "office line", "item.repaired label.replaced module.manufactured pac
 types(true, "admin recovery", "key.added key.revoked");
 types(true, "admin", "delegation.granted delegation.revoked site.set");
 types(false, "office", `consent.given disclosure.erased dispute.settled event.confirmed event.corrected
-  event.disputed incident.reported index.published pool.reported quarantine.lifted recall.remedied
+  event.disputed incident.reported index.published label.voided pool.reported quarantine.lifted recall.remedied
   report.filed`);
 types(false, "office device", "intake.recorded item.found item.lost item.stolen");
 types(false, "office rig", "health.measured item.graded");
-types(false, "office line", "production.added");
+types(false, "office line", "label.printed production.added");
+types(false, "office line device", "label.attached");
 export { TYPES };
 
 export const ID = /^[a-z0-9]{2,9}:[0-9A-Za-z.:-]{1,100}$/;

@@ -44,6 +44,7 @@ const STOPS = {
   taken_apart: { known: known({ phase: "ended", ended_by: "split" }) },
   forged: { label: label({ verdict: "forged" }) },
   replaced: { label: label({ sha256: "M" }) },
+  label_voided: { known: known({ label_number: 1, label_use: { number: 1, voided: "stolen" } }) },
 };
 for (const [reason, changes] of Object.entries(STOPS))
   test(`is stopped: ${reason}`, async () => {

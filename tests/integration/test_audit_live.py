@@ -19,7 +19,7 @@ from cli.sources import FolderSource, HttpSource
 from cli.verify import verify_command
 from crypto.keys import PrivateKey
 from ledger.audit import Check, Finding, Kind, Report, Trust, audit
-from ledger.events.production import LabelReplaced
+from ledger.events.labels import LabelReplaced
 from ledger.mirror import Folder, export
 from ledger.rebuild import rebuild
 from ledger.sequencer.outcomes import Logged

@@ -9,7 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from crypto.encoding import b64url_encode
-from ledger.events import production
+from ledger.events import labels, production
 from ledger.identifiers import ItemId
 from ledger.label import Label, sign_label
 from ledger.label_url import LabelUrl
@@ -32,7 +32,7 @@ def _relabel(site: Site) -> str:
     url = LabelUrl.of(BASE_URL, PACK)
     token = sign_label(replace(LABEL, number=2), url.prefix, VEHICLE_MAKER.key())
     claim = production.LabelClaim(number=2, sha256=b64url_encode(Label.parse(token).sha256()))
-    claims = production.LabelReplaced(place=VEHICLE_MAKER.place, label=claim, voided=LABEL.number)
+    claims = labels.LabelReplaced(place=VEHICLE_MAKER.place, label=claim, voided=LABEL.number)
     site.submit([site.story.tell(VEHICLE_MAKER, claims, PACK, restricted={"label_token": token})])
     return token
 
@@ -57,7 +57,7 @@ def test_a_label_with_a_further_code_is_printed_and_opens_under_that_code(site: 
     further = ItemId.parse(f"local:{MAKER.id.value}:WORKS-7")
     token = sign_label(replace(LABEL, number=2), LabelUrl.of(BASE_URL, further).prefix, MAKER.key())
     claim = production.LabelClaim(number=2, sha256=b64url_encode(Label.parse(token).sha256()))
-    claims = production.LabelReplaced(place=MAKER.place, label=claim, voided=1, code=str(further))
+    claims = labels.LabelReplaced(place=MAKER.place, label=claim, voided=1, code=str(further))
     site.submit([*founding, made, site.story.tell(MAKER, claims, PACK, restricted={"label_token": token})])
     text = _scanned(site, tmp_path, PACK, MAKER)
     assert text == str(LabelUrl(LabelUrl.of(BASE_URL, further).origin, further, token))

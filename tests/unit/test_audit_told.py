@@ -7,7 +7,7 @@ import pytest
 
 from crypto.strictjson import Json
 from ledger.audit import Check, Kind, NotServedError, Report, Teller, audit
-from ledger.events.production import LabelReplaced
+from ledger.events.labels import LabelReplaced
 from ledger.verdict import Verdict
 from tests import audits
 from tests.audits import BuiltLog

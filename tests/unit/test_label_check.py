@@ -9,8 +9,8 @@ from crypto.keys import PrivateKey
 from ledger.label import Label, sign_label
 from ledger.label_check import LabelVerdict, check_label
 from ledger.label_url import LabelUrl
-from ledger.state import Item, RegisteredKey
-from ledger.vocabulary import Kind, Phase, Purpose
+from ledger.state import Item, LabelUse, RegisteredKey
+from ledger.vocabulary import Kind, LabelGround, Phase, Purpose
 from tests.consortium import MAKER, pack
 from tests.labels import FACTS, OTHER
 
@@ -50,6 +50,14 @@ def test_the_label_that_the_ledger_names_is_genuine() -> None:
 def test_another_label_of_the_maker_is_not_the_one_it_wears() -> None:
     newer = sign_label(replace(FACTS, number=2), URL.prefix, KEY)
     assert check_label(LABELLED, _item(newer), KEYS).verdict is LabelVerdict.REPLACED
+
+
+def test_the_label_it_wears_may_have_been_taken_out_of_use() -> None:
+    void = LabelUse(number=1, voided=LabelGround.STOLEN)
+    worn = replace(_item(TOKEN), label_number=1, label_use=void)
+    assert check_label(LABELLED, worn, KEYS).verdict is LabelVerdict.VOIDED
+    left_over = replace(worn, label_use=replace(void, number=2))
+    assert check_label(LABELLED, left_over, KEYS).verdict is LabelVerdict.GENUINE
 
 
 def test_a_label_of_an_item_whose_maker_claimed_none_is_unknown() -> None:

@@ -18,7 +18,7 @@ from tests.scenario import Story
 from tests.scenario_last import LastStory, vkey
 from tests.scenario_more import SWAPPER
 
-OLDEST, OLDER, NEWEST = "2026.11", "2026.12", "2026.13"
+OLDEST, OLDER, LAST, NEWEST = "2026.11", "2026.12", "2026.13", "2026.14"
 ONE, LOT = pack(1), RECYCLER.lot("L")
 SECOND: Final[Mapping[str, Callable[[LastStory], str]]] = {
     "org.reinstated": lambda story: story.org_reinstated(LAB),
@@ -68,7 +68,12 @@ THIRD: Final[Mapping[str, Callable[[LastStory], str]]] = {
     "org.succeeded": lambda story: story.org_succeeded(LAB, MAKER),
     "state.rectified": lambda story: story.state_rectified(ONE, MAKER, Facets(mass_g=1)),
 }
-ADDED: Final = [(OLDEST, SECOND), (OLDER, THIRD)]
+FOURTH: Final[Mapping[str, Callable[[LastStory], str]]] = {
+    "label.attached": lambda story: story.label_attached(ONE),
+    "label.printed": lambda story: story.label_printed(ONE),
+    "label.voided": lambda story: story.label_voided(ONE),
+}
+ADDED: Final = [(OLDEST, SECOND), (OLDER, THIRD), (LAST, FOURTH)]
 
 
 class Started(World):
@@ -84,18 +89,26 @@ class Started(World):
 
 
 def test_the_newest_set_has_every_event_and_each_older_one_all_but_the_new() -> None:
-    assert set(RULE_SETS) == {OLDEST, OLDER, NEWEST}
+    assert set(RULE_SETS) == {OLDEST, OLDER, LAST, NEWEST}
     assert set(rule_set(NEWEST).events) == set(REGISTRY)
-    assert set(rule_set(OLDER).events) == set(REGISTRY) - set(THIRD)
-    assert set(rule_set(OLDEST).events) == set(REGISTRY) - set(THIRD) - set(SECOND)
+    assert set(rule_set(LAST).events) == set(REGISTRY) - set(FOURTH)
+    assert set(rule_set(OLDER).events) == set(rule_set(LAST).events) - set(THIRD)
+    assert set(rule_set(OLDEST).events) == set(rule_set(OLDER).events) - set(SECOND)
 
 
-@pytest.mark.parametrize("version", [OLDEST, OLDER])
+@pytest.mark.parametrize("version", [OLDEST, OLDER, LAST])
 def test_the_sets_differ_in_nothing_else(version: str) -> None:
     older = rule_set(version)
-    newest = dataclasses.replace(rule_set(NEWEST), version=version, events=older.events, features=())
+    newest = dataclasses.replace(
+        rule_set(NEWEST), version=version, events=older.events, features=older.features
+    )
     assert newest == older
+
+
+def test_the_newest_set_has_every_feature_and_the_one_before_all_but_the_new() -> None:
     assert set(rule_set(NEWEST).features) == set(Feature)
+    assert set(rule_set(LAST).features) == set(Feature) - {Feature.MODEL_HAZARDS}
+    assert rule_set(OLDER).features == rule_set(OLDEST).features == ()
 
 
 @pytest.mark.parametrize(("version", "event"), [(version, event) for version, new in ADDED for event in new])
@@ -134,14 +147,14 @@ def test_an_adoption_brings_the_new_events() -> None:
 
 def test_all_sets_judge_a_life_of_older_events_alike() -> None:
     states = []
-    for version in (OLDEST, OLDER, NEWEST):
+    for version in (OLDEST, OLDER, LAST, NEWEST):
         ledger, story = MemoryLedger(), Story()
         ledger.submit_all([*opening(story, version), *whole_life(story)])
         log = ledger.states[LOG]
         assert isinstance(log, Log)
         assert log.rules == version
         states.append({key: _told(state) for key, state in ledger.states.items() if isinstance(state, Item)})
-    assert states[0] == states[1] == states[2]
+    assert states[0] == states[1] == states[2] == states[3]
 
 
 def _told(item: Item) -> Item:
