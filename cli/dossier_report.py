@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from cli.reporting import text as report_text
+from ledger.attested import MAX_DATED_S
 from ledger.dossier.form import Dossier
 from ledger.dossier.verify import DossierCheck, DossierVerification
 from ledger.instants import Instant
-from ledger.verdict import Verdict
-from ledger.verify import MAX_DATED_S, Result
+from ledger.verdict import Result, Verdict
 from ledger.wording import Language, fill, read, sentences
 
 _WIDTH: Final = 12

@@ -6,8 +6,8 @@ from typing import Final
 
 from ledger.audit import Check, Finding, Kind, Report, Sample
 from ledger.cellproof import CellVerification
-from ledger.verdict import Verdict
-from ledger.verify import ReceiptCheck, Result, Verification
+from ledger.verdict import Result, Verdict
+from ledger.verify import ReceiptCheck, Verification
 from ledger.wording import Language, fill, read, sentences, wording
 
 _WIDTH: Final = 12
@@ -26,6 +26,10 @@ def report_lines(report: Report, lang: Language) -> Iterator[str]:
     yield f"{report.origin}  {report.size}"
     if report.resumed is not None:
         yield "  " + text("note", "resumed", lang, size=report.resumed)
+    if report.seed is not None:
+        yield "  " + text("note", "drawn", lang, seed=report.seed)
+    if Check.ITEMS not in report.checks:
+        yield "  " + text("note", "not_told", lang)
     for step in report.followed:
         yield "  " + text("note", "moved" if step.moved else "key_added", lang, **step.to_json())
     for check, verdict in report.checks.items():

@@ -24,8 +24,8 @@ from ledger.fields import AnyItem, Count, text
 from ledger.identifiers import ItemId
 from ledger.merkle import InvalidProofError
 from ledger.receipt import Receipt
-from ledger.verdict import Verdict
-from ledger.verify import Result, Verification
+from ledger.verdict import Result, Verdict, failed, ok
+from ledger.verify import Verification
 
 MAX_BYTES: Final = 200_000
 VERSION: Final = 1
@@ -100,15 +100,12 @@ class CellVerification:
 
     def to_json(self) -> dict[str, Json]:
         """Return the verification as one object for programs."""
-        checks: dict[str, Json] = {
-            check.value: result.to_json() for check, result in self.receipt.checks.items()
-        }
         return {
             **self.receipt.to_json(),
             "ok": self.ok,
             "cell": str(self.cell),
             "unit": str(self.unit),
-            "checks": {**checks, "committed": self.committed.to_json()},
+            "checks": {**self.receipt.checks_to_json(), "committed": self.committed.to_json()},
         }
 
 
@@ -165,13 +162,13 @@ def check_committed(proof: CellProof) -> Result:
     try:
         event = envelope.parse(jws.parse(Entry.decode(Receipt.parse(proof.receipt).entry_bytes).jws))
     except (MalformedError, CryptoError) as error:
-        return Result(Verdict.FAILED, "no_event", {"why": str(error)})
+        return failed("no_event", why=str(error))
     stated = commitments(event).get(proof.unit)
     if stated is None:
-        return Result(Verdict.FAILED, "not_stated", {"unit": str(proof.unit)})
+        return failed("not_stated", unit=str(proof.unit))
     count, root = stated
     try:
         verify_release(proof.release, proof.cell.value, cell_count=count, root=b64url_decode(root))
     except InvalidProofError as error:
-        return Result(Verdict.FAILED, "not_committed", {"why": str(error)})
-    return Result(Verdict.OK, "committed", {"unit": str(proof.unit), "cells": count})
+        return failed("not_committed", why=str(error))
+    return ok("committed", unit=str(proof.unit), cells=count)

@@ -15,17 +15,15 @@ from crypto import jws as jose
 from crypto import note
 from crypto.errors import CryptoError, InvalidSignatureError
 from crypto.jws import Jws
-from crypto.note import VerifierKey
 from crypto.sdjwt import parse_disclosure, reveal
 from crypto.strictjson import Json
-from ledger import checkpoint
-from ledger.checkpoint import Checkpoint, MalformedCheckpointError
+from ledger.attested import believed, check_log, check_witnessed
+from ledger.checkpoint import Checkpoint
 from ledger.entry import Entry, MalformedEntryError
 from ledger.errors import AuthorityRefusal, Refusal
 from ledger.events import envelope
 from ledger.events.envelope import Event, UnknownEventTypeError
 from ledger.events.registry import OrgEnrolled
-from ledger.instants import Instant
 from ledger.keybundle import Keys, KnownKey, key_as_of
 from ledger.lifecycle.authority import check_key_time
 from ledger.merkle import InvalidProofError, hash_leaf, verify_inclusion
@@ -34,11 +32,9 @@ from ledger.receipt import Receipt
 from ledger.state import RegisteredKey
 from ledger.submission import LIMITS
 from ledger.trust import Trust
-from ledger.verdict import Verdict
-from ledger.witnessed import witnessing
+from ledger.verdict import Checked, Result, Verdict, failed, ok, unknown
 
 NO_KEYS: Final[Keys] = {}
-MAX_DATED_S: Final = 253_370_000_000  # late in the year 9998: what any calendar can write in any zone
 
 
 class ReceiptCheck(StrEnum):
@@ -54,27 +50,8 @@ class ReceiptCheck(StrEnum):
     """Only where disclosures are given, be it none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a check ended.
-
-    Attributes:
-        verdict: ok, failed or unknown.
-        reason: A short code that says why.
-        facts: What was found, by name.
-    """
-
-    verdict: Verdict
-    reason: str
-    facts: Mapping[str, str | int]
-
-    def to_json(self) -> dict[str, Json]:
-        """Return the result as an object."""
-        return {"verdict": self.verdict.value, "reason": self.reason, **self.facts}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+class Verification(Checked):
     """What a receipt shows.
 
     Attributes:
@@ -93,11 +70,6 @@ class Verification:
     issuer: str | None
     checks: Mapping[ReceiptCheck, Result]
 
-    @property
-    def ok(self) -> bool:
-        """Whether every check is ok; what is unknown is not."""
-        return all(result.verdict is Verdict.OK for result in self.checks.values())
-
     def to_json(self) -> dict[str, Json]:
         """Return the verification as one object for programs."""
         return {
@@ -107,7 +79,7 @@ class Verification:
             "logged_at_ms": self.logged_at_ms,
             "type": self.event_type,
             "issuer": self.issuer,
-            "checks": {check.value: result.to_json() for check, result in self.checks.items()},
+            "checks": self.checks_to_json(),
         }
 
 
@@ -145,10 +117,10 @@ def verify_receipt(
     """
     receipt = Receipt.parse(text)
     parts = _take_apart(receipt.entry_bytes)
-    tree, log = _check_log(receipt, _believed(trust, policy))
+    _, log = check_log(receipt.checkpoint_note, believed(trust, policy))
     checks = {
         ReceiptCheck.LOG: log,
-        ReceiptCheck.INCLUDED: _check_included(receipt, tree),
+        ReceiptCheck.INCLUDED: _check_included(receipt, log),
         ReceiptCheck.SIGNED: _check_signed(receipt, parts, keys, trust),
         ReceiptCheck.EVENT: _check_event(receipt, parts, trust, expected_event_id),
     }
@@ -175,98 +147,62 @@ def check_disclosed(event: Event, disclosures: Sequence[str]) -> Result:
     try:
         shown = reveal(event.sd, [parse_disclosure(text, LIMITS) for text in disclosures])
     except CryptoError as error:
-        return _failed("changed", why=error.reason)
+        return failed("changed", why=error.reason)
     names = ", ".join(sorted(shown))
     withheld = len(event.sd) - len(shown)
     if withheld:
-        return _unknown("withheld", count=withheld, **({"claims": names} if names else {}))
-    return _ok("disclosed", claims=names) if names else _ok("nothing_concealed")
+        return unknown("withheld", count=withheld, **({"claims": names} if names else {}))
+    return ok("disclosed", claims=names) if names else ok("nothing_concealed")
 
 
 def _check_disclosed(parts: _Parts, disclosures: Sequence[str]) -> Result:
     if parts.event is None:
-        return _unknown("no_event")
+        return unknown("no_event")
     return check_disclosed(parts.event, disclosures)
-
-
-def check_witnessed(checkpoint_note: str, policy: Policy) -> Result:
-    """Check whether a quorum of a policy's witnesses has cosigned a checkpoint; until then it is unknown."""
-    try:
-        found = witnessing(checkpoint_note, policy)
-    except CryptoError as error:
-        return _failed("bad_cosignature", why=error.reason)
-    names = {"witnesses": ", ".join(found.times_s)} if found.times_s else {}
-    if not policy.demands_witnesses:
-        return _ok("none_demanded")
-    if not found.is_met or found.fresh_at_s is None:
-        return _unknown("no_quorum", count=len(found.times_s), quorum=policy.quorum, **names)
-    if found.fresh_at_s > MAX_DATED_S:
-        return _failed("bad_cosignature", why="it is dated beyond every calendar")
-    moment = Instant.from_ms(found.fresh_at_s * 1000).text
-    return _ok("quorum", count=len(found.times_s), quorum=policy.quorum, at=moment, **names)
-
-
-def _believed(trust: Trust | None, policy: Policy | None) -> tuple[VerifierKey, ...]:
-    """Return the keys whose word on the log is taken: the pinned one, else those that the policy names."""
-    if trust is not None:
-        return (trust.vkey,)
-    return () if policy is None else tuple(log.vkey for log in policy.logs)
 
 
 def _take_apart(data: bytes) -> _Parts:
     try:
         entry = Entry.decode(data)
     except MalformedEntryError as error:
-        return _Parts(fault=_failed("malformed", why=str(error)))
+        return _Parts(fault=failed("malformed", why=str(error)))
     try:
         jws = jose.parse(entry.jws)
     except CryptoError as error:
-        return _Parts(entry, fault=_failed("malformed", why=error.reason))
+        return _Parts(entry, fault=failed("malformed", why=error.reason))
     try:
         return _Parts(entry, jws, envelope.parse(jws))
     except UnknownEventTypeError as error:
-        return _Parts(entry, jws, fault=_unknown("event_unknown", why=str(error)))
+        return _Parts(entry, jws, fault=unknown("event_unknown", why=str(error)))
     except Refusal as error:
-        return _Parts(entry, jws, fault=_failed("malformed", why=str(error)))
+        return _Parts(entry, jws, fault=failed("malformed", why=str(error)))
 
 
-def _check_log(receipt: Receipt, vkeys: tuple[VerifierKey, ...]) -> tuple[Checkpoint | None, Result]:
-    if not vkeys:
-        return None, _unknown("not_pinned")
-    try:
-        tree = checkpoint.open(receipt.checkpoint_note, vkeys)
-    except (CryptoError, MalformedCheckpointError) as error:
-        origins = ", ".join(dict.fromkeys(vkey.name for vkey in vkeys))
-        return None, _failed("not_signed", why=str(error), origin=origins)
-    # From here on the size and the root are the log's word.
-    return tree, _ok("signed", origin=tree.origin, size=tree.size)
-
-
-def _check_included(receipt: Receipt, tree: Checkpoint | None) -> Result:
-    stated = tree or Checkpoint.parse(note.parse(receipt.checkpoint_note)[0])
+def _check_included(receipt: Receipt, log: Result) -> Result:
+    stated = Checkpoint.parse(note.parse(receipt.checkpoint_note)[0])
     try:
         verify_inclusion(
             hash_leaf(receipt.entry_bytes), receipt.index, stated.size, receipt.proof, stated.root
         )
     except InvalidProofError as error:
-        return _failed("not_included", why=str(error))
-    if tree is None:
+        return failed("not_included", why=str(error))
+    if log.verdict is not Verdict.OK:
         # The proof holds in the tree that the receipt states; that this is the log's tree nobody has shown.
-        return _unknown("tree_not_trusted", size=stated.size)
-    return _ok("included", index=receipt.index, size=tree.size)
+        return unknown("tree_not_trusted", size=stated.size)
+    return ok("included", index=receipt.index, size=stated.size)
 
 
 def _check_signed(receipt: Receipt, parts: _Parts, keys: Keys, trust: Trust | None) -> Result:
     if parts.entry is None or parts.jws is None:
-        return _unknown("no_event")
+        return unknown("no_event")
     own = _root_key(receipt, parts, trust)
     key = own or keys.get(parts.jws.kid)
     if key is None:
-        return _unknown("no_key", kid=parts.jws.kid)
+        return unknown("no_key", kid=parts.jws.kid)
     try:
         parts.jws.verify(key.verifier)
     except InvalidSignatureError as error:
-        return _failed("not_signed", kid=parts.jws.kid, why=error.reason)
+        return failed("not_signed", kid=parts.jws.kid, why=error.reason)
     return _check_standing(receipt, parts, parts.entry, key)
 
 
@@ -282,13 +218,13 @@ def _check_standing(receipt: Receipt, parts: _Parts, entry: Entry, key: KnownKey
     """Check what a key bundle says of the key against the place and time of the entry."""
     kid, known = key.verifier.thumbprint(), key.registered
     if known is None:
-        return _ok("own_key", kid=kid)
+        return ok("own_key", kid=kid)
     if parts.event is None:
-        return _unknown("event_unknown", kid=kid)
+        return unknown("event_unknown", kid=kid)
     if known.org != parts.event.iss:
-        return _failed("issuer", kid=kid, org=str(known.org), issuer=str(parts.event.iss))
+        return failed("issuer", kid=kid, org=str(known.org), issuer=str(parts.event.iss))
     if receipt.index < known.added or (receipt.index == known.added and receipt.index > 0):
-        return _failed("key_not_yet", kid=kid, added=known.added)
+        return failed("key_not_yet", kid=kid, added=known.added)
     return _check_validity(receipt, entry, key, known)
 
 
@@ -296,34 +232,22 @@ def _check_validity(receipt: Receipt, entry: Entry, key: KnownKey, known: Regist
     try:
         check_key_time(key_as_of(known, receipt.index), entry.logged_at_ms)
     except AuthorityRefusal as error:
-        return _failed("key_not_valid", kid=known.kid, why=str(error))
+        return failed("key_not_valid", kid=known.kid, why=str(error))
     since = known.compromised_since
     if since is not None and known.is_doubtful(receipt.index, entry.logged_at_ms):
-        return _unknown("compromised", kid=known.kid, since=since.text)
+        return unknown("compromised", kid=known.kid, since=since.text)
     if key.size <= receipt.index:
         # The key may have been revoked between the last entry that the bundle knows and this one.
-        return _unknown("bundle_older", kid=known.kid, size=key.size, date=key.date)
-    return _ok("bundle", kid=known.kid, org=str(known.org), date=key.date)
+        return unknown("bundle_older", kid=known.kid, size=key.size, date=key.date)
+    return ok("bundle", kid=known.kid, org=str(known.org), date=key.date)
 
 
 def _check_event(receipt: Receipt, parts: _Parts, trust: Trust | None, expected: str | None) -> Result:
     if parts.entry is None:
-        return parts.fault or _failed("malformed")
+        return parts.fault or failed("malformed")
     found = parts.entry.event_id
     if expected is not None and found != expected:
-        return _failed("other_event", expected=expected, found=found)
+        return failed("other_event", expected=expected, found=found)
     if trust is not None and receipt.index == 0 and found != trust.root:
-        return _failed("other_root", expected=trust.root, found=found)
-    return parts.fault or _ok("event", event=found)
-
-
-def _ok(reason: str, **facts: str | int) -> Result:
-    return Result(Verdict.OK, reason, facts)
-
-
-def _failed(reason: str, **facts: str | int) -> Result:
-    return Result(Verdict.FAILED, reason, facts)
-
-
-def _unknown(reason: str, **facts: str | int) -> Result:
-    return Result(Verdict.UNKNOWN, reason, facts)
+        return failed("other_root", expected=trust.root, found=found)
+    return parts.fault or ok("event", event=found)

@@ -5,16 +5,9 @@ from typing import Final
 from ledger.dossier.form import Dossier
 from ledger.dossier.verify import DossierCheck, DossierVerification
 from ledger.index import prefix_of
-from ledger.verdict import Verdict
-from ledger.verify import Result
+from ledger.verdict import Result, Verdict
 
-_DEMANDED: Final = (
-    DossierCheck.LOG,
-    DossierCheck.ROOT,
-    DossierCheck.INCLUDED,
-    DossierCheck.SIGNED,
-    DossierCheck.COMPLETE,
-)
+_DEMANDED: Final = [*map(DossierCheck, ("log", "root", "included", "signed", "complete"))]
 
 
 def check_absent(dossier: Dossier, verification: DossierVerification, text: str) -> Result:

@@ -5,8 +5,9 @@ its form, is the auditor's question; so an event of a type that came later can b
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from crypto import jws, strictjson
@@ -14,6 +15,7 @@ from crypto.errors import CryptoError
 from crypto.jws import Jws
 from crypto.sdjwt import check_digests
 from crypto.strictjson import Json
+from ledger import shape
 from ledger.dossier.form import ID
 from ledger.entry import Entry, event_id
 from ledger.errors import MalformedError
@@ -21,15 +23,14 @@ from ledger.events import REGISTRY, Row
 from ledger.events.envelope import MAX_JWS_BYTES, MAX_PREV, TYP
 
 HASH: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
-_MEMBERS: Final = frozenset({"v", "aud", "iss", "jti", "iat", "event", "at", "prev", "data"})
-_TYPE: Final = re.compile(r"[a-z]{1,20}\.[a-z_]{1,30}")
+_MENTIONED: Final = {"lot.divided": "source", "item.declared": "clone_of"}
 
 
 class MalformedStatementError(MalformedError):
     """The JWS of an entry is no event in the form of docs/formats.md section 2."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
     """An event at its place. Its signature is verified by whoever knows the key."""
 
@@ -39,15 +40,19 @@ class Statement:
     id: str
     aud: str
     iss: str
-    type: str
+    event: str
     prev: Mapping[str, str | None]
     data: Mapping[str, Json]
-    sd: tuple[str, ...]
+
+    @property
+    def sd(self) -> tuple[str, ...]:
+        """The digests of what it conceals."""
+        return _DIGESTS(self.data.get("_sd", []))
 
     @property
     def row(self) -> Row | None:
         """The row of its type; None where this software does not know the type."""
-        return REGISTRY[self.type].row if self.type in REGISTRY else None
+        return REGISTRY[self.event].row if self.event in REGISTRY else None
 
     @property
     def actor(self) -> str:
@@ -60,79 +65,53 @@ class Statement:
         """The ids whose tip it becomes; none for a statement, and for a type that is not known."""
         if self.row is None or not self.row.act:
             return frozenset()
-        if self.type == "event.voided":
+        if self.event == "event.voided":
             named = self.data.get("event")
             return frozenset(item for item, tip in self.prev.items() if tip is not None and tip == named)
-        return frozenset(self.prev) - self._mentioned()
-
-    def _mentioned(self) -> set[object]:
-        """Return what an act mentions: the lots it draws from, and the item whose code a clone bears."""
-        lots = self.data.get("lots") if self.type != "lot.divided" else None
-        found: set[object] = (
-            {one["lot"] for one in lots if isinstance(one, dict) and isinstance(one.get("lot"), str)}
-            if isinstance(lots, list)
-            else set()
+        # What an act mentions: the lots it draws from, and the item whose code a clone bears.
+        lots = self.data.get("lots") if self.event != "lot.divided" else None
+        mentioned = (
+            [one.get("lot") for one in lots if isinstance(one, dict)] if isinstance(lots, list) else []
         )
-        for kind, member in (("lot.divided", "source"), ("item.declared", "clone_of")):
-            named = self.data.get(member)
-            if self.type == kind and isinstance(named, str):
-                found.add(named)
-        return found
+        mentioned.append(self.data.get(_MENTIONED.get(self.event, "")))
+        return frozenset(item for item in self.prev if item not in mentioned)
 
 
 def read(entry: Entry, index: int) -> Statement:
     """Return the statement of an entry; raises MalformedStatementError."""
     try:
+        shape.demand(len(entry.jws) <= MAX_JWS_BYTES, "longer than an event")
         signed = jws.parse(entry.jws, typ=TYP)
         told = strictjson.loads(signed.payload)
-    except CryptoError as error:
-        raise MalformedStatementError(error.reason) from error
-    if len(entry.jws) > MAX_JWS_BYTES or not isinstance(told, dict) or told.keys() - {"_sd_alg"} != _MEMBERS:
-        raise MalformedStatementError("too long, or not the members of an event")
-    prev, data, aud = _prev(told["prev"]), told["data"], told["aud"]
-    iss, kind = told["iss"], told["event"]
-    if told["v"] != 1 or isinstance(told["v"], bool) or not isinstance(aud, str):
-        raise MalformedStatementError("v or aud")
-    if not isinstance(iss, str) or not ID.fullmatch(iss) or not iss.startswith("org:"):
-        raise MalformedStatementError("iss is no organisation")
-    if not isinstance(kind, str) or not _TYPE.fullmatch(kind) or not isinstance(data, dict):
-        raise MalformedStatementError("event or data")
-    return Statement(
-        index=index,
-        logged_at_ms=entry.logged_at_ms,
-        jws=signed,
-        id=event_id(signed.signing_input),
-        aud=aud,
-        iss=iss,
-        type=kind,
-        prev=prev,
-        data=data,
-        sd=_digests(data, told.get("_sd_alg")),
-    )
+        make = partial(Statement, index, entry.logged_at_ms, signed, event_id(signed.signing_input))
+        conceals = "_sd_alg" in shape.mapping(told)
+        found = shape.object_of(make, **(_CONCEALING if conceals else _PLAIN))(told)
+        shape.demand(conceals == ("_sd" in found.data), "_sd_alg goes with _sd")
+        if conceals:
+            check_digests(found.sd)
+    except (CryptoError, shape.MalformedShapeError) as error:
+        raise MalformedStatementError(str(error)) from error
+    return found
 
 
 def _prev(value: Json) -> Mapping[str, str | None]:
-    if not isinstance(value, dict) or len(value) > MAX_PREV:
-        raise MalformedStatementError("prev")
-    found: dict[str, str | None] = {}
-    for item, tip in value.items():
-        if not ID.fullmatch(item) or not (tip is None or (isinstance(tip, str) and HASH.fullmatch(tip))):
-            raise MalformedStatementError("prev")
-        found[item] = tip
-    return found
+    found = shape.mapping(value)
+    shape.demand(len(found) <= MAX_PREV, "prev names too many")
+    return {_ITEM(item): _TIP(tip) for item, tip in found.items()}
 
 
-def _digests(data: Mapping[str, Json], algorithm: Json) -> tuple[str, ...]:
-    if "_sd" not in data and algorithm is None:
-        return ()
-    digests = data.get("_sd")
-    if algorithm != "sha-256" or not isinstance(digests, list):
-        raise MalformedStatementError("_sd_alg goes with _sd")
-    found = tuple(one for one in digests if isinstance(one, str))
-    try:
-        check_digests(found)
-    except CryptoError as error:
-        raise MalformedStatementError(error.reason) from error
-    if len(found) != len(digests):
-        raise MalformedStatementError("_sd is a list of digests")
-    return found
+_ITEM: Final = shape.text_of(ID, "an id")
+_TIP: Final = shape.or_none(shape.text_of(HASH, "an event id"))
+_DIGESTS: Final = shape.list_of(shape.text, MAX_JWS_BYTES)
+_PLAIN: Final[Mapping[str, Callable[[Json], object]]] = {
+    "v": shape.only("v", 1),
+    "aud": shape.text,
+    "iss": shape.text_of(re.compile(r"org:[0-9A-Za-z.:-]{1,100}"), "an organisation"),
+    "jti": shape.present,
+    "iat": shape.present,
+    "event": shape.text_of(re.compile(r"[a-z]{1,20}\.[a-z_]{1,30}"), "an event type"),
+    "at": shape.present,
+    "prev": _prev,
+    "data": shape.mapping,
+}
+_CONCEALING: Final = {**_PLAIN, "_sd_alg": shape.only("_sd_alg", "sha-256")}

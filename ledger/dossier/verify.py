@@ -8,25 +8,22 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
-from crypto import note, sdjwt
+from crypto import sdjwt
 from crypto.encoding import b64url_decode
-from crypto.errors import CryptoError
 from crypto.strictjson import Json
-from ledger import checkpoint
-from ledger.checkpoint import Checkpoint, MalformedCheckpointError
-from ledger.dossier.form import Dossier, DossierEntry
-from ledger.dossier.keyring import Key, KeyRefusal, Keyring
-from ledger.dossier.statement import HASH, MalformedStatementError, Statement, read
-from ledger.entry import Entry, MalformedEntryError
-from ledger.merkle import InvalidProofError, hash_leaf, verify_inclusion
+from ledger.attested import believed, check_fresh, check_log, check_witnessed
+from ledger.checkpoint import Checkpoint
+from ledger.dossier.form import Dossier, IndexLine
+from ledger.dossier.keyring import Key, Keyring
+from ledger.dossier.statement import HASH, Statement, read
+from ledger.entry import Entry
+from ledger.merkle import hash_leaf, verify_inclusion
 from ledger.policy import Policy
 from ledger.submission import LIMITS
 from ledger.trust import Trust
-from ledger.verdict import Verdict
-from ledger.verify import Result, check_witnessed
-from ledger.witnessed import MAX_AHEAD_S, witnessing
+from ledger.verdict import Checked, Result, Verdict, Worst, failed, ok, unknown
 
 MAX_AGE_S: Final = 7 * 86_400
 """How old the witnesses' word and the index may be before they say nothing of today."""
@@ -48,7 +45,7 @@ class DossierCheck(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DossierVerification:
+class DossierVerification(Checked):
     """What a dossier shows.
 
     Attributes:
@@ -71,16 +68,6 @@ class DossierVerification:
     others: tuple[str, ...]
     checks: Mapping[DossierCheck, Result]
 
-    @property
-    def ok(self) -> bool:
-        """Whether every check is ok; what is unknown is not."""
-        return all(result.verdict is Verdict.OK for result in self.checks.values())
-
-    @property
-    def failed(self) -> bool:
-        """Whether any check is failed."""
-        return any(result.verdict is Verdict.FAILED for result in self.checks.values())
-
     def holds(self, *, but_for: Iterable[DossierCheck]) -> bool:
         """Whether nothing failed, and nothing is unknown but what is excused."""
         unknown = {check for check, result in self.checks.items() if result.verdict is Verdict.UNKNOWN}
@@ -97,23 +84,34 @@ class DossierVerification:
             "entries": len(self.entries),
             "amber": [*self.amber],
             "others": [*self.others],
-            "checks": {check.value: result.to_json() for check, result in self.checks.items()},
+            "checks": self.checks_to_json(),
         }
 
 
 @dataclass(slots=True)
-class _Worst:
-    """The result of a check over many entries: the first failure, else the first doubt, else ok."""
+class _History:
+    """The history of an item, as far as statements were read."""
 
-    result: Result = field(default_factory=lambda: Result(Verdict.OK, "ok", {}))
+    count: int = 0
+    latest: int = 0
+    tip: str = ""
+    first: Statement | None = None
+    doubtful: int | None = None
+    tips: set[str | None] = field(default_factory=lambda: {None})
+    ids: set[str | None] = field(default_factory=lambda: {None})
 
-    def failed(self, reason: str, **facts: str | int) -> None:
-        if self.result.verdict is not Verdict.FAILED:
-            self.result = Result(Verdict.FAILED, reason, facts)
+    def add(self, one: Statement, *, touches: bool) -> None:
+        """Take in a statement; after one of an unknown type either it or the one before may be the tip."""
+        self.count, self.latest = self.count + 1, one.index
+        self.ids.add(one.id)
+        if touches:
+            self.tip, self.tips, self.first = one.id, {one.id}, self.first or one
+        if one.row is None:
+            self.tips.add(one.id)
+            self.doubtful = one.index if self.doubtful is None else self.doubtful
 
-    def unknown(self, reason: str, **facts: str | int) -> None:
-        if self.result.verdict is Verdict.OK:
-            self.result = Result(Verdict.UNKNOWN, reason, facts)
+
+Histories: TypeAlias = Mapping[str, _History]
 
 
 def verify_dossier(
@@ -133,27 +131,29 @@ def verify_dossier(
         now_s: today, in POSIX seconds; None leaves `fresh` unknown.
         max_age_s: how old the witnesses' word and the index may be.
     """
-    tree, log = _check_log(dossier, trust, policy)
-    included, signed = _Worst(), _Worst()
+    tree, log = check_log(dossier.checkpoint, believed(trust, policy), origin=dossier.origin)
+    included, signed, chained = Worst(), Worst(), Worst()
     told = _read(dossier, tree, included, signed)
     if log.verdict is not Verdict.OK:
         included.unknown("tree_not_trusted")
     amber = _check_signed(told, signed)
-    whole = tuple(
-        dict.fromkeys([*dossier.items, *sorted({org for one in told for org in (one.iss, one.actor)})])
-    )
-    index, complete = _check_complete(dossier, told, whole)
+    firms = {org for one in told for org in (one.iss, one.actor)}
+    whole = tuple(dict.fromkeys([*dossier.items, *sorted(firms)]))
+    histories = _follow(told, whole, chained)
+    index, complete = _check_complete(dossier, told, whole, histories)
     published_ms = None if index is None else index.logged_at_ms
     checks = {
         DossierCheck.LOG: log,
         DossierCheck.ROOT: _check_root(told, trust),
         DossierCheck.INCLUDED: included.result,
         DossierCheck.SIGNED: signed.result,
-        DossierCheck.CHAINED: _check_chained(told, frozenset(whole)),
+        DossierCheck.CHAINED: chained.result,
         DossierCheck.DISCLOSED: _check_disclosed(dossier, told),
         DossierCheck.COMPLETE: complete,
-        DossierCheck.FRESH: _check_fresh(dossier, policy, published_ms, now_s, max_age_s),
-        DossierCheck.WITNESSED: _check_witnessed(dossier, policy),
+        DossierCheck.FRESH: check_fresh(
+            dossier.checkpoint, policy, published_ms=published_ms, now_s=now_s, max_age_s=max_age_s
+        ),
+        DossierCheck.WITNESSED: check_witnessed(dossier.checkpoint, policy),
     }
     named = {item for one in told if dossier.items[0] in one.prev for item in one.prev}
     return DossierVerification(
@@ -168,216 +168,146 @@ def verify_dossier(
     )
 
 
-def _check_log(
-    dossier: Dossier, trust: Trust | None, policy: Policy | None
-) -> tuple[Checkpoint | None, Result]:
-    try:
-        tree = Checkpoint.parse(note.parse(dossier.checkpoint_note)[0])
-    except (CryptoError, MalformedCheckpointError) as error:
-        return None, Result(Verdict.FAILED, "malformed", {"why": str(error)})
-    if tree.origin != dossier.origin:
-        return tree, Result(Verdict.FAILED, "other_origin", {"origin": tree.origin})
-    vkeys = [trust.vkey] if trust is not None else [log.vkey for log in policy.logs] if policy else []
-    if not vkeys:
-        return tree, Result(Verdict.UNKNOWN, "not_pinned", {})
-    try:
-        # From here on the size and the root are the log's word.
-        checkpoint.open(dossier.checkpoint_note, vkeys)
-    except CryptoError as error:
-        return tree, Result(Verdict.FAILED, "not_signed", {"why": error.reason})
-    return tree, Result(Verdict.OK, "signed", {"origin": tree.origin, "size": tree.size})
-
-
-def _read(dossier: Dossier, tree: Checkpoint | None, included: _Worst, signed: _Worst) -> list[Statement]:
+def _read(dossier: Dossier, tree: Checkpoint | None, included: Worst, signed: Worst) -> list[Statement]:
     found, last_ms = [], 0
     for one in dossier.entries:
-        _check_included(one, tree, included)
-        try:
-            entry = Entry.decode(one.entry.encode("utf-8"))
-        except MalformedEntryError:
-            included.failed("malformed", index=one.index)
-            continue
-        if entry.logged_at_ms < last_ms:
-            included.failed("time_falls", index=one.index)
-        last_ms = max(last_ms, entry.logged_at_ms)
-        try:
-            found.append(read(entry, one.index))
-        except MalformedStatementError as error:
-            signed.failed("malformed", index=one.index, why=str(error))
+        data = one.entry.encode("utf-8")
+        with included.taking("not_included", index=one.index):
+            if tree is not None:
+                verify_inclusion(hash_leaf(data), one.index, tree.size, one.proof, tree.root)
+        with included.taking("malformed", index=one.index):
+            entry = Entry.decode(data)
+            if entry.logged_at_ms < last_ms:
+                included.failed("time_falls", index=one.index)
+            last_ms = max(last_ms, entry.logged_at_ms)
+            with signed.taking("malformed", index=one.index):
+                found.append(read(entry, one.index))
     return found
-
-
-def _check_included(one: DossierEntry, tree: Checkpoint | None, included: _Worst) -> None:
-    if tree is not None:
-        try:
-            leaf = hash_leaf(one.entry.encode("utf-8"))
-            verify_inclusion(leaf, one.index, tree.size, one.proof, tree.root)
-        except InvalidProofError as error:
-            included.failed("not_included", index=one.index, why=str(error))
 
 
 def _check_root(told: Sequence[Statement], trust: Trust | None) -> Result:
     if not told or told[0].index:
-        return Result(Verdict.FAILED, "no_root", {})
+        return failed("no_root")
     found = told[0].id
     if trust is None or not trust.pinned:
-        return Result(Verdict.UNKNOWN, "not_pinned", {"event": found})
+        return unknown("not_pinned", event=found)
     if found != trust.root:
-        return Result(Verdict.FAILED, "other_root", {"event": found, "expected": trust.root})
-    return Result(Verdict.OK, "root", {"event": found})
+        return failed("other_root", event=found, expected=trust.root)
+    return ok("root", event=found)
 
 
-def _check_signed(told: Sequence[Statement], signed: _Worst) -> tuple[int, ...]:
+def _check_signed(told: Sequence[Statement], signed: Worst) -> tuple[int, ...]:
     """Check every signature, and return the indexes of the entries that a thief may have signed."""
-    keyring, keys = Keyring(), dict[int, Key]()
+    keyring, keys = Keyring(), list[tuple[Statement, Key]]()
     for one in told:
-        try:
+        with signed.taking("malformed", index=one.index, kid=one.jws.kid):
             if one.index == 0:
                 keyring.found(one)
             else:
-                keys[one.index] = keyring.check(one)
+                keys.append((one, keyring.check(one)))
                 keyring.learn(one)
-            if one.row is None:
-                signed.unknown("event_unknown", index=one.index, event=one.type)
-        except CryptoError as error:
-            signed.failed("not_signed", index=one.index, why=error.reason)
-        except KeyRefusal as error:
-            signed.failed(str(error), index=one.index, kid=one.jws.kid)
+        if one.row is None:
+            signed.unknown("event_unknown", index=one.index, event=one.event)
     # What the end of the dossier knows of a key tells which of its entries a thief may have signed.
-    amber = tuple(one.index for one in told if one.index in keys and keys[one.index].is_doubtful(one))
+    amber = tuple(one.index for one, key in keys if key.is_doubtful(one))
     if amber:
         signed.unknown("compromised", index=amber[0], count=len(amber))
     return amber
 
 
-def _check_chained(told: Sequence[Statement], whole: frozenset[str]) -> Result:
-    worst = _Worst()
-    # After an event of a type that is not known, either it or the event before it may be the tip.
-    tips: dict[str, set[str | None]] = {}
-    seen: dict[str, set[str | None]] = {}
+def _follow(told: Iterable[Statement], whole: Iterable[str], worst: Worst) -> Histories:
+    """Return the whole histories in these statements; an act must build on the last that touched its item."""
+    found = {item: _History() for item in whole}
     for one in told:
         touched = one.touched
         for item, named in one.prev.items():
-            if item not in whole:
+            past = found.get(item)
+            if past is None:
                 continue
-            history, tip = seen.setdefault(item, {None}), tips.get(item, {None})
             if one.row is None:
                 worst.unknown("event_unknown", index=one.index, item=item)
-                tips[item] = {*tip, one.id}
-            elif named not in (tip if item in touched else history):
+            elif named not in (past.tips if item in touched else past.ids):
                 worst.failed("broken", index=one.index, item=item)
-            if item in touched:
-                tips[item] = {one.id}
-            history.add(one.id)
-    return worst.result
+            past.add(one, touches=item in touched)
+    return found
 
 
 def _check_disclosed(dossier: Dossier, told: Sequence[Statement]) -> Result:
-    worst, withheld = _Worst(), 0
+    worst, withheld = Worst(), 0
     digests = {one.index: one.sd for one in told}
     for one in dossier.entries:
         known = digests.get(one.index, ())
-        try:
+        with worst.taking("changed", index=one.index):
             shown = sdjwt.reveal(known, [sdjwt.parse_disclosure(text, LIMITS) for text in one.disclosures])
-        except CryptoError as error:
-            worst.failed("changed", index=one.index, why=error.reason)
-            continue
-        withheld += len(known) - len(shown)
+            withheld += len(known) - len(shown)
     if withheld:
         worst.unknown("withheld", count=withheld)
     return worst.result
 
 
 def _check_complete(
-    dossier: Dossier, told: Sequence[Statement], whole: Sequence[str]
+    dossier: Dossier, told: Sequence[Statement], whole: Iterable[str], histories: Histories
 ) -> tuple[Statement | None, Result]:
     """Compare the histories in the dossier with the index lines that the registrar published of them."""
     if dossier.published is None:
-        return None, Result(Verdict.UNKNOWN, "no_index", {})
-    place, registrar = dossier.published.index, told[0].iss if told and not told[0].index else None
+        return None, unknown("no_index")
+    place, lines = dossier.published.index, dossier.published.lines
     event = next((one for one in told if one.index == place), None)
-    claims = None if event is None or event.iss != registrar else _index_claims(event)
-    if event is None or claims is None:
-        return None, Result(Verdict.FAILED, "no_index_event", {"index": place})
-    worst, lines, (size, count, root) = _Worst(), dict[str, str](), claims
-    for line in dossier.published.lines:
-        form = _LINE.fullmatch(line.line)
-        try:
-            verify_inclusion(hash_leaf(line.line.encode()), line.position, count, line.proof, root)
-        except InvalidProofError:
-            worst.failed("line_not_included", line=line.line)
-        if form is None or (" = " not in line.line and lines.setdefault(form[1], line.line) != line.line):
-            worst.failed("line_malformed", line=line.line)
-    _compare(told, whole, size, lines, worst)
-    _check_makers(dossier, told, worst)
+    claims = None if event is None or told[0].index or event.iss != told[0].iss else _index_claims(event)
+    if claims is None:
+        return None, failed("no_index_event", index=place)
+    worst, (size, count, root) = Worst(), claims
+    published = _read_lines(lines, count, root, worst)
+    covered = _follow((one for one in told if one.index < size), whole, Worst())
+    for item, past in covered.items():
+        _compare(item, past, published.get(item), size, worst)
+    _check_makers(dossier.items, told, histories, worst)
     if worst.result.verdict is Verdict.OK:
-        worst.result = Result(Verdict.OK, "complete", {"size": size, "count": count})
+        worst.result = ok("complete", size=size, count=count)
     return event, worst.result
 
 
 def _index_claims(event: Statement) -> tuple[int, int, bytes] | None:
     size, count, root = (event.data.get(name) for name in ("size", "count", "root"))
-    if event.type != "index.published" or not isinstance(root, str) or not HASH.fullmatch(root):
+    if event.event != "index.published" or not isinstance(root, str) or not HASH.fullmatch(root):
         return None
-    if not isinstance(size, int) or not isinstance(count, int) or not 0 < size <= event.index:
+    # A truth value is a number to Python and not in JSON.
+    if type(size) is not int or type(count) is not int or not 0 < size <= event.index:
         return None
     return size, count, b64url_decode(root)
 
 
-def _compare(
-    told: Sequence[Statement], whole: Sequence[str], size: int, lines: Mapping[str, str], worst: _Worst
+def _read_lines(lines: Iterable[IndexLine], count: int, root: bytes, worst: Worst) -> dict[str, str]:
+    """Return the lines of histories by their items, once it was seen that each stands in the index."""
+    found: dict[str, str] = {}
+    for one in lines:
+        with worst.taking("line_not_included", line=one.line):
+            verify_inclusion(hash_leaf(one.line.encode()), one.position, count, one.proof, root)
+        form = _LINE.fullmatch(one.line)
+        if form is None or (" = " not in one.line and found.setdefault(form[1], one.line) != one.line):
+            worst.failed("line_malformed", line=one.line)
+    return found
+
+
+def _compare(item: str, past: _History, line: str | None, size: int, worst: Worst) -> None:
+    counted = f"{item} {past.count} {past.latest} "
+    if line is None:
+        worst.unknown("no_line" if past.count else "after_index", item=item, size=size)
+    elif past.doubtful is not None and line.startswith(counted):
+        worst.unknown("event_unknown", index=past.doubtful, item=item)
+    elif line != counted + past.tip:
+        worst.failed("cut", item=item, published=line, found=counted + past.tip)
+
+
+def _check_makers(
+    items: Iterable[str], told: Sequence[Statement], histories: Histories, worst: Worst
 ) -> None:
-    mine: dict[str, tuple[int, int, str]] = {}
-    doubtful: dict[str, int] = {}
-    for one in told:
-        for item in one.prev if one.index < size else ():
-            count, _, tip = mine.get(item, (0, 0, ""))
-            mine[item] = count + 1, one.index, one.id if item in one.touched else tip
-            if one.row is None:
-                doubtful.setdefault(item, one.index)
-    for item in whole:
-        line, (count, latest, tip) = lines.get(item), mine.get(item, (0, 0, ""))
-        found = f"{item} {count} {latest} {tip}"
-        if line is None:
-            worst.unknown("no_line" if count else "after_index", item=item, size=size)
-        elif item in doubtful and line.startswith(f"{item} {count} {latest} "):
-            worst.unknown("event_unknown", index=doubtful[item], item=item)
-        elif line != found:
-            worst.failed("cut", item=item, published=line, found=found)
-
-
-def _check_makers(dossier: Dossier, told: Sequence[Statement], worst: _Worst) -> None:
     """A declared item falls under the recalls of whoever filed its code, so that firm must be here."""
-    filed = {str(one.data.get("vendor")): one.index for one in reversed(told) if one.type == "coding.filed"}
-    first = {item: one for one in reversed(told) for item in one.touched}
-    for item in dossier.items:
+    filed = {one.data.get("vendor"): one.index for one in reversed(told) if one.event == "coding.filed"}
+    for item in items:
         scheme, _, code = item.partition(":")
-        if scheme != "gbt34014" or item not in first or first[item].type != "item.declared":
+        first = histories[item].first
+        if scheme != "gbt34014" or first is None or first.event != "item.declared":
             continue
-        if filed.get(code[:3], first[item].index) >= first[item].index:
+        if filed.get(code[:3], first.index) >= first.index:
             worst.unknown("no_maker", item=item, vendor=code[:3])
-
-
-def _check_fresh(
-    dossier: Dossier, policy: Policy | None, published_ms: int | None, now_s: int | None, max_age_s: int
-) -> Result:
-    if policy is None:
-        return Result(Verdict.UNKNOWN, "no_policy", {})
-    try:
-        at_s = witnessing(dossier.checkpoint_note, policy).fresh_at_s
-    except CryptoError as error:
-        return Result(Verdict.FAILED, "bad_cosignature", {"why": error.reason})
-    if at_s is None or now_s is None:
-        return Result(Verdict.UNKNOWN, "no_time", {})
-    if at_s > now_s + MAX_AHEAD_S:
-        return Result(Verdict.UNKNOWN, "ahead", {"at_s": at_s})
-    # A fresh checkpoint over an old index would hide what came between.
-    as_of_s = at_s if published_ms is None else min(at_s, published_ms // 1000)
-    verdict, reason = (Verdict.OK, "fresh") if now_s - as_of_s <= max_age_s else (Verdict.UNKNOWN, "stale")
-    return Result(verdict, reason, {"at_s": as_of_s, "age_s": max(0, now_s - as_of_s)})
-
-
-def _check_witnessed(dossier: Dossier, policy: Policy | None) -> Result:
-    if policy is None:
-        return Result(Verdict.UNKNOWN, "no_policy", {})
-    return check_witnessed(dossier.checkpoint_note, policy)

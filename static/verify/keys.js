@@ -1,5 +1,6 @@
 // Public keys and their signatures: Ed25519 (RFC 8032) and ES256 (RFC 7518), each with one accepted form.
-import { base64url, concat, equal, members, number, Refused, refuse, sha256, unbase64url, utf8 } from "./bytes.js";
+import { base64url, concat, equal, number, Refused, refuse, sha256, unbase64url, utf8 } from "./bytes.js";
+import { object, only, text } from "./json.js";
 
 const P = (1n << 255n) - 19n;
 const L = (1n << 252n) + 27742317777372353535851937790883648493n;
@@ -44,30 +45,21 @@ async function es256(jwk) {
   };
 }
 
-const coordinate = (text) => {
-  refuse(typeof text !== "string", "not a JWK");
-  const bytes = unbase64url(text);
-  refuse(bytes.length !== 32, "a coordinate has 32 bytes");
-  return bytes;
+const coordinate = (value) => {
+  refuse(unbase64url(text()(value)).length !== 32, "a coordinate has 32 bytes");
+  return value;
 };
+const OKP = object({ crv: only("Ed25519"), kty: only("OKP"), x: coordinate });
+const EC = object({ crv: only("P-256"), kty: only("EC"), x: coordinate, y: coordinate });
 
 /** The key of a JWK with its thumbprint members only: `{alg, kid, verify}`. */
 export async function keyOf(jwk) {
-  if (jwk?.kty === "OKP") {
-    const { crv, x } = members(jwk, "crv", "kty", "x");
-    refuse(crv !== "Ed25519", "not an Ed25519 JWK");
-    const verify = await ed25519(coordinate(x));
-    return { alg: "Ed25519", kid: await thumbprint({ crv, kty: "OKP", x }), verify };
-  }
-  const { crv, kty, x, y } = members(jwk ?? null, "crv", "kty", "x", "y");
-  refuse(kty !== "EC" || crv !== "P-256", "not a P-256 JWK");
-  coordinate(x);
-  coordinate(y);
-  const plain = { crv, kty, x, y };
-  return { alg: "ES256", kid: await thumbprint(plain), verify: await es256(plain) };
+  const curved = jwk?.kty === "EC";
+  const plain = (curved ? EC : OKP)(jwk);
+  const kid = base64url(await sha256(utf8(JSON.stringify(plain))));
+  if (curved) return { alg: "ES256", kid, verify: await es256(plain) };
+  return { alg: "Ed25519", kid, verify: await ed25519(unbase64url(plain.x)) };
 }
-
-const thumbprint = async (jwk) => base64url(await sha256(utf8(JSON.stringify(jwk))));
 
 /** A vkey `<name>+<key ID>+<base64 of type and key>`: `{name, id, type, verify}`, no `verify` for ML-DSA-44. */
 export async function vkey(name, hex, data) {

@@ -1,5 +1,6 @@
 // The log's own formats: inclusion proofs, signed notes, checkpoints, cosignatures and policies (C2SP).
-import { base64, concat, equal, number, Refused, refuse, sha256, unbase64, utf8 } from "./bytes.js";
+import { base64, concat, equal, number, Refused, refuse, sha256, unbase64, unbase64url, utf8 } from "./bytes.js";
+import { object, only, parseJson, text as aText } from "./json.js";
 import { vkey } from "./keys.js";
 
 export const hashLeaf = (data) => sha256(concat([0], data));
@@ -79,6 +80,16 @@ export async function parseLogKey(text) {
   const key = await parseVkey(text);
   refuse(key.type !== 1, "not a log's key");
   return key;
+}
+
+const TRUST = object({ v: only(1), origin: aText(), vkey: aText(), root: aText(/^[A-Za-z0-9_-]{43}$/) });
+
+/** What a verifier pins of a log, from the JSON of `packtrace trust`: `{key, root}`. */
+export async function parseTrust(text) {
+  const { origin, vkey, root } = TRUST(parseJson(text));
+  const key = await parseLogKey(vkey);
+  refuse(key.name !== origin || unbase64url(root).length !== 32, "not a root of trust");
+  return { key, root };
 }
 
 /** A policy (C2SP tlog-policy): `{logs, witnesses, groups, quorum}`, or Refused with what breaks the form. */

@@ -1,12 +1,13 @@
 // Verifies a receipt from its own bytes: that the log took an event, as docs/formats.md section 5 says.
-import { base64url, refuse, result, sha256, textOf, unbase64, utf8, why } from "./bytes.js";
-import { checkLog, ENTRY } from "./dossier.js";
-import { parseJws, readStatement } from "./event.js";
+import { checkLog, witnessed } from "./attested.js";
+import { base64url, refuse, sha256, textOf, unbase64, utf8 } from "./bytes.js";
+import { parseJws, readEntry, readStatement } from "./event.js";
 import { checkIncluded, hashLeaf, parseCheckpoint, parseNote } from "./log.js";
-import { witnessed } from "./witnessed.js";
+import { refusal, result } from "./verdict.js";
 
 /** The receipt of its one text; throws Refused. */
-export function parseReceipt(text) {
+export function parseReceipt(bytes) {
+  const text = textOf(bytes);
   const end = text.indexOf("\n\n");
   refuse(end < 0, "no blank line");
   const [header, extra, index, ...hashes] = text.slice(0, end).split("\n");
@@ -24,7 +25,7 @@ export function parseReceipt(text) {
  * that it must be for. Throws Refused where the bytes are no receipt.
  */
 export async function verifyReceipt(bytes, { trust = null, policy = null, keys = new Map(), expected = null }) {
-  const receipt = parseReceipt(typeof bytes === "string" ? bytes : textOf(bytes));
+  const receipt = parseReceipt(bytes);
   const { log } = await checkLog(receipt.note, trust, policy);
   const { id, jws, fault } = await takeApart(receipt);
   const checks = {
@@ -40,14 +41,13 @@ export async function verifyReceipt(bytes, { trust = null, policy = null, keys =
 async function takeApart({ entry, index }) {
   const parts = { id: null, jws: null, fault: null };
   try {
-    const [, ms, text] = ENTRY.exec(textOf(entry)) ?? [];
-    refuse(text === undefined || Number(ms) > Number.MAX_SAFE_INTEGER, "not an entry");
-    parts.id = base64url(await sha256(utf8(text.slice(0, text.lastIndexOf(".")))));
-    parts.jws = await parseJws(text);
-    const { known } = await readStatement(Number(index), Number(ms), text);
+    const { ms, jws } = readEntry(textOf(entry));
+    parts.id = base64url(await sha256(utf8(jws.slice(0, jws.lastIndexOf(".")))));
+    parts.jws = await parseJws(jws);
+    const { known } = await readStatement(Number(index), ms, jws);
     if (!known) parts.fault = result("unknown", "event_unknown");
   } catch (error) {
-    parts.fault = result("failed", "malformed", why(error));
+    parts.fault = refusal(error, "malformed");
   }
   return parts;
 }
@@ -56,7 +56,7 @@ async function checkTree({ entry, index, proof, stated }, log) {
   try {
     await checkIncluded(await hashLeaf(entry), index, stated.size, proof, stated.root);
   } catch (error) {
-    return result("failed", "not_included", why(error));
+    return refusal(error, "not_included");
   }
   // The proof holds in the tree that the receipt states; that this is the log's tree a key must show.
   return log.verdict === "ok" ? result("ok", "included") : result("unknown", "tree_not_trusted");
@@ -70,7 +70,7 @@ async function checkSignature(jws, keys) {
     refuse(jws.alg !== key.alg, "alg is not the algorithm of the key");
     await key.verify(jws.signed, jws.signature);
   } catch (error) {
-    return result("failed", "not_signed", why(error));
+    return refusal(error, "not_signed");
   }
   return result("ok", "own_key", { kid: jws.kid });
 }

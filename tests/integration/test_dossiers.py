@@ -117,7 +117,7 @@ def test_recalls_of_a_maker_that_signed_nothing_come_along(ledger: Ledger, last:
 
 
 def _payloads(dossier: form.Dossier) -> list[str]:
-    return [read(Entry.decode(one.entry.encode()), one.index).type for one in dossier.entries]
+    return [read(Entry.decode(one.entry.encode()), one.index).event for one in dossier.entries]
 
 
 def _lines(dossier: form.Dossier) -> tuple[form.IndexLine, ...]:

@@ -51,12 +51,12 @@ def test_python_reads_what_the_ledger_reads(texts: list[str]) -> None:
     types = set()
     for text in texts:
         event, one = envelope.parse(jws.parse(text)), _read(text)
-        types.add(one.type)
+        types.add(one.event)
         assert _essence(event) == {
             "id": one.id,
             "iss": one.iss,
             "actor": one.actor,
-            "type": one.type,
+            "type": one.event,
             "prev": dict(one.prev),
             "touched": sorted(one.touched),
             "sd": list(one.sd),

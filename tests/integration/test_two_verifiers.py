@@ -15,6 +15,7 @@ import pytest
 
 from crypto.errors import CryptoError
 from ledger import checkpoint
+from ledger.attested import check_witnessed
 from ledger.checkpoint import MalformedCheckpointError
 from ledger.dossier import form
 from ledger.dossier.verify import verify_dossier
@@ -33,7 +34,8 @@ from ledger.tiles import (
     entries_path,
     tile_path,
 )
-from ledger.verify import Result, check_witnessed, verify_receipt
+from ledger.verdict import Result
+from ledger.verify import verify_receipt
 from tests.javascript import answers, asked
 from tests.vectors import dossiers, make, story
 from tests.vectors.dossier_cases import TRUST

@@ -5,11 +5,11 @@ import { createInterface } from "node:readline";
 import { parsePolicy } from "../../static/verify/log.js";
 import { Refused, textOf } from "../../static/verify/bytes.js";
 import { readStatement, TYPES } from "../../static/verify/event.js";
-import { checkAbsent, checkLog, parseTrust, verifyDossier } from "../../static/verify/dossier.js";
+import { checkLog, witnessed } from "../../static/verify/attested.js";
+import { checkAbsent, parseTrust, verifyDossier } from "../../static/verify/dossier.js";
 import { keyOf } from "../../static/verify/keys.js";
 import { verifyReceipt } from "../../static/verify/receipt.js";
 import { checkTiles } from "../../static/verify/tiles.js";
-import { witnessed } from "../../static/verify/witnessed.js";
 
 const bytes = (text) => new Uint8Array(Buffer.from(text, "base64"));
 const kept = new Map();
