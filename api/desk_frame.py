@@ -32,7 +32,15 @@ def who_acts() -> SignedIn:
 
 def to_sign_in() -> BaseResponse:
     """Return the way to the sign-in page, which leads back here."""
-    return redirect(url_for("desk.sign_in", next=request.path, lang=request.args.get("lang")), 303)
+    wanted = request.full_path.rstrip("?") if request.query_string else request.path
+    return redirect(url_for("desk.sign_in", next=wanted, lang=request.args.get("lang")), 303)
+
+
+def is_ours(path: str) -> bool:
+    """Say whether a path is one of the desk's; what would name another host is not."""
+    # Two slashes or a backslash would; a query has them encoded.
+    inside = path == "/desk" or path.startswith(("/desk/", "/desk?"))
+    return inside and "\\" not in path and "//" not in path
 
 
 def desk_page(template: str, **values: Any) -> Response:  # noqa: ANN401  what a template shows

@@ -1,26 +1,22 @@
-"""What the desk shows a firm, in words: loads, deadlines, findings, and what it may do with an item."""
+"""What waits for a firm at its desk, in words: loads, deadlines, findings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from api.findings import named, words
-from api.forms import NoFormError, fields_of
 from api.service import service
 from api.sessions import SignedIn
 from api.texts import Texts, moment
-from ledger import allowed, noticed, passport
-from ledger.errors import Refusal
-from ledger.events import REGISTRY
+from ledger import noticed, passport
 from ledger.findings.shown import Finding, FindingState
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, day_of_ms
 from ledger.noticed import BEGINNING, Wanted
 from ledger.offers import Load, OffersOf, open_offers
 from ledger.reading import find_reader
-from ledger.state import LOG, Item, Organisation
+from ledger.state import Organisation
 from ledger.store import Snapshot
-from ledger.wording import Wording, wording
 
 LOADED: Final = 200
 """How many items under offer the desk looks at, each way."""
@@ -73,21 +69,6 @@ class Waiting:
         lines = (*self.to_sign, *self.overdue, *self.noticed)
         loads = (item for load in (*self.arriving, *self.sent) for item in load.items)
         return {*loads, *(one.subject for one in lines if one.subject is not None)}
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """An event type on an item's working page: its name, whether it has a form, and why it is refused.
-
-    `act`: it changes the item, where a statement only says something of it.
-    """
-
-    type: str
-    title: str
-    act: bool
-    has_form: bool
-    reason: str = ""
-    rule: str = ""
 
 
 def waiting(snapshot: Snapshot, who: SignedIn, texts: Texts) -> Waiting:
@@ -158,51 +139,3 @@ def _sort(found: Waiting, told: Sequence[Finding], orgs: Mapping[str, Organisati
         )
         where = found.overdue if one.overdue else found.to_sign if one.due else found.noticed
         where.append(line)
-
-
-def acts_of(snapshot: Snapshot, item: Item, who: SignedIn, texts: Texts) -> tuple[list[Act], list[Act]]:
-    """Return what the firm may state about an item with the key it signed in with, and what it may not."""
-    states = snapshot.states([LOG, *allowed.reads(item, who.key)])
-    now_ms, index = service().clock.now_ms(), snapshot.head().size
-    verdicts = allowed.allowed(states, item, who.key, index=index, now_ms=now_ms)
-    orgs = _named_in(snapshot, [one.refusal for one in verdicts if one.refusal is not None])
-    may, may_not = list[Act](), list[Act]()
-    for one in verdicts:
-        title, acts = texts.word("event", one.type), REGISTRY[one.type].row.act
-        if one.refusal is None:
-            may.append(Act(one.type, title, acts, has_form(one.type, texts)))
-        else:
-            reason = in_words(one.refusal, orgs, texts).detail
-            may_not.append(Act(one.type, title, acts, has_form=False, reason=reason, rule=one.refusal.rule))
-    return may, may_not
-
-
-def in_words(refusal: Refusal, orgs: Mapping[str, Organisation], texts: Texts) -> Wording:
-    """Return a refusal in words, with firms by their names and batteries by their codes."""
-    if refusal.rule == "transfer.none":
-        # Nobody named a consignment: there is no offer at all.
-        return Wording("", Texts(texts.lang, "desk")("item.no_offer"), "")
-
-    def told(fact: object) -> object:
-        if isinstance(fact, str) and fact in orgs:
-            return texts.name(orgs[fact])
-        return fact.removeprefix("gbt34014:") if isinstance(fact, str) else fact
-
-    facts = {name: told(fact) for name, fact in refusal.facts.items()}
-    item = None if refusal.item is None else str(told(refusal.item))
-    return wording(refusal.rule, texts.lang, item=item, facts=facts)
-
-
-def _named_in(snapshot: Snapshot, refusals: Sequence[Refusal]) -> Mapping[str, Organisation]:
-    facts = {fact for one in refusals for fact in (one.item, *one.facts.values()) if isinstance(fact, str)}
-    ids = [ItemId.parse(fact) for fact in facts if fact.startswith("org:")]
-    return {str(org): found for org, found in passport.organisations(snapshot, ids).items()}
-
-
-def has_form(event: str, texts: Texts) -> bool:
-    """Say whether an event type can be filled in on a page."""
-    try:
-        fields_of(REGISTRY[event], texts, {})
-    except NoFormError:
-        return False
-    return True

@@ -5,13 +5,14 @@ stands in the server's own log.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
-from flask import Flask, Response, json, render_template, request
+from flask import Flask, Response, g, json, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api.language import language_of
@@ -27,15 +28,22 @@ from ledger.errors import (
     StaleTipError,
     TooLargeError,
 )
+from ledger.identifiers import ItemId
+from ledger.importing.problems import OWN, ImportRefusal, text_of
 from ledger.indexing import IndexContradictionError
 from ledger.passport import UnknownSubjectError
+from ledger.passport import organisations as find_organisations
 from ledger.sequencer.clock import ClockError
 from ledger.sequencer.outcomes import BusyError, OutcomeUnknownError, ReadOnlyError
+from ledger.state import Organisation
 from ledger.store import CommitError, StoreError
 from ledger.wording import Language, Wording, wording
 
 _LOG: Final = logging.getLogger(__name__)
 PROBLEM: Final = "application/problem+json"
+_NAMED: Final = "packtrace_named"
+_ORG: Final = "org:"
+_MAX_NAMED: Final = 16
 
 
 class HttpError(Refusal):
@@ -49,6 +57,7 @@ STATUS: Final[Mapping[type[Exception], int]] = {
     AuthorityRefusal: 403,
     ConflictError: 409,
     Refusal: 422,
+    ImportRefusal: 422,
     BusyError: 503,
     ReadOnlyError: 503,
     ClockError: 503,
@@ -124,8 +133,33 @@ class Problem:
     tips: Mapping[str, str | None] | None = None
 
     def wording(self, lang: Language) -> Wording:
-        """Return the problem in words."""
-        return wording(self.rule, lang, item=self.item, facts=self.facts)
+        """Return the problem in words, firms by their registered names beside their ids."""
+        if self.rule.startswith(OWN):
+            return text_of(self.rule, self.facts, lang)
+        orgs = named_in([self.item, *self.facts.values()])
+        names = {org: found.name_zh if lang is Language.ZH else found.name_en for org, found in orgs.items()}
+        return wording(self.rule, lang, item=self.item, facts=self.facts, names=names)
+
+
+def named_in(facts: Iterable[object]) -> Mapping[str, Organisation]:
+    """Return the registered organisations that a refusal names, by their ids as text.
+
+    A request reads each once. A ledger that cannot be read has none: the refusal must reach whoever asked.
+    """
+    known: dict[str, Organisation | None] = g.setdefault(_NAMED, {})
+    texts = {str(fact) for fact in facts if isinstance(fact, str | ItemId)}
+    asked = [text for text in texts if text.startswith(_ORG) and text not in known][:_MAX_NAMED]
+    if asked:
+        known |= dict.fromkeys(asked, None)
+        with suppress(StoreError), service().snapshot() as snapshot:
+            known |= {str(one): org for one, org in find_organisations(snapshot, _ids(asked)).items()}
+    return {text: org for text in texts if (org := known.get(text)) is not None}
+
+
+def _ids(texts: Iterable[str]) -> Iterator[ItemId]:
+    for text in texts:
+        with suppress(MalformedError):
+            yield ItemId.parse(text)
 
 
 def status_of(error: Exception) -> int:
@@ -154,6 +188,8 @@ def problem_of(error: Exception) -> Problem:
         return Problem(error.rule, status, error.item, error.facts, tuple(sorted(tips)), error.tips)
     if isinstance(error, Refusal):
         return Problem(error.rule, status, error.item, error.facts, _blocking(error))
+    if isinstance(error, ImportRefusal):
+        return Problem(error.rule, status, None, error.facts)
     for base in type(error).__mro__:
         if base in _WRITER_RULES:
             return Problem(_WRITER_RULES[base], status, None, _facts(error))

@@ -1,29 +1,42 @@
-"""Forms for people from the classes of claims: which fields an event type asks for, and what was filled in.
+"""Forms for people from the classes of claims: which fields an event type asks for.
 
 A field is made from the claim's own type, so a form takes what the ledger takes and nothing is written down
-twice. A claim that is a list of groups has no field; where it must be stated, the event has no form.
+twice. A claim that is a list of groups is a field of rows, each with the fields of one group; `api.filled`
+reads what was filled in.
 """
 
-import re
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final, get_args, get_origin
 
 from api.claims_text import code_list
 from api.texts import Texts
-from crypto.strictjson import Json
+from crypto.keys import Verifier
 from ledger.claims import Codec, codec_of
-from ledger.events import Claims
-from ledger.events.row import Restricted
-from ledger.wording import Language, UnknownTextError
+from ledger.events import REGISTRY, About, Claims
+from ledger.events.row import NONE, Restricted
+from ledger.fields import AnyItem, AnyOrg, Date, EventName, Hash, Moment
+from ledger.lifecycle.authority import CONSENTED
+from ledger.wording import UnknownTextError, translate
 
-_DELEGATE: Final = "on_behalf_of"
+KEY, VALUE = "key", "value"
+"""The two fields of each row of pairs."""
+YES: Final = "true"
+RECTIFIED: Final = "state.rectified"
+CONSENTS: Final = CONSENTED | {RECTIFIED}
+"""The acts that another firm's consent may be asked for."""
 _LISTS: Final = {"quantity": "health_quantity", "source": "health_source"}
-_YES: Final = "true"
-_NUMBER: Final = re.compile(r"-?[0-9]{1,16}")
+_FILE: Final = "sha256"
+_DELEGATE: Final = "on_behalf_of"
+_UNASKED: Final = {
+    # Entry 0 alone carries these, and no desk writes that.
+    "org.enrolled": frozenset({"recovery", "rules"}),
+    # `corrected_fields` asks for them, by the event that is corrected.
+    "event.corrected": frozenset({"claims"}),
+}
 
 
 class NoFormError(LookupError):
@@ -35,16 +48,20 @@ class Field:
     """One field of a form.
 
     Attributes:
-        name: its claim, with the group it is in: `place.district`.
-        kind: `choice`, `choices`, `yes_no`, `group`, `number`, `text` or `lines`; a group is stated by a
-            tick, because one that says nothing else says something too.
+        name: its claim, with the groups it is in: `place.district`; within a row, without the row's own.
+        kind: `choice`, `choices`, `yes_no`, `group`, `number`, `text`, `lines`, `day`, `moment`, `digest`,
+            `key`, `rows` or `pairs`; a group is stated by a tick, because one that says nothing else says
+            something too, and pairs are rows of a name and a value that become one object.
         label: the claim's name in words.
         required: whether it must be filled in.
         options: codes with their words, for a choice.
         hint: what may be filled in, in few words.
-        bounds: least and most of a number.
+        bounds: least and most of a number, or of how many rows; of lines, that each is a number.
         value: what it holds at first.
         concealed: whether it is a restricted claim.
+        takes: `item` or `org` where it takes such an id.
+        members: the fields of one row.
+        rows: the rows that are there at first, each with its fields.
     """
 
     name: str
@@ -56,6 +73,19 @@ class Field:
     bounds: tuple[int, int] | None = None
     value: str = ""
     concealed: bool = False
+    takes: str = ""
+    members: Sequence["Field"] = ()
+    rows: Sequence[Sequence["Field"]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for at one place: its words, what it holds at first, and whether it may be left out."""
+
+    texts: Texts
+    values: Mapping[str, str]
+    event: str = ""
+    optional: bool = False
 
 
 def fields_of(kind: type[Claims], texts: Texts, values: Mapping[str, str]) -> list[Field]:
@@ -64,11 +94,38 @@ def fields_of(kind: type[Claims], texts: Texts, values: Mapping[str, str]) -> li
     Args:
         kind: the claims.
         texts: the words.
-        values: what fields hold at first, by name.
+        values: what fields hold at first, by name; a field of rows counts them: `outputs.0.lot`.
     """
-    found = [*_members(kind, "", texts, values, optional=False)]
+    return [*_members(kind, "", _Asked(texts, values, kind.row.type)), *_restricted_fields(kind, texts)]
+
+
+def corrected_fields(kind: type[Claims], texts: Texts) -> list[Field]:
+    """Return the fields under which claims of an earlier event of this type may be stated anew.
+
+    All may be left empty: what is not filled in stands as it is.
+    """
+    asked = _Asked(texts, {}, kind.row.type, optional=True)
+    wanted = kind.row.correctable
+    public = [one for one in _members(kind, "claims.", asked) if one.name.split(".")[1] in wanted]
+    return public + _restricted_fields(kind, texts, correcting=True)
+
+
+def first_item(found: Sequence[Field]) -> str | None:
+    """Return the name of the first field that takes an item's id; None where no field does."""
+    for one in found:
+        if one.takes == "item":
+            return one.name
+        if one.kind == "rows" and (inside := first_item(one.members)) is not None:
+            return f"{one.name}.0.{inside}"
+    return None
+
+
+def _restricted_fields(kind: type[Claims], texts: Texts, *, correcting: bool = False) -> list[Field]:
+    found = []
     for name, one in kind.row.restricted.items():
-        made = _restricted(name, one, texts)
+        if correcting and one.bound:
+            continue
+        made = _restricted(name, one, texts, required=one.required and not correcting)
         if made is not None:
             found.append(made)
         elif one.required:
@@ -76,143 +133,181 @@ def fields_of(kind: type[Claims], texts: Texts, values: Mapping[str, str]) -> li
     return found
 
 
-def read_form(
-    kind: type[Claims], given: Mapping[str, Sequence[str]]
-) -> tuple[dict[str, Json], dict[str, Json]]:
-    """Return the public and the restricted claims of a form that was filled in, not judged yet.
-
-    Raises:
-        NoFormError: something was filled in that is no field.
-    """
-    wanted = {one.name: one for one in fields_of(kind, Texts(Language.EN), {})}
-    public: dict[str, Json] = {}
-    restricted: dict[str, Json] = {}
-    for name, texts in given.items():
-        if name not in wanted:
-            raise NoFormError(name)
-        value = _value(wanted[name], [one for one in texts if one.strip()])
-        if value is None:
-            continue
-        *groups, last = name.split(".")
-        place = restricted if wanted[name].concealed else public
-        for group in groups:
-            place = typing.cast("dict[str, Json]", place.setdefault(group, {}))
-        if wanted[name].kind != "group":
-            place[last] = value
-        elif value is True:
-            place.setdefault(last, {})
-    return public, restricted
-
-
-def _value(field: Field, texts: Sequence[str]) -> Json:
-    """Return what a field was filled with in its JSON form, None where it was left empty."""
-    if field.kind in {"yes_no", "group"}:
-        return None if not texts else texts[-1] == _YES
-    if not texts:
-        return None
-    if field.kind == "choices":
-        return list(texts)
-    if field.kind == "lines":
-        return [line.strip() for line in texts[0].splitlines() if line.strip()]
-    text = texts[0].strip()
-    return int(text) if field.kind == "number" and _NUMBER.fullmatch(text) else text
-
-
-def _members(
-    kind: type, prefix: str, texts: Texts, values: Mapping[str, str], *, optional: bool
-) -> Iterator[Field]:
+def _members(kind: type, prefix: str, asked: _Asked) -> Iterator[Field]:
     hints = typing.get_type_hints(kind, include_extras=True)
     for one in fields(kind):
         name = one.name.rstrip("_")
-        if name == _DELEGATE:
+        if not prefix and issubclass(kind, Claims) and not _is_asked(kind, name):
             continue
-        # Every form is about items, and so says where (docs/formats.md, section 2).
-        required = (one.default is MISSING or (name == "place" and not prefix)) and not optional
+        # What is about batteries says where (docs/formats.md, section 2).
+        required = (one.default is MISSING or (name == "place" and not prefix)) and not asked.optional
         try:
-            yield from _fields(
-                f"{prefix}{name}", hints[one.name], one.default, texts, values, required=required
-            )
+            yield from _fields(f"{prefix}{name}", hints[one.name], one.default, asked, required=required)
         except NoFormError:
             if required:
                 raise
 
 
+def _is_asked(kind: type[Claims], name: str) -> bool:
+    row = kind.row
+    if name == "place":
+        about_items = row.subjects != NONE or kind.named is not Claims.named
+        return row.about is About.EVENT or (row.about is About.ITEMS and about_items)
+    return name != _DELEGATE and name not in _UNASKED.get(row.type, ())
+
+
 def _fields(
-    name: str, annotation: object, default: object, texts: Texts, values: Mapping[str, str], *, required: bool
+    name: str, annotation: object, default: object, asked: _Asked, *, required: bool
 ) -> Iterator[Field]:
-    bare, schema = _bare(annotation), codec_of(annotation).schema
-    label = _label(name, texts)
-    value = values.get(name, "")
-    if isinstance(bare, type) and is_dataclass(bare) and "properties" in schema:
-        inside = list(_members(bare, f"{name}.", texts, values, optional=not required))
-        if not required and "required" not in schema:
+    bare, codec = _bare(annotation), codec_of(annotation)
+    label = _label(name, asked.texts)
+    value = asked.values.get(name, "")
+    if isinstance(bare, type) and is_dataclass(bare) and "properties" in codec.schema:
+        if not required and "required" not in codec.schema:
             yield Field(name, "group", label, required=False)
-        yield from inside
-        return
-    if get_origin(bare) is tuple:
-        yield _list_field(name, bare, label, texts, required=required)
-        return
-    if isinstance(bare, type) and issubclass(bare, StrEnum):
-        yield Field(name, "choice", label, required, options=_words(bare, texts), value=value)
-        return
-    if bare is bool:
-        yield Field(name, "yes_no", label, required=False, value=_YES if default is True else "")
-        return
-    yield _plain_field(name, label, schema, required=required, value=value)
+        inside = _Asked(asked.texts, asked.values, asked.event, optional=not required)
+        yield from list(_members(bare, f"{name}.", inside))
+    elif get_origin(bare) is tuple:
+        yield _list_field(name, annotation, label, asked, required=required)
+    elif "propertyNames" in codec.schema:
+        yield _pairs(name, codec, label, asked.texts, required=required)
+    elif isinstance(bare, type) and issubclass(bare, StrEnum):
+        yield Field(name, "choice", label, required, options=_words(bare, asked.texts), value=value)
+    elif bare is bool:
+        yield Field(name, "yes_no", label, required=False, value=YES if default is True else value)
+    elif bare is Verifier:
+        yield Field(name, "key", label, required, hint=_hint("key", asked.texts), value=value)
+    elif codec is codec_of(EventName):
+        yield Field(name, "choice", label, required, options=_event_types(asked), value=value)
+    else:
+        yield _plain_field(name, label, codec, asked.texts, required=required, value=value)
 
 
 def _plain_field(
     name: str,
     label: str,
-    schema: Mapping[str, Any],
+    codec: Codec[Any],
+    texts: Texts,
     *,
     required: bool,
     value: str = "",
     concealed: bool = False,
 ) -> Field:
-    kind = schema.get("type")
-    if kind == "integer":
+    schema = codec.schema
+    if schema.get("type") == "integer":
         bounds = (int(schema["minimum"]), int(schema["maximum"]))
         return Field(name, "number", label, required, bounds=bounds, value=value, concealed=concealed)
-    if kind != "string":
-        raise NoFormError(name)
-    hint = str(schema.get("description", ""))
-    return Field(name, "text", label, required, hint=hint, value=value, concealed=concealed)
-
-
-def _list_field(name: str, bare: object, label: str, texts: Texts, *, required: bool) -> Field:
-    member = _bare(get_args(bare)[0])
-    if isinstance(member, type) and issubclass(member, StrEnum):
-        return Field(name, "choices", label, required, options=_words(member, texts))
-    schema = codec_of(get_args(bare)[0]).schema
     if schema.get("type") != "string":
         raise NoFormError(name)
-    return Field(name, "lines", label, required, hint=str(schema.get("description", "")))
+    kind = _text_kind(name, codec)
+    hint = translate(str(schema.get("description", "")), texts.lang) if kind == "text" else ""
+    takes = "item" if codec is codec_of(AnyItem) else "org" if codec is codec_of(AnyOrg) else ""
+    return Field(name, kind, label, required, hint=hint, value=value, concealed=concealed, takes=takes)
 
 
-def _restricted(name: str, one: Restricted, texts: Texts) -> Field | None:
+def _text_kind(name: str, codec: Codec[Any]) -> str:
+    """Return which kind of field takes a text: days, moments and hashes of files have one of their own."""
+    if codec is codec_of(Hash) and name.endswith(_FILE):
+        return "digest"
+    return {codec_of(Date): "day", codec_of(Moment): "moment"}.get(codec, "text")
+
+
+def _list_field(name: str, annotation: object, label: str, asked: _Asked, *, required: bool) -> Field:
+    inside = get_args(_bare(annotation))[0]
+    member, schema = _bare(inside), codec_of(annotation).schema
+    if isinstance(member, type) and issubclass(member, StrEnum):
+        return Field(name, "choices", label, required, options=_words(member, asked.texts))
+    if codec_of(inside) is codec_of(EventName):
+        return Field(name, "choices", label, required, options=_event_types(asked))
+    if isinstance(member, type) and is_dataclass(member) and "properties" in schema["items"]:
+        bounds = (int(schema["minItems"]), int(schema["maxItems"]))
+        return _rows(name, member, label, asked, bounds=bounds)
+    return _lines(name, schema["items"], label, asked.texts, required=required)
+
+
+def _lines(
+    name: str, schema: Mapping[str, Any], label: str, texts: Texts, *, required: bool, concealed: bool = False
+) -> Field:
+    if schema.get("type") == "integer":
+        bounds = (int(schema["minimum"]), int(schema["maximum"]))
+        return Field(name, "lines", label, required, bounds=bounds, concealed=concealed)
+    if schema.get("type") != "string":
+        raise NoFormError(name)
+    hint = translate(str(schema.get("description", "")), texts.lang)
+    return Field(name, "lines", label, required, hint=hint, concealed=concealed)
+
+
+def _rows(name: str, member: type, label: str, asked: _Asked, *, bounds: tuple[int, int]) -> Field:
+    """Return a field of rows; as many are there at first as must be, or as hold something already."""
+    held: dict[int, dict[str, str]] = {}
+    for one, value in asked.values.items():
+        row, _, inside = one.removeprefix(f"{name}.").partition(".")
+        if one.startswith(f"{name}.") and row.isdecimal():
+            held.setdefault(int(row), {})[inside] = value
+    first = [held.get(row, {}) for row in range(max(bounds[0], len(held)))]
+    rows = [tuple(_members(member, "", _Asked(asked.texts, values, asked.event))) for values in first]
+    members = tuple(_members(member, "", _Asked(asked.texts, {}, asked.event)))
+    return Field(name, "rows", label, bounds[0] > 0, bounds=bounds, members=members, rows=rows)
+
+
+def _pairs(name: str, codec: Codec[Any], label: str, texts: Texts, *, required: bool) -> Field:
+    names, values = codec.schema["propertyNames"], codec.schema["additionalProperties"]
+    listed = name.rpartition(".")[2]
+    if "enum" not in names or values.get("type") != "integer":
+        raise NoFormError(name)
+    options = [(code, texts.word("element", code)) for code in names["enum"]]
+    bounds = (int(values["minimum"]), int(values["maximum"]))
+    members = (
+        Field(KEY, "choice", _label(f"{listed}.{KEY}", texts), required=True, options=options),
+        Field(VALUE, "number", _label(f"{listed}.{VALUE}", texts), required=True, bounds=bounds),
+    )
+    rows = (int(codec.schema["minProperties"]), int(codec.schema["maxProperties"]))
+    first = (members,) * (rows[0] if required else 0)
+    return Field(name, "pairs", label, required, bounds=rows, members=members, rows=first)
+
+
+def _restricted(name: str, one: Restricted, texts: Texts, *, required: bool) -> Field | None:
     codec: Codec[Any] = one.codec
     label = _label(f"restricted.{name}", texts)
     if "enum" in codec.schema:
         listed = _LISTS.get(name, name)
         options = [(code, texts.word(listed, code)) for code in codec.schema["enum"]]
-        return Field(name, "choice", label, one.required, options=options, concealed=True)
+        return Field(name, "choice", label, required, options=options, concealed=True)
     try:
-        return _plain_field(name, label, codec.schema, required=one.required, concealed=True)
+        if codec.schema.get("type") == "array":
+            return _lines(name, codec.schema["items"], label, texts, required=required, concealed=True)
+        return _plain_field(name, label, codec, texts, required=required, concealed=True)
     except NoFormError:
         return None
 
 
 def _label(name: str, texts: Texts) -> str:
     """Return a claim's name, in other words where a form asks what a page would tell."""
-    try:
-        return Texts(texts.lang, "desk")(f"label.{name.replace('.', '_')}")
-    except UnknownTextError:
-        return texts.word("claim", name.rpartition(".")[2])
+    last = name.rpartition(".")[2]
+    words = Texts(texts.lang, "desk")
+    for known in (name.replace(".", "_"), last):
+        try:
+            return words(f"label.{known}")
+        except UnknownTextError:
+            continue
+    return texts.word("claim", last)
+
+
+def _hint(name: str, texts: Texts) -> str:
+    return Texts(texts.lang, "desk")(f"hint.{name}")
 
 
 def _words(kind: type[StrEnum], texts: Texts) -> list[tuple[str, str]]:
     return [(code.value, texts.word(code_list(kind), code)) for code in kind]
+
+
+def _event_types(asked: _Asked) -> list[tuple[str, str]]:
+    """Return the event types that a claim may name: those a consent, or a delegation, can be about."""
+    if asked.event == "consent.given":
+        names: Collection[str] = CONSENTS
+    else:
+        names = [name for name, kind in REGISTRY.items() if kind.row.delegable]
+    return sorted(((name, asked.texts.word("event", name)) for name in names), key=lambda one: one[1])
 
 
 def _bare(annotation: object) -> object:

@@ -18,7 +18,10 @@ from api import events
 from api.answers import answer
 from api.audit import GrowthQuery
 from api.dashboard import EventsQuery, FlowQuery
-from api.desk import EnrolBody, ItemQuery, NextQuery, PrepareBody
+from api.desk import ItemQuery, NextQuery
+from api.desk_consent import ConsentQuery
+from api.desk_forms import PrepareBody
+from api.desk_keys import SignedQuery
 from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
@@ -153,11 +156,17 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "desk.desk": Operation((_HTML,)),
     "desk.find": Operation((_HTML,), ItemQuery, statuses=(303,)),
     "desk.item": Operation((_HTML,)),
-    "desk.form": Operation((_HTML,)),
-    "desk.load": Operation((_HTML,)),
-    "desk.prepare": Operation(takes={_JSON: PrepareBody}),
-    "desk.keys": Operation((_HTML,)),
-    "desk.enrol": Operation(takes={_JSON: EnrolBody}),
+    "desk_forms.form": Operation((_HTML,)),
+    "desk_forms.load": Operation((_HTML,)),
+    "desk_forms.state": Operation((_HTML,)),
+    "desk_forms.alone": Operation((_HTML,)),
+    "desk_forms.about_event": Operation((_HTML,)),
+    "desk_forms.prepare": Operation(takes={_JSON: PrepareBody}),
+    "desk_consent.ask": Operation((_HTML,)),
+    "desk_consent.answer": Operation((_HTML,), ConsentQuery),
+    "desk_keys.keys": Operation((_HTML,)),
+    "desk_keys.revoke": Operation((_HTML,)),
+    "desk_keys.confirm": Operation((_HTML,), SignedQuery),
     "ledger_pages.org": Operation((_HTML,)),
     "ledger_pages.event": Operation((_HTML,)),
     "health.healthz": Operation(),

@@ -4,19 +4,24 @@ The server makes no id, no time and no signature: who signs adds those, and look
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from api.forms import NoFormError, read_form
+from api.filled import Filled, read_form
+from api.forms import NoFormError
 from crypto.strictjson import Json
+from ledger import passport
 from ledger.claims import MalformedClaimError, decode, encode
 from ledger.errors import MalformedSubmissionError
-from ledger.events import REGISTRY, Claims
+from ledger.events import REGISTRY, About, Claims
+from ledger.events.correction import EventCorrected
 from ledger.identifiers import ItemId
+from ledger.passport import EventView
 from ledger.state import Item, Organisation
 from ledger.store import Snapshot
 
 MAX_ITEMS: Final = 255
+_EVENT: Final = "event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,56 +41,116 @@ class Unsigned:
         }
 
 
-def from_form(
-    snapshot: Snapshot, event: str, items: Sequence[ItemId], given: Mapping[str, Sequence[str]]
-) -> Unsigned:
-    """Return the event of a form that was filled in.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A form that was filled in: the event type, what it is about, what the fields hold, whose vehicle."""
+
+    event: str
+    items: Sequence[ItemId]
+    filled: Filled
+    vehicle: ItemId | None = None
+
+
+def from_form(snapshot: Snapshot, given: Given, by: ItemId) -> Unsigned:
+    """Return the event of a form that the firm `by` filled in.
 
     Raises:
         MalformedSubmissionError: a claim is missing or has the wrong form; `path` says which.
+        UnknownSubjectError: `event.unknown`: it is about an event that the ledger does not have.
     """
-    kind = REGISTRY[event]
-    try:
-        public, restricted = read_form(kind, given)
-    except NoFormError as error:
-        raise MalformedSubmissionError(
-            "format.claim", path=str(error), reason="no such member here"
-        ) from error
-    return of_claims(snapshot, _decoded(kind, public), items, _checked(kind, restricted))
+    kind = REGISTRY[given.event]
+    about = named_event(snapshot, given) if kind.row.about is About.EVENT else None
+    corrected = type(about.event.claims) if about is not None and kind is EventCorrected else None
+    public, restricted = _read(kind, given.filled, corrected)
+    if corrected is not None:
+        public.setdefault("claims", {})
+    checked = _checked(corrected or kind, restricted, all_stated=corrected is None)
+    return of_claims(
+        snapshot, _decoded(kind, public), _subjects(kind, given, about, by), checked, given.vehicle
+    )
+
+
+def named_event(snapshot: Snapshot, given: Given) -> EventView:
+    """Return the event that a form about an event names.
+
+    Raises:
+        MalformedSubmissionError: it names none.
+        UnknownSubjectError: the ledger does not have it.
+    """
+    held = [one.strip() for one in given.filled.get(_EVENT, ()) if one.strip()]
+    if not held:
+        raise MalformedSubmissionError("format.claim", path=_EVENT, reason="is missing")
+    return passport.view_event(snapshot, held[0])
 
 
 def of_claims(
-    snapshot: Snapshot, claims: Claims, items: Sequence[ItemId], restricted: Mapping[str, Json]
+    snapshot: Snapshot,
+    claims: Claims,
+    items: Sequence[ItemId],
+    restricted: Mapping[str, Json],
+    vehicle: ItemId | None = None,
 ) -> Unsigned:
-    """Return the event of claims about items, on the tips that the ledger has."""
+    """Return the event of claims about items, on the tips that the ledger has.
+
+    `vehicle` is the one that an item goes into; the one that it is in already need not be named.
+    """
     wanted = list(dict.fromkeys([*items, *claims.named()]))
     if len(wanted) > MAX_ITEMS:
         raise MalformedSubmissionError("prev.items", least=1, most=MAX_ITEMS, found=len(wanted))
-    states = snapshot.states(wanted)
+    states = dict(snapshot.states(wanted))
     if claims.row.vehicle or claims.row.vehicle_optional:
         around = [one.vehicle for item in items if isinstance(one := states.get(item), Item) and one.vehicle]
-        wanted += [one for one in dict.fromkeys(around) if one not in wanted]
+        given = around or ([] if vehicle is None else [vehicle])
+        outer = [one for one in dict.fromkeys(given) if one not in wanted]
+        wanted += outer
+        states |= snapshot.states(outer)
     prev = {
         item: found.tip if isinstance(found := states.get(item), Item | Organisation) else None
         for item in wanted
     }
+    if all(item.is_org for item in prev):
+        # Where it happened goes with batteries alone (docs/formats.md, section 2).
+        claims = replace(claims, place=None)
     return Unsigned(claims, prev, restricted)
+
+
+def _subjects(kind: type[Claims], given: Given, about: EventView | None, by: ItemId) -> Sequence[ItemId]:
+    if about is not None:
+        return tuple(about.event.prev)
+    if kind.row.about is About.SIGNER or (kind.row.about is About.ORGANISATION and not given.items):
+        return (by,)
+    return given.items
+
+
+def _read(
+    kind: type[Claims], filled: Filled, corrected: type[Claims] | None
+) -> tuple[dict[str, Json], dict[str, Json]]:
+    try:
+        return read_form(kind, filled, corrected)
+    except NoFormError as error:
+        raise _malformed(str(error), "no such member here") from error
+    except MalformedClaimError as error:
+        raise _malformed(error.path, error.reason) from error
 
 
 def _decoded(kind: type[Claims], public: Json) -> Claims:
     try:
         return decode(kind, public)
     except MalformedClaimError as error:
-        raise MalformedSubmissionError("format.claim", path=error.path, reason=error.reason) from error
+        raise _malformed(error.path, error.reason) from error
 
 
-def _checked(kind: type[Claims], restricted: Mapping[str, Json]) -> Mapping[str, Json]:
+def _checked(kind: type[Claims], restricted: Mapping[str, Json], *, all_stated: bool) -> Mapping[str, Json]:
     for name, row in kind.row.restricted.items():
-        if row.required and name not in restricted:
-            raise MalformedSubmissionError("format.claim", path=name, reason="is missing")
+        if all_stated and row.required and name not in restricted:
+            raise _malformed(name, "is missing")
     for name, value in restricted.items():
         try:
             kind.row.restricted[name].codec.decode(value)
         except MalformedClaimError as error:
-            raise MalformedSubmissionError("format.claim", path=name, reason=error.reason) from error
+            raise _malformed(error.under(name).path, error.reason) from error
     return restricted
+
+
+def _malformed(path: str, reason: str) -> MalformedSubmissionError:
+    return MalformedSubmissionError("format.claim", path=path, reason=reason)

@@ -1,4 +1,6 @@
-"""What a firm may do with an item now, and which rule forbids the rest: the lifecycle asked beforehand.
+"""What a firm may do now, with an item or without one, and which rule forbids the rest.
+
+It is the lifecycle asked beforehand.
 
 Nothing here knows a rule. For each event type the lifecycle's own checks run over an event that names
 nothing but the item, with the firm's key: signer, place in the chain, kind, flags, phase, custody. Where
@@ -12,7 +14,7 @@ from typing import Final, cast
 
 from ledger import lifecycle
 from ledger.errors import Refusal
-from ledger.events import REGISTRY, About, Claims, Place, Row
+from ledger.events import REGISTRY, About, Claims, Place
 from ledger.events.custody import (
     CheckList,
     ItemCollected,
@@ -22,7 +24,7 @@ from ledger.events.custody import (
 )
 from ledger.events.envelope import Event
 from ledger.events.retirement import ItemRetired
-from ledger.events.row import NONE
+from ledger.events.row import ALL_KINDS, NONE, ONE
 from ledger.events.vehicle import PackRemoved, VehicleSold
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
@@ -55,19 +57,50 @@ class Verdict:
 
 def applicable(item: Item, rules: RuleSet) -> list[str]:
     """Return the event types that can be about such an item, by name."""
-    return sorted(
-        name for name, kind in REGISTRY.items() if name in rules.events and _concerns(kind.row, item)
-    )
+    return sorted(name for name, kind in REGISTRY.items() if name in rules.events and _concerns(kind, item))
 
 
 def reads(item: Item, key: RegisteredKey) -> frozenset[Key]:
     """Return the keys of the states that `allowed` looks up, beside those that `follow` names."""
     found = set[Key]()
-    for name in REGISTRY:
-        if _concerns(REGISTRY[name].row, item):
-            for claims in (_probe(REGISTRY[name].row), *_examples(name, item)):
+    for name, kind in REGISTRY.items():
+        if _concerns(kind, item):
+            for claims in (_probe(kind, item), *_examples(name, item)):
                 found |= lifecycle.reads(_event(claims, item, {}, key=key, origin="", now_ms=0))
     return frozenset(found)
+
+
+def stands_alone(kind: type[Claims]) -> bool:
+    """Say whether an event type needs no item that is there already, or takes several at once."""
+    row = kind.row
+    return row.about is not About.ITEMS or row.creates is not None or row.subjects != ONE
+
+
+def alone(states: States, key: RegisteredKey, *, index: int, now_ms: int) -> list[Verdict]:
+    """Return a verdict on the signer for each event type that `stands_alone`.
+
+    Args:
+        states: the log, the key and its organisation.
+        key: whose firm acts, and with which purpose.
+        index: the place that the event would get in the log.
+        now_ms: when it would be logged, in ms since 1970.
+    """
+    log = cast("Log", states[LOG])
+    rules = rule_set(log.rules)
+    found = []
+    for name, kind in sorted(REGISTRY.items()):
+        if name in rules.events and stands_alone(kind):
+            event = _event_about({}, _probe(kind), key=key, origin=log.origin, now_ms=now_ms)
+            found.append(Verdict(name, _of_signer(Scene(states, event, index, now_ms, rules))))
+    return found
+
+
+def _of_signer(scene: Scene) -> Refusal | None:
+    try:
+        check_signer(scene)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def allowed(states: States, item: Item, key: RegisteredKey, *, index: int, now_ms: int) -> list[Verdict]:
@@ -84,15 +117,24 @@ def allowed(states: States, item: Item, key: RegisteredKey, *, index: int, now_m
     rules = rule_set(log.rules)
     found = []
     for name in applicable(item, rules):
-        claims = [_probe(REGISTRY[name].row), *_examples(name, item)]
+        claims = [_probe(REGISTRY[name], item), *_examples(name, item)]
         events = [_event(one, item, states, key=key, origin=log.origin, now_ms=now_ms) for one in claims]
         found.append(Verdict(name, _refusal(states, events, index, now_ms, rules)))
     return found
 
 
-def _concerns(row: Row, item: Item) -> bool:
-    about_items = row.about is About.ITEMS and row.subjects != NONE and row.creates is None
-    return about_items and item.kind in row.kinds
+def _concerns(kind: type[Claims], item: Item) -> bool:
+    row = kind.row
+    if row.about is not About.ITEMS or row.creates is not None:
+        return False
+    # What names no kind, as a report does, is about no item in particular.
+    fits = item.kind in row.kinds and (row.subjects != NONE or row.kinds != ALL_KINDS)
+    return fits or _draws(kind, item)
+
+
+def _draws(kind: type[Claims], item: Item) -> bool:
+    """Say whether an event type takes its share out of a lot."""
+    return item.id.is_lot and kind.draws is not Claims.draws
 
 
 def _refusal(states: States, events: list[Event], index: int, now_ms: int, rules: RuleSet) -> Refusal | None:
@@ -118,10 +160,14 @@ def _refused(states: States, event: Event, index: int, now_ms: int) -> Refusal |
     return None
 
 
-def _probe(row: Row) -> Claims:
-    """Return claims of an event type that name nothing and say nothing."""
-    kind = type("Probe", (Claims,), {"__slots__": (), "row": row})
-    return cast("Claims", kind(place=_NOWHERE))
+def _probe(kind: type[Claims], item: Item | None = None) -> Claims:
+    """Return claims of an event type that say nothing, and name the item where only claims can name it."""
+    members: dict[str, object] = {"__slots__": (), "row": kind.row}
+    if item is not None and (kind.row.subjects == NONE or _draws(kind, item)):
+        members["named"] = lambda _: (item.id,)
+    if item is not None and _draws(kind, item):
+        members["draws"] = lambda _: ((item.id, 0),)
+    return cast("Claims", type("Probe", (Claims,), members)(place=_NOWHERE))
 
 
 def _event(
@@ -131,6 +177,12 @@ def _event(
     if item.vehicle is not None and claims.row.vehicle:
         vehicle = states.get(item.vehicle)
         prev[item.vehicle] = vehicle.tip if isinstance(vehicle, Item) else None
+    return _event_about(prev, claims, key=key, origin=origin, now_ms=now_ms)
+
+
+def _event_about(
+    prev: Mapping[ItemId, str | None], claims: Claims, *, key: RegisteredKey, origin: str, now_ms: int
+) -> Event:
     return Event(
         id=_ID,
         kid=key.kid,

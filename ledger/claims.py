@@ -147,7 +147,13 @@ def mapping_of(keys: Codec[Any], values: Codec[Any], size: Size) -> Codec[Mappin
     def encode_mapping(mapping: Mapping[Any, Any]) -> Json:
         return {str(keys.encode(key)): values.encode(value) for key, value in mapping.items()}
 
-    schema = {"type": "object", "additionalProperties": values.schema, "maxProperties": size.most}
+    schema = {
+        "type": "object",
+        "propertyNames": keys.schema,
+        "additionalProperties": values.schema,
+        "minProperties": size.least,
+        "maxProperties": size.most,
+    }
     return Codec(decode_mapping, encode_mapping, schema)
 
 

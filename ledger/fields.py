@@ -13,7 +13,7 @@ from crypto.errors import CryptoError
 from crypto.keys import Verifier
 from crypto.note import VerifierKey
 from crypto.strictjson import Json
-from ledger.claims import Codec, MalformedClaimError, Size, mapping_of
+from ledger.claims import Codec, MalformedClaimError, Size, codec_of, mapping_of
 from ledger.errors import MalformedError
 from ledger.identifiers import ItemId, MalformedIdError
 from ledger.instants import Day, Instant, parse_day
@@ -131,7 +131,7 @@ _HASH_SCHEMA: Final = {
 _JWK_SCHEMA: Final = {"type": "object", "description": "public JWK, Ed25519 or P-256, thumbprint members"}
 HASH: Final = Codec(_decode_hash, str, _HASH_SCHEMA)
 ITEM_ID: Final = parsed(ItemId.parse, "an item id")
-ELEMENT: Final = text("|".join(Element), "an element")
+ELEMENT: Final = codec_of(Element)
 
 Text = Annotated[str, text(r"[0-9A-Z.-]{1,40}", "1 to 40 of 0-9 A-Z . -")]
 Code = Annotated[str, text(r"[a-z][a-z0-9_.-]{0,39}", "a code: lower case letters, digits, _ . -")]

@@ -11,7 +11,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from PIL import Image, ImageDraw, ImageFont
-from qrcode.constants import ERROR_CORRECT_Q
+from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.main import QRCode
 
 from ledger.identifiers import ItemId
@@ -46,6 +46,21 @@ def qr_matrix(url: str) -> Matrix:
     return [[bool(module) for module in row] for row in code.get_matrix()]
 
 
+def link_code(link: str) -> tuple[int, str]:
+    """Return the QR code of any link: its edge in modules, quiet zone and all, and an SVG path.
+
+    Raises:
+        MalformedLabelError: the link is longer than 1,000 characters.
+    """
+    if len(link) > MAX_URL:
+        raise MalformedLabelError("a link is at most 1,000 characters")
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
+    code.add_data(link)
+    code.make(fit=True)
+    matrix = [[bool(module) for module in row] for row in code.get_matrix()]
+    return len(matrix) + 2 * QUIET_ZONE, _path(matrix)
+
+
 def qr_version(matrix: Matrix) -> int:
     """Return the version of a QR code from its size: 21 modules are version 1, four more each next one."""
     return (len(matrix) - 17) // 4
@@ -74,7 +89,7 @@ def render_svg(url: str, lines: Sequence[str] = (), *, module_mm: float = 0.5) -
     matrix = qr_matrix(url)
     width = len(matrix) + 2 * QUIET_ZONE
     height = width + _text_modules(lines)
-    path = "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in _runs(matrix))
+    path = _path(matrix)
     letter = min(_LETTER_MODULES, (width - QUIET_ZONE) / (_ADVANCE * max(map(len, lines), default=1)))
     texts = "".join(
         f'<text x="{width / 2:g}" y="{_baseline(width, place)}" text-anchor="middle" '
@@ -132,6 +147,10 @@ def _font_that_fits(
     font = ImageFont.load_default(size=size)
     longest = max((font.getlength(line) for line in lines), default=0)
     return font if longest <= width else ImageFont.load_default(size=size * width / longest)
+
+
+def _path(matrix: Matrix) -> str:
+    return "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in _runs(matrix))
 
 
 def _runs(matrix: Matrix) -> Iterator[tuple[int, int, int]]:

@@ -139,6 +139,12 @@ class Snapshot(SearchReads, CountReads, DoubtReads):
         )
         return {index: bytes(body) for index, body in rows}
 
+    def issued(self, org: ItemId, *, first: int, last: int, limit: int) -> list[int]:
+        """Return up to `limit` indexes from `first` to `last` at which an organisation issued an event."""
+        place = and_(ENTRY.c.index >= first, ENTRY.c.index <= last, ENTRY.c.issuer == str(org))
+        rows = select(ENTRY.c.index).where(place).order_by(ENTRY.c.index).limit(limit)
+        return list(self._connection.execute(rows).scalars())
+
     def event_ids(self, indexes: Collection[int]) -> dict[int, str]:
         """Return the ids of the events at these indexes, where there are any."""
         rows = self._connection.execute(

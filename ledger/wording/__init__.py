@@ -63,17 +63,30 @@ Sentences = Sequence[str]
 
 
 def wording(
-    rule: str, lang: Language, *, item: str | None = None, facts: Mapping[str, object] | None = None
+    rule: str,
+    lang: Language,
+    *,
+    item: str | None = None,
+    facts: Mapping[str, object] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Wording:
     """Return what a rule says about an item and its facts.
+
+    Args:
+        rule: the rule's id.
+        lang: the language.
+        item: what it is about.
+        facts: what the refusal knows.
+        names: how ids among the item and the facts are called; each then stands beside its id.
 
     Raises:
         UnknownTextError: the rule has no text, or none of its sentences can be filled with these facts.
     """
     entry = _rule(rule, lang)
-    told = {name: _told(name, fact, lang) for name, fact in (facts or {}).items()}
+    known = names or {}
+    told = {name: _named(_told(name, fact, lang), known, lang) for name, fact in (facts or {}).items()}
     if item is not None:
-        told["item"] = item
+        told["item"] = _named(item, known, lang)
     return Wording(
         title=fill([entry["title"]], lang, told),
         detail=fill(sentences(entry["detail"]), lang, told),
@@ -148,6 +161,15 @@ def percent(ppm: int, lang: Language) -> str:
 def join(parts: Sequence[str], lang: Language) -> str:
     """Return several words as one enumeration."""
     return ("、" if lang is Language.ZH else ", ").join(parts)
+
+
+def _named(fact: object, names: Mapping[str, str], lang: Language) -> object:
+    if isinstance(fact, list | tuple):
+        return [_named(one, names, lang) for one in fact]
+    name = names.get(str(fact)) if names else None
+    if name is None:
+        return fact
+    return f"{name}（{fact}）" if lang is Language.ZH else f"{name} ({fact})"
 
 
 def _told(name: str, fact: object, lang: Language) -> object:

@@ -1,7 +1,10 @@
 // A form of the desk: filled in, shown as it will be signed, signed here, logged, with its receipt.
 
+import { base64url, sha256 } from "../gate/bytes.js";
+import { instant } from "../gate/event.js";
 import { deskKey } from "./key.js";
 import { element, fail, find, post, settings, show, submit, words } from "./page.js";
+import { nameOf, watchRows } from "./rows.js";
 import { signed } from "./sign.js";
 
 const { csrf, kid, prepare } = settings();
@@ -12,20 +15,40 @@ let prepared = null;
 function filled() {
   const held = {};
   for (const field of form.querySelectorAll("[data-field]")) {
-    const name = field.dataset.field;
+    const name = nameOf(field);
     held[name] ??= [];
     if (field.type === "checkbox") {
       if (field.dataset.choice === undefined) held[name].push(field.checked ? "true" : "false");
       else if (field.checked) held[name].push(field.value);
-    } else if (field.value.trim()) held[name].push(field.value);
+    } else if (field.value.trim()) held[name].push(valueOf(field));
   }
   return held;
 }
 
+// A moment is stated with the offset of the clock that it was read from.
+function valueOf(field) {
+  return field.type === "datetime-local" ? instant(new Date(field.value).getTime()) : field.value;
+}
+
 function body() {
-  if (form.dataset.event === undefined) return Object.fromEntries(Object.entries(filled()).map(([name, [value]]) => [name, value ?? ""]));
-  const items = [...form.querySelectorAll("[data-item]")].filter((one) => one.type !== "checkbox" || one.checked);
-  return { event: form.dataset.event, items: items.map((one) => one.dataset.item), filled: filled() };
+  const known = [...form.querySelectorAll("[data-item]")].filter((one) => one.type !== "checkbox" || one.checked);
+  const typed = [...form.querySelectorAll("[data-about]")].flatMap((one) => one.value.split(/\s+/).filter(Boolean));
+  const vehicle = form.querySelector("[data-vehicle]")?.value ?? "";
+  return { event: form.dataset.event, items: [...known.map((one) => one.dataset.item), ...typed], vehicle, filled: filled() };
+}
+
+// The hash of a file is made here; the file itself goes nowhere.
+async function digested(chosen) {
+  const [file] = chosen.files;
+  if (file) find(chosen.dataset.digestOf).value = base64url(await sha256(new Uint8Array(await file.arrayBuffer())));
+}
+
+// Where a field was filled in wrongly, it says so itself.
+function marked(path) {
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  const name = String(path ?? "").replace(/\[(\d+)\]/g, ".$1");
+  const field = [...form.querySelectorAll("[data-field]")].find((one) => nameOf(one) === name);
+  field?.setAttribute("aria-invalid", "true");
 }
 
 async function review() {
@@ -54,7 +77,7 @@ async function finish() {
 
 function again() {
   show("review", false);
-  show("act").querySelector("input, select, textarea").focus();
+  show("act").querySelector("input:not([type=hidden]), select, textarea:not([hidden])").focus();
 }
 
 async function guarded(button, act) {
@@ -63,6 +86,7 @@ async function guarded(button, act) {
   try {
     await act();
   } catch (error) {
+    marked(error.path);
     fail(error instanceof TypeError ? words().unknown : error.message);
   } finally {
     button.disabled = false;
@@ -71,7 +95,9 @@ async function guarded(button, act) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  guarded(form.querySelector("button"), review);
+  guarded(form.querySelector("button:not([type])"), review);
 });
 find("sign")?.addEventListener("click", (event) => guarded(event.target, finish));
 find("again").addEventListener("click", again);
+form.addEventListener("change", ({ target }) => target.dataset.digestOf && guarded(target, () => digested(target)));
+watchRows(form);

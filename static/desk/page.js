@@ -21,7 +21,8 @@ export async function post(path, value, headers = {}) {
 export async function told(answer) {
   const found = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer.ok) return found;
-  throw new Error(found ? [found.detail, found.remedy].join(" ") : `HTTP ${answer.status}`);
+  const error = new Error(found ? [found.detail, found.remedy].join(" ") : `HTTP ${answer.status}`);
+  throw Object.assign(error, { path: found?.facts?.path });
 }
 
 export function localized(path) {
