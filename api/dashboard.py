@@ -25,8 +25,8 @@ from api.texts import Texts, moment
 from ledger import figures, passport
 from ledger.accounts import Batch, Recovery, by_material
 from ledger.doubts import in_doubt
-from ledger.figures import ALLOWED, By, Figure, Measure
 from ledger.instants import Instant
+from ledger.measures import ALLOWED, By, Figure, Measure
 from ledger.state import Holder
 from ledger.store import Snapshot
 from ledger.wording import mass, word

@@ -16,7 +16,7 @@ from api.schemas.queries import NoQuery
 from api.service import service
 from ledger import lineage, passport
 from ledger.genealogy import Direction
-from ledger.lineage import ContentReport
+from ledger.stems import ContentReport
 from ledger.wording import Language
 
 BLUEPRINT: Final = Blueprint("generations", __name__)
@@ -49,9 +49,9 @@ def lot_account(item_id: str) -> Response:
         if view.item.lot is None:
             raise HttpError("account.none", wanted)
         found, made = lineage.lot_account(snapshot, view.item)
-        stems = lineage.made_of(snapshot, view.item)
+        stems, size = lineage.made_of(snapshot, view.item), snapshot.head().size
     lang = language_of(request)
-    return in_language(lot_json(found, made, stems, lang), lang)
+    return in_language({**lot_json(found, made, stems, lang), "size": size}, lang)
 
 
 @BLUEPRINT.get("/v1/events/<event_id>/account")
@@ -59,12 +59,12 @@ def event_account(event_id: str) -> Response:
     """The account of a treatment step, or of a claim of recycled content beside what the ledger shows."""
     load_query(NoQuery, request)
     with service().snapshot() as snapshot:
-        found = lineage.event_account(snapshot, event_id)
+        found, size = lineage.event_account(snapshot, event_id), snapshot.head().size
     if found is None:
         raise HttpError("account.none", event_id)
     lang = language_of(request)
     told = content_json(found, lang) if isinstance(found, ContentReport) else batch_json(found, lang)
-    return in_language(told, lang)
+    return in_language({**told, "size": size}, lang)
 
 
 def in_language(told: object, lang: Language) -> Response:

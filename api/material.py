@@ -6,7 +6,8 @@ from typing import Any, Final
 from ledger.accounts import METALS, Batch, Line, LotAccount, Recovery, recovery
 from ledger.genealogy import Trace
 from ledger.instants import Instant
-from ledger.lineage import ContentReport, Generations, MadeOf
+from ledger.lineage import Generations
+from ledger.stems import ContentReport, MadeOf
 from ledger.targets import Target, targets_of
 from ledger.ties import MODEL_YEAR, Act
 from ledger.wording import Language, word

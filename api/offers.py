@@ -34,12 +34,12 @@ def offers() -> Response:
             page = open_offers(snapshot, whose, after=query["after"], limit=query["limit"])
         except MalformedCursorError as error:
             raise HttpError("http.parameter", path="after", reason=str(error)) from error
-        orgs = passport.organisations(snapshot, _parties(page))
+        orgs, size = passport.organisations(snapshot, _parties(page)), snapshot.head().size
         amber = in_doubt(snapshot, {item for load in page.loads for one in load.offers for item in one.items})
     now_ms = service().clock.now_ms()
     names = {org: name_json(found) for org, found in orgs.items()}
     loads = [_load_json(load, names, amber, now_ms) for load in page.loads]
-    return answer({"consignments": loads, "next": page.next})
+    return answer({"size": size, "consignments": loads, "next": page.next})
 
 
 def _parties(page: Offers) -> set[Any]:

@@ -19,9 +19,10 @@ from api.schemas.material import StatisticsQuery
 from api.service import service
 from ledger import figures, passport
 from ledger.errors import MalformedError
-from ledger.figures import ALLOWED, Batches, By, Figure, Measure, Statistics
+from ledger.figures import Statistics
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
+from ledger.measures import ALLOWED, Batches, By, Figure, Measure
 from ledger.passport import UnknownSubjectError
 from ledger.state import Organisation
 from ledger.store import Snapshot

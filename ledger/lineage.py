@@ -1,80 +1,31 @@
 """Generations and accounts of what is in the ledger: reads what the pure modules ask for, a level at a time.
 
-`ledger.genealogy` walks, `ledger.provenance` shares out, `ledger.accounts` adds up; here is what they read.
+`ledger.genealogy` walks, `ledger.stems` shares out, `ledger.accounts` adds up; here is what they read.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
 from crypto import jws, strictjson
 from crypto.errors import CryptoError
-from ledger.accounts import MICROGRAM, Batch, Drawn, Line, LotAccount
-from ledger.balance import ELEMENT_UNIT
+from ledger import stems
+from ledger.accounts import Batch, Drawn, LotAccount
 from ledger.doubts import doubtful, doubtful_entries, read_entry
 from ledger.entry import Entry
 from ledger.events.recycling import BatchProcessed, ContentClaimed
 from ledger.genealogy import Direction, Trace, trace
 from ledger.identifiers import ItemId
 from ledger.passport import EventView, find_items, view_event, view_item, views_at
-from ledger.provenance import Shares, Source, content, descend, in_grams, item_ids, shares
+from ledger.provenance import item_ids
 from ledger.state import Item
+from ledger.stems import ContentReport, MadeOf, batch_of
 from ledger.store import CorruptRowError, Snapshot
 from ledger.ties import MARKS, Act, Course, Side, Strand, acts_of, model_year
 from ledger.vocabulary import Element, Kind
 
 MAX_DRAWN_ROWS: Final = 100_000
 MAX_REPORTS: Final = 4
-_UG: Final = ELEMENT_UNIT // MICROGRAM
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeOf:
-    """What so much of something is made of, in whole units that add up to `total`.
-
-    Attributes:
-        element: the element that was followed; None for mass.
-        total: g of mass, or µg of the element.
-        ends: by item: what nothing in the ledger was made into.
-        added: what was added in treatment; mass only.
-        sources: the same total by kind of source.
-        by_mass: steps at which mass decided for want of an assay.
-    """
-
-    element: Element | None
-    total: int
-    ends: Mapping[str, int]
-    added: int
-    sources: Mapping[Source, int]
-    by_mass: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentReport:
-    """A claim of recycled content beside what the ledger can show of the lots behind it.
-
-    Attributes:
-        element: the element claimed.
-        claimed_pre_g: claimed from production scrap, in g.
-        claimed_post_g: claimed from waste batteries, in g.
-        held_ug: the element in what was drawn, by its assays, in µg rounded down.
-        sources: where that stems from, in µg; None where there are too many ancestors to say.
-    """
-
-    element: Element
-    claimed_pre_g: int
-    claimed_post_g: int
-    held_ug: int
-    sources: Mapping[Source, int] | None
-
-    @property
-    def provable_g(self) -> int | None:
-        """What stems from waste batteries and production scrap of the ledger, in g rounded down."""
-        if self.sources is None:
-            return None
-        recycled = (Source.WASTE, Source.PRODUCTION_SCRAP)
-        return sum(self.sources.get(source, 0) for source in recycled) // MICROGRAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,70 +124,29 @@ def _trace(snapshot: Snapshot, top: Item, direction: Direction, depth: int, limi
 
 
 def made_of(snapshot: Snapshot, item: Item, element: Element | None = None) -> MadeOf | None:
-    """Return what a lot or unit is made of; None where that cannot be said.
-
-    For an element that is where the lot has no assay of it, for anything where its ancestors are too many.
-    """
-    total = item.mass_g if element is None else element_ug(item, item.mass_g or 0, element)
-    found = _shares(snapshot, {str(item.id): Fraction(1)}, element)
-    if total is None or found is None:
-        return None
-    everything = in_grams(total, {**found.ends, "": found.added})
-    return MadeOf(
-        element=element,
-        total=total,
-        added=everything.pop(""),
-        ends=everything,
-        sources=_by_source(total, found),
-        by_mass=found.by_mass,
-    )
-
-
-def element_ug(item: Item, mass_g: int, element: Element) -> int | None:
-    """Return the element in so many grams of a lot, in µg rounded down; None where it is not assayed."""
-    found = content(item, element)
-    return None if found is None else int(found * mass_g * _UG)
-
-
-def _by_source(total: int, found: Shares) -> dict[Source, int]:
-    shared = in_grams(total, {source.value: share for source, share in found.sources.items()})
-    return {Source(name): amount for name, amount in shared.items()}
-
-
-def _shares(snapshot: Snapshot, weights: Mapping[str, Fraction], element: Element | None) -> Shares | None:
-    def read(items: Collection[str], most: int) -> list[Strand]:
-        return snapshot.first_ties(items, limit=most)
-
-    descent = descend(weights, read)
-    if not descent.whole:
-        return None
-    named = descent.items | set(weights)
-    lots = find_items(snapshot, [one for one in item_ids(named) if one.is_lot])
-    scrap = snapshot.marked(named, Course.SCRAP)
-    return shares(weights, descent, {str(one): state for one, state in lots.items()}, scrap, element)
+    """Return what a lot or unit is made of, as `ledger.stems` has it."""
+    return stems.made_of(_Reads(snapshot), item, element)
 
 
 def content_report(snapshot: Snapshot, claims: ContentClaimed) -> ContentReport:
     """Return a claim of recycled content beside what the ledger shows of its lots."""
-    lots = find_items(snapshot, claims.drawn())
-    held = {
-        str(draw.lot): (content(lots[draw.lot], claims.element) or Fraction(0)) * draw.mass_g
-        for draw in claims.lots
-        if draw.lot in lots
-    }
-    whole = sum(held.values(), Fraction(0))
-    found = None
-    if whole:
-        weights = {lot: grams / whole for lot, grams in held.items()}
-        found = _shares(snapshot, weights, claims.element)
-    held_ug = int(whole * _UG)
-    return ContentReport(
-        element=claims.element,
-        claimed_pre_g=claims.pre_consumer_g,
-        claimed_post_g=claims.post_consumer_g,
-        held_ug=held_ug,
-        sources=None if found is None else _by_source(held_ug, found),
-    )
+    return stems.content_report(_Reads(snapshot), claims)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What `ledger.stems` reads, out of a snapshot."""
+
+    snapshot: Snapshot
+
+    def first_ties(self, items: Collection[str], *, limit: int) -> Sequence[Strand]:
+        return self.snapshot.first_ties(items, limit=limit)
+
+    def marked(self, items: Collection[str], course: Course) -> Collection[str]:
+        return self.snapshot.marked(items, course)
+
+    def lots(self, ids: Collection[ItemId]) -> Mapping[ItemId, Item]:
+        return find_items(self.snapshot, ids)
 
 
 def batches_of(snapshot: Snapshot, acts: Sequence[Act]) -> list[Batch]:
@@ -245,40 +155,14 @@ def batches_of(snapshot: Snapshot, acts: Sequence[Act]) -> list[Batch]:
     named = {name for act in acts for name in (*act.inputs, *act.outputs)}
     lots = [one for one in item_ids(named) if one.is_lot]  # a unit has no assay to be read
     states = {str(one): state for one, state in find_items(snapshot, lots).items()}
-    return [_batch(act, views[act.index], states) for act in acts]
+    return [batch_of(act, *_processed(act, views[act.index]), states) for act in acts]
 
 
-def _batch(act: Act, view: EventView, states: Mapping[str, Item]) -> Batch:
+def _processed(act: Act, view: EventView) -> tuple[str, ItemId, BatchProcessed]:
     claims = view.event.claims
     if not isinstance(claims, BatchProcessed):
         raise TypeError(f"entry {act.index} is no batch")
-    return Batch(
-        index=act.index,
-        event=view.event.id,
-        by=view.event.iss,
-        step=claims.step,
-        until_ms=claims.period.until.ms,
-        inputs=_lines(act.inputs, states),
-        added_g=act.added_g,
-        outputs=_lines(act.outputs, states),
-        losses_g=claims.losses_g,
-    )
-
-
-def _lines(masses: Mapping[str, int | None], states: Mapping[str, Item]) -> list[Line]:
-    found = []
-    for name, mass_g in masses.items():
-        facts = states[name].lot if name in states else None
-        found.append(
-            Line(
-                item=ItemId.parse(name),
-                mass_g=mass_g or 0,
-                material=None if facts is None else facts.material,
-                moisture_ppm=None if facts is None else facts.moisture_ppm,
-                assay=None if facts is None else facts.assay,
-            )
-        )
-    return found
+    return view.event.id, view.event.iss, claims
 
 
 def batch_of_event(snapshot: Snapshot, view: EventView) -> Batch:

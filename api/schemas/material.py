@@ -5,8 +5,8 @@ from typing import Final
 from marshmallow import fields, validate
 
 from api.schemas import Query
-from ledger.figures import By, Measure
 from ledger.genealogy import MAX_DEPTH, MAX_ITEMS, Direction
+from ledger.measures import By, Measure
 from ledger.vocabulary import Element
 
 MAX_EVENTS: Final = 1_000

@@ -12,10 +12,10 @@ from ledger.accounts import Batch, Gap, recovery
 from ledger.events.correction import EventVoided
 from ledger.genealogy import MAX_DEPTH, MAX_ITEMS, Direction
 from ledger.identifiers import ItemId
-from ledger.lineage import ContentReport
 from ledger.passport import UnknownSubjectError, find_items
 from ledger.provenance import Source, descend, shares
 from ledger.state import Item
+from ledger.stems import ContentReport
 from ledger.store import Snapshot
 from ledger.ties import Course, Strand, model_year
 from ledger.vocabulary import Element, Ground, LotOrigin, Material, Step

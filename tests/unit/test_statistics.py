@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.figures import ALLOWED, By, Measure
+from ledger.measures import ALLOWED, By, Measure
 from tests.integration.test_lineage import forty_packs
 from tests.scenario import MAKER, RECYCLER, pack
 from tests.site import Site, problem
