@@ -11,6 +11,7 @@ from typing import Final
 from api.texts import Texts, moment, quantity
 from crypto.keys import Verifier
 from crypto.sdjwt import Disclosure
+from crypto.strictjson import Json
 from ledger.claims import members_of
 from ledger.events import Claims
 from ledger.events.recycling import Period
@@ -233,3 +234,18 @@ def _stated(value: object) -> Iterator[tuple[str, object]]:
         member = getattr(value, field.name)
         if member != field.default and not name.endswith("sha256") and name not in _FOR_PROGRAMS:
             yield name, member
+
+
+def stated(
+    claims: Claims, restricted: Mapping[str, Json], texts: Texts, orgs: Mapping[ItemId, Organisation]
+) -> list[Json]:
+    """Return what an event would say, as pairs of a name and a text: public claims, then restricted ones."""
+    words, rows = Words(texts, orgs), claims.row.restricted
+    found: list[Json] = [
+        [line.name, "; ".join("".join(span.text for span in row) for row in line.rows)]
+        for line in lines_of(claims, words)
+    ]
+    for name, value in restricted.items():
+        spans = say(rows[name].codec.decode(value), words.named(name))
+        found.append([texts.word("claim", name), "".join(span.text for span in spans)])
+    return found

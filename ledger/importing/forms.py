@@ -66,6 +66,19 @@ UNITS: Final[Mapping[str, Mapping[str, Fraction]]] = {
     }.items()
 }
 """How many of a claim's unit each unit is; written in lower case, as `unit_key` makes them."""
+SYMBOLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "g": ("g", "kg", "t"),
+    "mah": ("mAh", "Ah"),
+    "wh": ("Wh", "kWh"),
+    "mv": ("mV", "V"),
+    "w": ("W", "kW"),
+    "uohm": ("µΩ", "mΩ", "Ω"),
+    "dc": ("0.1°C", "°C"),
+    "permille": ("‰", "%"),
+    "ppm": ("ppm", "‰", "%"),
+    "mg_per_kg": ("mg/kg", "g/kg", "%"),
+}
+"""How each size in `UNITS` is written where people choose."""
 _BRACKETS: Final = re.compile(r"\(.*\)")
 _SUFFIX: Final = re.compile(rf"_({'|'.join(UNITS)})$")
 
@@ -140,3 +153,12 @@ def _lists_of(codes: tuple[str, ...]) -> list[str]:
         if issubclass(kind, StrEnum) and kind is not StrEnum and tuple(kind) == codes
     ]
     return [re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in lists]
+
+
+def options_of(form: Form, lang: Language) -> list[tuple[str, str]]:
+    """Return the codes that a claim may be, each with its word; none where it is no code."""
+    if form.kind is Kind.BOOLEAN:
+        return [(code, code) for code in ("true", "false")]
+    codes = tuple(form.codec.schema.get("enum", ())) if form.kind is Kind.CODE and not form.many else ()
+    words = {code: word for name in _lists_of(codes) for code, word in code_words(name, lang).items()}
+    return [(code, words.get(code, code)) for code in codes]

@@ -58,10 +58,16 @@ def draft(event: str, header: Row, sheet: str | None = None) -> Draft:
     bare = [one for one in columns if one.claim and not one.unit and _form(event, one.claim).unit]
     unsure |= {one.header: (one.claim,) for one in bare}
     told = {column.claim for column in columns}
-    missing = tuple(path for path, one in targets_of(event).items() if one.required and not _told(path, told))
     group = ITEM if any("[]" in claim for claim in told) and ITEM in told else ""
     mapping = Mapping(event=event, columns=columns, group=group, sheet=sheet)
-    return Draft(mapping, unsure, missing)
+    return Draft(mapping, unsure, untold(mapping))
+
+
+def untold(mapping: Mapping) -> tuple[str, ...]:
+    """Return the targets that every event needs and nothing in a mapping tells."""
+    told = {*mapping.constants, *(column.claim for column in mapping.columns)}
+    needed = (path for path, one in targets_of(mapping.event).items() if one.required)
+    return tuple(path for path in needed if not _told(path, told))
 
 
 def _told(path: str, told: set[str]) -> bool:

@@ -4,7 +4,7 @@ Each event is applied to the states that the ones before it leave, as the writer
 One that is refused changes nothing, so nobody reads about what only follows from it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ from ledger.importing.problems import Problem
 from ledger.importing.statements import Checked, Statement
 from ledger.instants import Instant
 from ledger.state import Item, Organisation, RegisteredKey, event_fact
-from ledger.wording import Language, wording
+from ledger.wording import Wording
 from ledger.workspace import Workspace, logged_event
 
 _NO_JTI: Final = "00000000-0000-7000-8000-000000000000"
@@ -50,13 +50,16 @@ class Tried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """Under whose key, at which place of the log and when events are tried; times in ms since 1970."""
+    """Under whose key, at which place of the log and when (ms since 1970) events are tried.
+
+    `words` puts what refuses an event into the language of who asks.
+    """
 
     key: RegisteredKey
     origin: str
     index: int
     now_ms: int
-    lang: Language
+    words: Callable[[Refusal], Wording]
 
     def run(self, checked: Checked, statements: Iterable[Statement], workspace: Workspace) -> Tried:
         """Try events in their order, over the states of a workspace."""
@@ -68,7 +71,7 @@ class Trial:
             try:
                 drafts.append(self._take(one, f"draft-{len(drafts)}", self.index + len(drafts), workspace))
             except Refusal as refusal:
-                problems.append(_problem(checked, one, refusal, self.lang))
+                problems.append(self._problem(checked, one, refusal))
             except _TooLargeError:
                 problems.append(checked.plan.problem((one.rows[0], -1), "import.event_large"))
         return Tried(tuple(drafts), tuple(problems))
@@ -89,6 +92,10 @@ class Trial:
         lifecycle.check_restricted(states, event, one.restricted)
         workspace.put({**changed, event_fact(name): logged_event(event, index)})
         return Draft(name, one, prev)
+
+    def _problem(self, checked: Checked, one: Statement, refusal: Refusal) -> Problem:
+        item, words = refusal.item or "", self.words(refusal)
+        return place_refusal(checked, one, refusal.rule, words, item=item, facts=refusal.facts)
 
     def _event(self, one: Statement, name: str, prev: Mapping[ItemId, str | None]) -> Event:
         return Event(
@@ -127,8 +134,3 @@ def _jws_bytes(event: Event, one: Statement) -> int:
         sd=["A" * 43] * len(one.restricted),
     )
     return len(payload) * 4 // 3 + _BESIDE_CLAIMS
-
-
-def _problem(checked: Checked, one: Statement, refusal: Refusal, lang: Language) -> Problem:
-    words = wording(refusal.rule, lang, item=refusal.item, facts=refusal.facts)
-    return place_refusal(checked, one, refusal.rule, words, item=refusal.item or "", facts=refusal.facts)

@@ -6,14 +6,14 @@ import { instant, uuid7 } from "../gate/event.js";
 
 const encoded = (value) => base64url(utf8(JSON.stringify(value)));
 
-// The SD-JWT of an event (docs/formats.md, section 2). `event`: {event, aud, iss, prev, data}.
-export async function signed(key, { event, aud, iss, prev, data }, restricted, now = Date.now()) {
+// The SD-JWT of an event (docs/formats.md, section 2). `event`: {event, aud, iss, prev, data}; `at` where it is not now.
+export async function signed(key, { event, aud, iss, prev, data, at }, restricted, now = Date.now()) {
   const disclosures = Object.entries(restricted).map(([name, value]) =>
     encoded([base64url(crypto.getRandomValues(new Uint8Array(16))), name, value]),
   );
   const digests = await Promise.all(disclosures.map(async (one) => base64url(await sha256(utf8(one)))));
   const said = digests.length ? { ...data, _sd: digests.sort() } : data;
-  const claims = { v: 1, aud, iss, jti: uuid7(now), iat: Math.floor(now / 1000), event, at: instant(now), prev, data: said };
+  const claims = { v: 1, aud, iss, jti: uuid7(now), iat: Math.floor(now / 1000), event, at: at ?? instant(now), prev, data: said };
   if (digests.length) claims._sd_alg = "sha-256";
   const input = `${encoded({ alg: "ES256", kid: key.kid, typ: "battery-event+sd-jwt" })}.${encoded(claims)}`;
   const jws = `${input}.${base64url(await sign(key.privateKey, utf8(input)))}`;
