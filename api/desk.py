@@ -164,7 +164,11 @@ def _health(snapshot: Snapshot, views: Sequence[EventView], who: SignedIn) -> li
 
 
 def _event_line(one: EventView, view: ItemView, who: SignedIn, texts: Texts) -> dict[str, Any]:
-    said = [(event, texts.word("event", event)) for event in said_of(view.item, who, one.event.iss)]
+    words = Texts(texts.lang, "desk")
+    said = [
+        (event, words(f"item.say_{event.partition('.')[2]}"))
+        for event in said_of(view.item, who, one.event.iss)
+    ]
     return {
         "id": one.event.id,
         "title": texts.word("event", one.event.type),

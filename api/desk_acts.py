@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.errors import named_in
-from api.forms import CONSENTS, NoFormError, fields_of
+from api.form_words import CONSENTS
+from api.forms import NoFormError, fields_of
 from api.service import service
 from api.sessions import SignedIn
 from api.texts import Texts
@@ -21,6 +22,8 @@ from ledger.wording import Wording, wording
 
 OF_KEYS: Final = frozenset({"key.added", "key.revoked", "event.confirmed"})
 """What the page of keys states, which knows the keys."""
+OF_LOADS: Final = frozenset({"transfer.accepted", "transfer.rejected", "transfer.withdrawn"})
+"""What is said of a load that is on its way."""
 SAID_OF_EVENTS: Final = ("event.corrected", "event.voided", "event.disputed", "dispute.settled")
 
 
@@ -62,7 +65,7 @@ def acts_alone(snapshot: Snapshot, who: SignedIn, texts: Texts) -> tuple[list[Ac
     states = snapshot.states([LOG, key_fact(who.key.kid), who.org.id])
     now_ms, index = service().clock.now_ms(), snapshot.head().size
     found = allowed.alone(states, who.key, index=index, now_ms=now_ms)
-    return _sorted([one for one in found if one.type not in SAID_OF_EVENTS], texts)
+    return _sorted([one for one in found if one.type not in OF_LOADS.union(SAID_OF_EVENTS)], texts)
 
 
 def said_of(item: Item, who: SignedIn, by: ItemId) -> list[str]:

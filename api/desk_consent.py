@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.desk_forms import form_page
 from api.desk_frame import desk_page, to_sign_in
 from api.errors import HttpError
-from api.forms import CONSENTS
+from api.form_words import CONSENTS
 from api.language import language_of
 from api.parameters import item_of, org_of
 from api.schemas import Query, load_query

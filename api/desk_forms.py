@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from api.answers import PRIVATE, answer
 from api.auth import record
 from api.claims_text import Words, lines_of, orgs_in
-from api.desk_acts import acts_alone
+from api.desk_acts import OF_LOADS, acts_alone
 from api.desk_frame import desk_page, to_sign_in, who_acts
 from api.errors import HttpError
 from api.filled import correction_fields
@@ -48,7 +48,7 @@ MAX_BODY: Final = 512 * 1024
 MAX_FIRMS: Final = 500
 _NEW: Final = "new"
 _VIN: Final = "vin"
-_ANSWERS: Final = frozenset({"transfer.accepted", "transfer.rejected"})
+_WITHDRAWN: Final = "transfer.withdrawn"
 
 
 class PrepareBody(Body):
@@ -111,13 +111,15 @@ def form(code: str, event: str) -> BaseResponse:
 
 @BLUEPRINT.get("/desk/load/<consignment>/<event>")
 def load(consignment: str, event: str) -> BaseResponse:
-    """The form that answers a load: what is ticked is accepted or rejected together."""
+    """The form that answers a load, or takes one back: what is ticked is stated together."""
     asking = signed_in(request)
     if asking is None:
         return to_sign_in()
-    if event not in _ANSWERS:
+    if event not in OF_LOADS:
         raise HttpError("http.not_found", path=request.path)
-    whose = OffersOf(to=asking.org.id, consignment=consignment)
+    sent = event == _WITHDRAWN
+    by, to = (asking.org.id, None) if sent else (None, asking.org.id)
+    whose = OffersOf(by=by, to=to, consignment=consignment)
     with service().snapshot() as snapshot:
         loads = open_offers(snapshot, whose, after=None, limit=MAX_ITEMS).loads
         ids = [one for load in loads for offer in load.offers for one in offer.items]
@@ -320,9 +322,7 @@ def _takes_firm(found: Sequence[Field]) -> bool:
 def _first_values(asking: SignedIn, event: str, items: Sequence[Item]) -> dict[str, str]:
     """Return what is known already of a form: where the firm is, which load, how it is weighed."""
     offer = next((one.offer for one in items if one.offer is not None), None)
-    load = (
-        str(uuid4()) if event not in _ANSWERS | {"transfer.withdrawn"} or offer is None else offer.consignment
-    )
+    load = offer.consignment if event in OF_LOADS and offer is not None else str(uuid4())
     return {
         "place.district": asking.org.district,
         "consignment": load,

@@ -15,13 +15,16 @@ from crypto.errors import CryptoError
 from crypto.strictjson import Json, loads
 from ledger.claims import MalformedClaimError
 from ledger.device import MalformedDeviceCodeError, parse_code
+from ledger.errors import MalformedError
 from ledger.events import Claims
 from ledger.events.correction import EventCorrected
+from ledger.identifiers import resolve_code
 from ledger.wording import Language
 
 Filled = Mapping[str, Sequence[str]]
 """What each field holds, by its name."""
 _IN_ROW: Final = re.compile(r"([a-z0-9_.]+?)\.([0-9]{1,3})\.([a-z0-9_.]+)", re.ASCII)
+_ORG: Final = "org:"
 _NUMBER: Final = re.compile(r"-?[0-9]{1,16}")
 
 
@@ -136,7 +139,19 @@ def _value(field: Field, held: Sequence[str]) -> Json:
 
 
 def _plain(field: Field, text: str) -> Json:
+    if field.takes:
+        return _id(field.takes, text)
     return int(text) if field.bounds is not None and _NUMBER.fullmatch(text) else text
+
+
+def _id(takes: str, text: str) -> str:
+    """Return an id in its one form, a bare code or number as what it stands for; or the text as it is."""
+    if takes == "org":
+        return text if text.startswith(_ORG) else f"{_ORG}{text}"
+    try:
+        return str(resolve_code(text))
+    except MalformedError:
+        return text
 
 
 def _key(name: str, text: str) -> Json:

@@ -7,27 +7,22 @@ reads what was filled in.
 
 import types
 import typing
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, Final, get_args, get_origin
 
-from api.claims_text import code_list
+from api.form_words import event_types, hint, hint_of, label_of, words
 from api.texts import Texts
 from crypto.keys import Verifier
 from ledger.claims import Codec, codec_of
-from ledger.events import REGISTRY, About, Claims
+from ledger.events import About, Claims
 from ledger.events.row import NONE, Restricted
 from ledger.fields import AnyItem, AnyOrg, Date, EventName, Hash, Moment
-from ledger.lifecycle.authority import CONSENTED
-from ledger.wording import UnknownTextError, translate
 
 KEY, VALUE = "key", "value"
 """The two fields of each row of pairs."""
 YES: Final = "true"
-RECTIFIED: Final = "state.rectified"
-CONSENTS: Final = CONSENTED | {RECTIFIED}
-"""The acts that another firm's consent may be asked for."""
 _LISTS: Final = {"quantity": "health_quantity", "source": "health_source"}
 _FILE: Final = "sha256"
 _DELEGATE: Final = "on_behalf_of"
@@ -80,12 +75,21 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked for at one place: its words, what it holds at first, and whether it may be left out."""
+    """What is asked for at one place.
+
+    Attributes:
+        texts: the words.
+        values: what fields hold at first, by name.
+        event: the event type.
+        optional: whether all of it may be left out.
+        group: what the group is called that may be left out as a whole.
+    """
 
     texts: Texts
     values: Mapping[str, str]
     event: str = ""
     optional: bool = False
+    group: str = ""
 
 
 def fields_of(kind: type[Claims], texts: Texts, values: Mapping[str, str]) -> list[Field]:
@@ -160,25 +164,28 @@ def _fields(
     name: str, annotation: object, default: object, asked: _Asked, *, required: bool
 ) -> Iterator[Field]:
     bare, codec = _bare(annotation), codec_of(annotation)
-    label = _label(name, asked.texts)
+    label = label_of(name, asked.texts, asked.event, asked.group)
     value = asked.values.get(name, "")
     if isinstance(bare, type) and is_dataclass(bare) and "properties" in codec.schema:
         if not required and "required" not in codec.schema:
             yield Field(name, "group", label, required=False)
-        inside = _Asked(asked.texts, asked.values, asked.event, optional=not required)
+        optional = asked.optional or not required
+        inside = replace(asked, optional=optional, group=label if optional and name != "place" else "")
         yield from list(_members(bare, f"{name}.", inside))
     elif get_origin(bare) is tuple:
         yield _list_field(name, annotation, label, asked, required=required)
     elif "propertyNames" in codec.schema:
         yield _pairs(name, codec, label, asked.texts, required=required)
     elif isinstance(bare, type) and issubclass(bare, StrEnum):
-        yield Field(name, "choice", label, required, options=_words(bare, asked.texts), value=value)
+        yield Field(name, "choice", label, required, options=words(bare, asked.texts), value=value)
     elif bare is bool:
         yield Field(name, "yes_no", label, required=False, value=YES if default is True else value)
     elif bare is Verifier:
-        yield Field(name, "key", label, required, hint=_hint("key", asked.texts), value=value)
+        yield Field(name, "key", label, required, hint=hint("key", asked.texts), value=value)
     elif codec is codec_of(EventName):
-        yield Field(name, "choice", label, required, options=_event_types(asked), value=value)
+        yield Field(
+            name, "choice", label, required, options=event_types(asked.event, asked.texts), value=value
+        )
     else:
         yield _plain_field(name, label, codec, asked.texts, required=required, value=value)
 
@@ -199,10 +206,14 @@ def _plain_field(
         return Field(name, "number", label, required, bounds=bounds, value=value, concealed=concealed)
     if schema.get("type") != "string":
         raise NoFormError(name)
-    kind = _text_kind(name, codec)
-    hint = translate(str(schema.get("description", "")), texts.lang) if kind == "text" else ""
-    takes = "item" if codec is codec_of(AnyItem) else "org" if codec is codec_of(AnyOrg) else ""
-    return Field(name, kind, label, required, hint=hint, value=value, concealed=concealed, takes=takes)
+    kind, takes = _text_kind(name, codec), _taken(codec)
+    told = hint_of(schema, takes, texts) if kind == "text" else ""
+    return Field(name, kind, label, required, hint=told, value=value, concealed=concealed, takes=takes)
+
+
+def _taken(codec: Codec[Any]) -> str:
+    """Return which ids a text is: of items, of organisations, or none."""
+    return "item" if codec is codec_of(AnyItem) else "org" if codec is codec_of(AnyOrg) else ""
 
 
 def _text_kind(name: str, codec: Codec[Any]) -> str:
@@ -216,25 +227,26 @@ def _list_field(name: str, annotation: object, label: str, asked: _Asked, *, req
     inside = get_args(_bare(annotation))[0]
     member, schema = _bare(inside), codec_of(annotation).schema
     if isinstance(member, type) and issubclass(member, StrEnum):
-        return Field(name, "choices", label, required, options=_words(member, asked.texts))
+        return Field(name, "choices", label, required, options=words(member, asked.texts))
     if codec_of(inside) is codec_of(EventName):
-        return Field(name, "choices", label, required, options=_event_types(asked))
+        return Field(name, "choices", label, required, options=event_types(asked.event, asked.texts))
     if isinstance(member, type) and is_dataclass(member) and "properties" in schema["items"]:
         bounds = (int(schema["minItems"]), int(schema["maxItems"]))
         return _rows(name, member, label, asked, bounds=bounds)
-    return _lines(name, schema["items"], label, asked.texts, required=required)
+    return _lines(name, codec_of(inside), label, asked.texts, required=required)
 
 
 def _lines(
-    name: str, schema: Mapping[str, Any], label: str, texts: Texts, *, required: bool, concealed: bool = False
+    name: str, codec: Codec[Any], label: str, texts: Texts, *, required: bool, concealed: bool = False
 ) -> Field:
+    schema, takes = codec.schema, _taken(codec)
     if schema.get("type") == "integer":
         bounds = (int(schema["minimum"]), int(schema["maximum"]))
         return Field(name, "lines", label, required, bounds=bounds, concealed=concealed)
     if schema.get("type") != "string":
         raise NoFormError(name)
-    hint = translate(str(schema.get("description", "")), texts.lang)
-    return Field(name, "lines", label, required, hint=hint, concealed=concealed)
+    told = hint_of(schema, takes, texts)
+    return Field(name, "lines", label, required, hint=told, concealed=concealed, takes=takes)
 
 
 def _rows(name: str, member: type, label: str, asked: _Asked, *, bounds: tuple[int, int]) -> Field:
@@ -245,8 +257,9 @@ def _rows(name: str, member: type, label: str, asked: _Asked, *, bounds: tuple[i
         if one.startswith(f"{name}.") and row.isdecimal():
             held.setdefault(int(row), {})[inside] = value
     first = [held.get(row, {}) for row in range(max(bounds[0], len(held)))]
-    rows = [tuple(_members(member, "", _Asked(asked.texts, values, asked.event))) for values in first]
-    members = tuple(_members(member, "", _Asked(asked.texts, {}, asked.event)))
+    blank = _Asked(asked.texts, {}, asked.event)
+    rows = [tuple(_members(member, "", replace(blank, values=values))) for values in first]
+    members = tuple(_members(member, "", blank))
     return Field(name, "rows", label, bounds[0] > 0, bounds=bounds, members=members, rows=rows)
 
 
@@ -258,8 +271,8 @@ def _pairs(name: str, codec: Codec[Any], label: str, texts: Texts, *, required: 
     options = [(code, texts.word("element", code)) for code in names["enum"]]
     bounds = (int(values["minimum"]), int(values["maximum"]))
     members = (
-        Field(KEY, "choice", _label(f"{listed}.{KEY}", texts), required=True, options=options),
-        Field(VALUE, "number", _label(f"{listed}.{VALUE}", texts), required=True, bounds=bounds),
+        Field(KEY, "choice", label_of(f"{listed}.{KEY}", texts), required=True, options=options),
+        Field(VALUE, "number", label_of(f"{listed}.{VALUE}", texts), required=True, bounds=bounds),
     )
     rows = (int(codec.schema["minProperties"]), int(codec.schema["maxProperties"]))
     first = (members,) * (rows[0] if required else 0)
@@ -268,46 +281,18 @@ def _pairs(name: str, codec: Codec[Any], label: str, texts: Texts, *, required: 
 
 def _restricted(name: str, one: Restricted, texts: Texts, *, required: bool) -> Field | None:
     codec: Codec[Any] = one.codec
-    label = _label(f"restricted.{name}", texts)
+    label = label_of(f"restricted.{name}", texts)
     if "enum" in codec.schema:
         listed = _LISTS.get(name, name)
         options = [(code, texts.word(listed, code)) for code in codec.schema["enum"]]
         return Field(name, "choice", label, required, options=options, concealed=True)
     try:
         if codec.schema.get("type") == "array":
-            return _lines(name, codec.schema["items"], label, texts, required=required, concealed=True)
+            member = Codec(codec.decode, codec.encode, codec.schema["items"])
+            return _lines(name, member, label, texts, required=required, concealed=True)
         return _plain_field(name, label, codec, texts, required=required, concealed=True)
     except NoFormError:
         return None
-
-
-def _label(name: str, texts: Texts) -> str:
-    """Return a claim's name, in other words where a form asks what a page would tell."""
-    last = name.rpartition(".")[2]
-    words = Texts(texts.lang, "desk")
-    for known in (name.replace(".", "_"), last):
-        try:
-            return words(f"label.{known}")
-        except UnknownTextError:
-            continue
-    return texts.word("claim", last)
-
-
-def _hint(name: str, texts: Texts) -> str:
-    return Texts(texts.lang, "desk")(f"hint.{name}")
-
-
-def _words(kind: type[StrEnum], texts: Texts) -> list[tuple[str, str]]:
-    return [(code.value, texts.word(code_list(kind), code)) for code in kind]
-
-
-def _event_types(asked: _Asked) -> list[tuple[str, str]]:
-    """Return the event types that a claim may name: those a consent, or a delegation, can be about."""
-    if asked.event == "consent.given":
-        names: Collection[str] = CONSENTS
-    else:
-        names = [name for name, kind in REGISTRY.items() if kind.row.delegable]
-    return sorted(((name, asked.texts.word("event", name)) for name in names), key=lambda one: one[1])
 
 
 def _bare(annotation: object) -> object:

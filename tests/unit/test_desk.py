@@ -202,7 +202,7 @@ def test_kept_checkpoints_are_told_with_who_cosigned_them_and_when(tmp_path: Pat
 
 def test_forms_speak_both_languages(site: Site) -> None:
     client = at_desk(site)
-    for lang, word in (("en", "must be filled in"), ("zh", "必填")):
+    for lang, word in (("en", "required"), ("zh", "必填")):
         answer = client.get(f"/desk/item/{pack(4).code}/pack.removed", headers={"Accept-Language": lang})
         assert word in answer.text
     assert client.get(f"/desk/item/{pack(4).code}/no.such").status_code == 404

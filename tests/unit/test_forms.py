@@ -87,6 +87,14 @@ def test_rows_become_a_list_and_empty_ones_are_none() -> None:
     assert restricted == {"reagents": ["acid", "lime"]}
 
 
+def test_a_bare_code_and_a_bare_number_are_ids() -> None:
+    read = read_form(ItemGraded, {"grades.0.item": [module(1).code]})[0]
+    assert read == {"grades": [{"item": str(module(1))}]}
+    assert read_form(LotDeclared, {"assay.lab": [RECYCLER.id.value]})[0] == {
+        "assay": {"lab": str(RECYCLER.id)}
+    }
+
+
 def test_an_element_that_stands_twice_is_named() -> None:
     filled = {
         "assay.mg_per_kg.0.key": ["Ni"],
