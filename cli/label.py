@@ -1,17 +1,21 @@
-"""`packtrace label`: signs the tokens of labels and prints them, one by one or on sheets."""
+"""`packtrace label`: signs the tokens of labels and prints them, one by one or on sheets; checks prints."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
+from cli.client import Client
 from cli.commands import json_option, print_json, url_option, write_bytes
 from cli.errors import CliError
 from cli.keyfiles import read_key
 from cli.labelling import Labeller, Signed, Told
+from cli.prints import Checker, check_prints
 from cli.settings import DEFAULT_URL, Settings
 from cli.speech import say
+from cli.verify import read_keys
 from ledger.errors import MalformedError
 from ledger.identifiers import resolve_code
 from ledger.label_render import printed_lines, render_png, render_svg
@@ -29,15 +33,20 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.argument("items", metavar="ID...", nargs=-1, required=True)
+@click.argument("items", metavar="ID...|PHOTO...", nargs=-1, required=True)
 @click.option(
-    "--key", "key_file", type=click.Path(path_type=Path), required=True, help="The maker's private key."
+    "--check", is_flag=True, help="Check prints: read photographs or scans of labels instead of signing any."
+)
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path),
+    help="The maker's private key; with --check a public key, or the key bundle of GET /v1/keys.",
 )
 @click.option(
     "-o",
     "--out",
     type=click.Path(path_type=Path),
-    required=True,
     help="File to write: .pdf, .svg, .png, or .zpl for thermal printers.",
 )
 @click.option(
@@ -73,27 +82,37 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
     "hazards",
     type=click.Choice([one.value for one in Hazard]),
     multiple=True,
-    help="What to beware of.",
+    help="What to beware of; otherwise what the model was declared with.",
 )
 @json_option
 def label(
     items: Sequence[str],
-    key_file: Path,
-    out: Path,
+    key_file: Path | None,
+    out: Path | None,
     url: str,
     base_url: str | None,
     *,
+    check: bool,
     sheet: str,
     dpi: str,
     font: Path | None,
     as_json: bool,
     **told: Any,  # noqa: ANN401  click hands on one option each
 ) -> None:
-    """Sign the labels of items and print them.
+    """Sign the labels of items and print them, or check what was printed.
 
     What labels say comes from the options, and what they leave out from each item and its model in the ledger
     at --url. Told with them is the SHA-256 that the event which makes or relabels the item claims.
+
+    With --check each PHOTO is read: every label on it must bear a QR code and a Data Matrix of one battery,
+    signed, and be the label that the ledger names. With --key signatures are verified with that key, and the
+    ledger is asked only where --url is given too. Exit code 1: a print is not good, with the reason.
     """
+    if check:
+        check_prints([Path(one) for one in items], _checker(key_file, url, sheet), as_json=as_json)
+        return
+    if key_file is None or out is None:
+        raise click.UsageError(say("打印标签需要 --key 和 -o", "to print labels give --key and -o"))
     kind = _kind(out, sheet, len(items))
     face = _face(font)
     wanted = [_url(one, base_url, url) for one in items]
@@ -106,6 +125,16 @@ def label(
         print_json({"result": "done", "file": str(out), **single, "labels": members})
         return
     _report(out, signed)
+
+
+def _checker(key_file: Path | None, url: str, sheet: str) -> Checker:
+    source = click.get_current_context().get_parameter_source("url")
+    asks = key_file is None or source is not ParameterSource.DEFAULT
+    return Checker(
+        keys=None if key_file is None else read_keys(key_file),
+        client=Client(url) if asks else None,
+        whole=sheet != _QR,
+    )
 
 
 def _kind(out: Path, sheet: str, count: int) -> Format:

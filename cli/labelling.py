@@ -57,8 +57,14 @@ class Signed:
     def as_json(self) -> dict[str, Any]:
         """Return it for programs."""
         url = self.imprint.url
-        told = {"item": str(url.item), "url": str(url), "token": url.token, "sha256": self.sha256}
-        return {**told, "named_by_ledger": None if self.named is None else self.named == self.sha256}
+        return {
+            "item": str(url.item),
+            "url": str(url),
+            "token": url.token,
+            "number": self.imprint.facts.number,
+            "sha256": self.sha256,
+            "named_by_ledger": None if self.named is None else self.named == self.sha256,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ def _facts(item: ItemId, told: Told, known: Mapping[str, Any]) -> LabelFacts:
         mass_g=told.mass_g or known["mass_g"],
         nominal_voltage_mv=told.voltage_mv or known["nominal_voltage_mv"],
         rated_energy_wh=told.energy_wh or known["rated_energy_wh"],
-        hazards=frozenset(Hazard(one) for one in told.hazards),
+        hazards=frozenset(Hazard(one) for one in told.hazards or known.get("hazards", ())),
         manufactured_on=_day(item, told.made_on, known.get("made_on")),
         number=told.number or known.get("label_number") or 1,
     )

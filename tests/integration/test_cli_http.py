@@ -281,6 +281,23 @@ def test_a_printed_label_is_read_by_a_scanner_and_its_page_says_that_it_is_genui
     assert "This label does not match" in requests.get(changed, headers=ENGLISH, timeout=10).text
 
 
+def test_a_label_warns_of_what_its_model_was_declared_with(live: Demonstration) -> None:
+    drawn = run(live, *LABEL[:2], *LABEL[-2:], *PRINTED_FOR, "--key", live.key("pack-maker-line"))
+    assert "the ledger names exactly this label" in drawn.output
+
+
+def test_a_print_is_checked_by_the_ledgers_word_and_by_its_keys(live: Demonstration) -> None:
+    run(live, *LABEL, *PRINTED_FOR, "--key", live.key("pack-maker-line"))
+    told = run(live, "label", "--check", "label.png").output
+    assert "number 1, the one that the ledger names" in told
+    run(live, "show", SPLIT, "--keys", "keys.json")
+    assert f" of {PACK_MAKER.id}" in run(live, "label", "--check", "label.png", "--key", "keys.json").output
+    run(live, *LABEL, *PRINTED_FOR, "--number", "2", "--key", live.key("pack-maker-line"))
+    second = run(live, "label", "--check", "label.png", code=1).output
+    assert "number 2, and the ledger names number 1" in second
+    assert "[replaced]" in second
+
+
 def test_labels_of_several_items_name_their_maker_and_come_one_by_one_from_a_thermal_printer(
     live: Demonstration,
 ) -> None:
