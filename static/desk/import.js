@@ -110,12 +110,12 @@ function progress(waiting) {
 }
 
 // What the page shows when nothing runs: the way to begin, to go on, or what became of it.
-function rest() {
-  if (journal.head === null) return focusOn("choose");
+function rest(moving = true) {
+  if (journal.head === null) return focusOn("choose", moving);
   const { head, entries, left } = journal;
-  if (left.length === 0) return showOutcome({ head, entries });
+  if (left.length === 0) return showOutcome({ head, entries }, moving);
   find("unfinished-told").textContent = told("unfinished", { file: head.file, title: head.title, all: entries.length, left: left.length });
-  focusOn("unfinished");
+  focusOn("unfinished", moving);
 }
 
 async function guarded(control, act) {
@@ -171,7 +171,7 @@ async function start() {
     stopping?.abort();
     find("bar-told").textContent = words().stopping;
   });
-  rest();
+  rest(false);
 }
 
 start();

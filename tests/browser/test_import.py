@@ -29,11 +29,11 @@ CUT: Final = "Failed to load resource"
 MADE: Final = date(2026, 3, 2)
 
 
-def modules(count: int = ROWS) -> Rows:
+def modules(count: int = ROWS, first: int = 900_000) -> Rows:
     """Return rows of modules that the demonstration's maker has not made yet."""
     model = PACK_MAKER.model("M5")
     return [
-        [_battery(Kind.MODULE, 900_000 + number, MADE).value, model, "90.5", MADE.isoformat(), "330109", "x"]
+        [_battery(Kind.MODULE, first + number, MADE).value, model, "90.5", MADE.isoformat(), "330109", "x"]
         for number in range(count)
     ]
 
