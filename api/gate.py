@@ -9,6 +9,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -25,10 +26,8 @@ from api.schemas.queries import GateQuery, NoQuery
 from api.service import service
 from api.texts import Texts
 from ledger.device import MalformedDeviceCodeError, format_code, parse_code
-from ledger.gate import GateList, gate_list
-from ledger.instants import Instant
+from ledger.gate import gate_list
 from ledger.label_render import render_svg
-from ledger.state import state_to_json
 from ledger.vocabulary import CheckItem, CollectedFrom, Condition
 from ledger.wording import Language, read, word
 
@@ -43,41 +42,64 @@ POLICY: Final = (
 PERMISSIONS: Final = "camera=(self), geolocation=(), microphone=()"
 SCOPE: Final = "/scan"
 _KEPT_FOR: Final = 10
+_SIGNED_FOR_S: Final = 60
 _SUFFIXES: Final = frozenset({".css", ".js", ".svg", ".png", ".wasm"})
 _FOLDERS: Final = ("gate", "vendor/zxing")
-_FILES: Final = ("mark.svg",)
+# Of the verifier's modules those that the gate imports.
+_FILES: Final = ("mark.svg", "verify/bytes.js", "verify/json.js", "verify/keys.js", "verify/log.js")
 _LISTS: Final = {"condition": Condition, "check_item": CheckItem, "collected_from": CollectedFrom}
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A list as it is served, with its note; read from which database at which root, and good until when."""
+
+    name: tuple[str, bytes]
+    text: str
+    note: str
+    read_until: float
+    signed_until: float
+
+    def serves(self, name: tuple[str, bytes]) -> bool:
+        """Say whether it still answers for a database at a root."""
+        now = monotonic()
+        of_now = self.name == name or (self.name[0] == name[0] and now < self.read_until)
+        return of_now and now < self.signed_until
 
 
 class _Latest:
     """The gate list that was read last, until the log has grown; one that took long is kept for longer.
 
-    Whoever asks while it is read waits for that one read, so that many requests cost no more than one.
+    Whoever asks while it is read waits for that one read, so that many requests cost no more than one. It is
+    signed anew each minute in which somebody asks, so that its time says how fresh it is.
     """
 
     def __init__(self) -> None:
         self._reading: Final = threading.Lock()
-        self._kept: tuple[tuple[str, bytes], GateList] | None = None
-        self._until = 0.0
+        self._kept: _Signed | None = None
 
-    def read(self) -> GateList:
+    def read(self) -> _Signed:
         """Return the list as of now, or as of ten times as long ago as it takes to read."""
-        kept, now = self._kept, self._name()
-        if kept is not None and (kept[0] == now or (kept[0][:1] == now[:1] and monotonic() < self._until)):
-            return kept[1]
-        with self._reading:
-            if self._kept is not None and self._kept[0] == now:
-                return self._kept[1]
-            started = monotonic()
-            with service().snapshot() as snapshot:
-                found = gate_list(snapshot)
-            self._kept = (now, found)
-            self._until = monotonic() + _KEPT_FOR * (monotonic() - started)
-        return found
+        now = self._name()
+        if self._kept is None or not self._kept.serves(now):
+            with self._reading:
+                if self._kept is None or not self._kept.serves(now):
+                    self._kept = self._signed(now)
+        return self._kept
+
+    def _signed(self, name: tuple[str, bytes]) -> _Signed:
+        started, config = monotonic(), service().config
+        with service().snapshot() as snapshot:
+            found = gate_list(snapshot)
+        text = found.text(origin=config.origin, base_url=config.base_url)
+        note = service().sequencer.sign_list(text, found.size)
+        now = monotonic()
+        return _Signed(name, text, note, now + _KEPT_FOR * (now - started), now + _SIGNED_FOR_S)
 
     def _name(self) -> tuple[str, bytes]:
+        config = service().config
         with service().snapshot() as snapshot:
-            return service().config.database_url, snapshot.head().root
+            return f"{config.database_url} {config.base_url}", snapshot.head().root
 
 
 _LATEST: Final = _Latest()
@@ -172,23 +194,10 @@ def device(code: str) -> Response:
 
 @BLUEPRINT.get("/v1/gate")
 def stop_list() -> Response:
-    """What a gate is to stop: wanted, cloned, recalled and ended batteries, as of a checkpoint."""
+    """What a gate is to stop: wanted, cloned, recalled and ended batteries, signed by the log."""
     load_query(NoQuery, request)
     found = _LATEST.read()
-    config = service().config
-    return answer(
-        {
-            "v": 1,
-            "origin": config.origin,
-            "base_url": config.base_url,
-            "date": Instant.from_ms(service().clock.now_ms()).text,
-            "size": found.size,
-            "complete": found.complete,
-            "flagged": {name: list(flags) for name, flags in found.flagged.items()},
-            "recalls": [state_to_json(one) for one in found.recalls],
-            "ended": found.ended_text,
-        }
-    )
+    return answer({"v": 2, "list": found.text, "note": found.note})
 
 
 @cache

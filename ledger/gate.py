@@ -2,17 +2,20 @@
 
 That is every item that a firm or authority wants found, the codes that somebody else bears as well, the open
 recalls as what they select, and the batteries that have ended. All of it is public, the same for everybody,
-and bounded: a list that would be longer says that it is not complete (docs/formats.md, section 11).
+and bounded: a list that would be longer says that it is not complete (docs/formats.md, section 11). Who holds
+the list can check it against the log's signature (`ledger.stoplist`).
 """
 
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from crypto.encoding import b64url_encode
 from ledger.identifiers import ItemId
 from ledger.noticed import BEGINNING
-from ledger.state import Item, Recalls, recalls_fact
+from ledger.state import Item, Organisation, Recalls, RegisteredKey, recalls_fact, state_to_json
 from ledger.store import Snapshot
 from ledger.store.finding_reads import RemarkFilter
 from ledger.store.searching import Range
@@ -50,6 +53,7 @@ class GateList:
         recalls: the open recalls of each maker.
         ended: of each battery that has ended the first 6 bytes of the hash of its id, sorted.
         complete: whether nothing was left out.
+        keys: SHA-256 of the organisations and keys at that moment, as they are served.
     """
 
     size: int
@@ -57,11 +61,22 @@ class GateList:
     recalls: tuple[Recalls, ...]
     ended: tuple[bytes, ...]
     complete: bool
+    keys: bytes
 
-    @property
-    def ended_text(self) -> str:
-        """The marks of ended batteries behind each other, 8 characters of base64url each."""
-        return "".join(b64url_encode(mark) for mark in self.ended)
+    def text(self, *, origin: str, base_url: str) -> str:
+        """Return the list in the one form that is signed: compact JSON."""
+        return _compact(
+            {
+                "origin": origin,
+                "base_url": base_url,
+                "size": self.size,
+                "keys": b64url_encode(self.keys),
+                "complete": self.complete,
+                "flagged": {name: list(flags) for name, flags in self.flagged.items()},
+                "recalls": [state_to_json(one) for one in self.recalls],
+                "ended": "".join(b64url_encode(mark) for mark in self.ended),
+            }
+        )
 
 
 def gate_list(snapshot: Snapshot) -> GateList:
@@ -70,13 +85,21 @@ def gate_list(snapshot: Snapshot) -> GateList:
     items = snapshot.items_of([str(one) for one in list(wanted)[:MAX_FLAGGED]])
     flagged = {name: _flags(item, cloned=wanted[item.id] == CLONE) for name, item in items.items()}
     ended, all_ended = _ended(snapshot)
+    known = snapshot.organisations(), snapshot.keys()
     return GateList(
         size=snapshot.head().size,
         flagged={name: flags for name, flags in sorted(flagged.items()) if flags},
         recalls=_recalls(snapshot),
         ended=ended,
         complete=all_ended and all_wanted and len(wanted) <= MAX_FLAGGED,
+        keys=hash_keys(*known),
     )
+
+
+def hash_keys(organisations: Sequence[Organisation], keys: Sequence[RegisteredKey]) -> bytes:
+    """Return the hash by which a list names the keys that it was made beside."""
+    states = [[state_to_json(one) for one in organisations], [state_to_json(one) for one in keys]]
+    return hashlib.sha256(_compact(states).encode("utf-8")).digest()
 
 
 def mark(item: ItemId) -> bytes:
@@ -125,3 +148,7 @@ def _ended(snapshot: Snapshot) -> tuple[tuple[bytes, ...], bool]:
             continue
         marks += [mark(ItemId.parse(row.id)) for row in rows]
     return tuple(sorted(marks)), complete
+
+
+def _compact(value: Any) -> str:  # noqa: ANN401  what is written as JSON
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

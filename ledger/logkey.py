@@ -1,8 +1,9 @@
 """The log's own key on disk: an Ed25519 key in PEM that only its owner may read, or a program that signs.
 
-It signs checkpoints under the log's origin. Whoever loses it cannot go on with this log, so it is made once,
-never overwritten, and never made for a log that has entries already. It is encrypted where
-PACKTRACE_LOG_KEY_PASSPHRASE, or the file that PACKTRACE_LOG_KEY_PASSPHRASE_FILE names, gives a pass phrase.
+It signs checkpoints, and the lists that gates work from, under the log's origin. Whoever loses it cannot go
+on with this log, so it is made once, never overwritten, and never made for a log that has entries already. It
+is encrypted where PACKTRACE_LOG_KEY_PASSPHRASE, or the file that PACKTRACE_LOG_KEY_PASSPHRASE_FILE names,
+gives a pass phrase.
 """
 
 import os

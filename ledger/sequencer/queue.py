@@ -31,12 +31,14 @@ from ledger.sequencer.outcomes import (
     Refused,
 )
 from ledger.sequencer.seen import Released, Seen, SeenError
+from ledger.stoplist import sign_list, stop_list
 from ledger.store import CorruptRowError, Snapshot, Store, StoreError
 from ledger.vins import VinKey
 
 _LOG: Final = logging.getLogger(__name__)
 MAX_BATCH: Final = 1_000
 MAX_WAITING: Final = 4_096
+_RELEASE_S: Final = 2.0
 POLL_S: Final = 0.25
 """How often a wait for new entries looks whether another process has logged some."""
 
@@ -84,6 +86,7 @@ class Sequencer:
         self._clock: Final = clock
         self._door: Final = Door(store, signer.name)
         self._writer: Final = Writer(store, signer, seen, clock, vins)
+        self._signer: Final = signer
         self._max_waiting: Final = max_waiting
         self.vins: Final = vins
         self._queue: Final = deque[_Waiting]()
@@ -180,6 +183,18 @@ class Sequencer:
     def checkpoint(self) -> str:
         """Return the signed note of the released checkpoint, byte for byte as it was released."""
         return self.released().note
+
+    def sign_list(self, text: str, size: int) -> str:
+        """Return the note of a stop list of this size of the log, signed with the log's key.
+
+        Raises:
+            ReadOnlyError: what was released cannot be read, or the list is of a log that was not released.
+            ClockError: nobody can say what time it is.
+        """
+        if self.released_beyond(size - 1, timeout_s=_RELEASE_S).checkpoint.size < size:
+            raise ReadOnlyError("unreleased", f"a list of {size} entries")
+        time_s = self._clock.now_ms() // 1000
+        return sign_list(stop_list(text, origin=self._signer.name, size=size, time_s=time_s), self._signer)
 
     def check_ready(self) -> None:
         """Check that the database does not contradict what was released.

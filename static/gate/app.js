@@ -5,11 +5,12 @@ import { alike, check, isHalf } from "./check.js";
 import { codeOf } from "./code.js";
 import { deviceCode, enrolment, ownKey } from "./device.js";
 import { listenToScanner } from "./keyboard.js";
-import { addScan, finishLoad, startLoad } from "./loads.js";
+import { addScan, finishLoad, mendLoad, startLoad } from "./loads.js";
 import { byId, element, fill, showView, tell, viewOf } from "./page.js";
 import { drawDevice, drawLoad, drawLoads, drawStrip, drawWaiting, readWeights } from "./views.js";
 import { openSound, signal } from "./signals.js";
 import { openStore } from "./store.js";
+import { RefusedListError } from "./note.js";
 import { AwayError, Problem, keepPhoto, sync } from "./sync.js";
 import { LANG, kilograms, say, when } from "./words.js";
 
@@ -17,7 +18,7 @@ const HALF_MS = 20_000;
 const SYNC_MS = 5 * 60_000;
 const ICONS = { go: "✓", look: "?", stop: "✕" };
 
-const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, syncing: false, again: false };
+const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, syncing: false, again: false, refused: null };
 
 async function start() {
   if (!isSecureContext) return tell("told", say("app.insecure"));
@@ -50,10 +51,12 @@ async function refresh() {
   gate.enrolled = gate.device === null ? null : enrolment(gate.list, gate.device.kid, Date.now());
   const open = (await gate.db.all("loads")).filter((one) => one.state === "open");
   gate.load = open.find((one) => one.id === gate.load?.id) ?? open.at(-1) ?? null;
-  tell("net", `${say(navigator.onLine ? "app.online" : "app.offline")} · ${gate.list ? say("app.synced", { when: when(Date.parse(gate.list.date)) }) : say("app.never")}`);
+  const list = gate.list ? say("app.synced", { when: when(Date.parse(gate.list.date)) }) : say("app.never");
+  tell("net", `${say(navigator.onLine ? "app.online" : "app.offline")} · ${list}`);
   byId("net").dataset.state = navigator.onLine ? "online" : "offline";
+  tell("refused-list", gate.refused === null ? "" : say(`refused.${gate.refused.reason}`));
   await drawStrip(gate);
-  await drawWaiting(gate);
+  await drawWaiting(gate, mend);
 }
 
 async function route() {
@@ -65,7 +68,7 @@ async function route() {
     gate.load = found;
     await drawLoad(gate, drop);
   }
-  if (view === "device") await drawDevice(gate, deviceCode);
+  if (view === "device") await drawDevice(gate, deviceCode, trustAnew);
   return showView(view);
 }
 
@@ -193,6 +196,12 @@ async function drop(scan) {
   await drawLoad(gate, drop);
 }
 
+async function mend(id) {
+  gate.load = (await mendLoad(gate.db, id)) ?? gate.load;
+  await refresh();
+  go(`load=${id}`);
+}
+
 async function keepLoad() {
   const yes = [...document.querySelectorAll("[name=yes]:checked")].map((box) => box.value);
   const checked = byId("checked").checked ? true : null;
@@ -233,10 +242,14 @@ async function synchronise() {
   gate.syncing = true;
   tell("waiting-said", say("waiting.syncing"));
   try {
-    gate.list = await sync({ db: gate.db, signer: gate.device, kid: gate.device.kid, lang: LANG, now: Date.now });
+    await sync({ db: gate.db, signer: gate.device, kid: gate.device.kid, lang: LANG, now: Date.now });
+    gate.refused = null;
     gate.said = say("waiting.done");
   } catch (error) {
-    if (error instanceof AwayError) gate.said = say("waiting.away");
+    if (error instanceof RefusedListError) {
+      gate.refused = error;
+      gate.said = say(`refused.${error.reason}`);
+    } else if (error instanceof AwayError) gate.said = say("waiting.away");
     else if (error instanceof Problem) gate.said = say("waiting.failed", { detail: error.message });
     else throw error;
   } finally {
@@ -248,6 +261,12 @@ async function synchronise() {
     document.documentElement.dataset.synced = String(Number(document.documentElement.dataset.synced ?? 0) + 1);
   }
   if (gate.again) await synchronise();
+}
+
+// The log has another key than the one that this device holds to: a person compares, and says so.
+async function trustAnew(vkey) {
+  await gate.db.put("kept", vkey, "vkey");
+  await synchronise();
 }
 
 // The camera
@@ -281,9 +300,8 @@ async function switchLight() {
 
 function listen() {
   const on = (id, event, act) => byId(id).addEventListener(event, act);
-  document.addEventListener("pointerdown", openSound);
+  for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, openSound);
   listenToScanner(document, (raw) => {
-    byId("code").value = "";
     if (byId("answer").open) byId("answer").close();
     if (viewOf(location.hash) !== "scan") go("scan");
     scanned(raw);

@@ -1,66 +1,53 @@
-// Bytes and their spellings (docs/formats.md): base64url without padding, base32, UTF-8, SHA-256.
+// Bytes and their spellings (docs/formats.md): base64 and base64url without padding, base32, UTF-8, hashes.
+// What the verifier has is the verifier's; base32 and SHA-512 are what only a label needs.
 
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+import { Refused } from "../verify/bytes.js";
+
+export {
+  Refused as MalformedError,
+  base64url,
+  concat,
+  equal,
+  sha256,
+  unbase64 as fromBase64,
+  unbase64url as fromBase64url,
+  utf8,
+} from "../verify/bytes.js";
+
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-export class MalformedError extends Error {}
-
-export const utf8 = (text) => new TextEncoder().encode(text);
 export const text = (bytes) => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-
-export function concat(...parts) {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-export function equal(one, other) {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
-}
-
-export const base64url = (bytes) => encode(bytes, 6, BASE64);
-export const base32 = (bytes) => encode(bytes, 5, BASE32);
-export const fromBase64url = (letters) => decode(letters, 6, BASE64, base64url);
-export const fromBase32 = (letters) => decode(letters, 5, BASE32, base32);
-
-export async function sha256(bytes) {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-}
 
 export async function sha512(bytes) {
   return new Uint8Array(await crypto.subtle.digest("SHA-512", bytes));
 }
 
-function encode(bytes, width, alphabet) {
+export function base32(bytes) {
   let letters = "";
   let held = 0;
   let bits = 0;
   for (const byte of bytes) {
     held = (held << 8) | byte;
     bits += 8;
-    while (bits >= width) {
-      bits -= width;
-      letters += alphabet[(held >> bits) & ((1 << width) - 1)];
+    while (bits >= 5) {
+      bits -= 5;
+      letters += BASE32[(held >> bits) & 31];
     }
     held &= (1 << bits) - 1;
   }
-  return bits ? letters + alphabet[(held << (width - bits)) & ((1 << width) - 1)] : letters;
+  return bits ? letters + BASE32[(held << (5 - bits)) & 31] : letters;
 }
 
 // What would be written differently again is refused, so one value has one spelling.
-function decode(letters, width, alphabet, again) {
+export function fromBase32(letters) {
   const bytes = [];
   let held = 0;
   let bits = 0;
   for (const letter of letters) {
-    const value = alphabet.indexOf(letter);
-    if (value < 0) throw new MalformedError(`not a letter of base${1 << width}`);
-    held = (held << width) | value;
-    bits += width;
+    const value = BASE32.indexOf(letter);
+    if (value < 0) throw new Refused("not a letter of base32");
+    held = (held << 5) | value;
+    bits += 5;
     if (bits >= 8) {
       bits -= 8;
       bytes.push((held >> bits) & 255);
@@ -68,6 +55,6 @@ function decode(letters, width, alphabet, again) {
     }
   }
   const found = Uint8Array.from(bytes);
-  if (again(found) !== letters) throw new MalformedError("does not encode to itself again");
+  if (base32(found) !== letters) throw new Refused("does not encode to itself again");
   return found;
 }

@@ -1,6 +1,6 @@
 // From what was scanned to an answer: read it, check its label, ask the ledger where there is a network, judge.
 
-import { codeOf, guesses, interpret } from "./code.js";
+import { LEAST_READ, codeOf, guesses, interpret } from "./code.js";
 import { judge } from "./judge.js";
 import { checkLabel } from "./label.js";
 import { ask, slim } from "./sync.js";
@@ -44,7 +44,7 @@ async function labelOf(url, list) {
 // Codes that look like what was typed: of the list, and of the ledger where there is a network.
 export async function alike(typed, { list, lang, ask: ask_ = ask, isOnline }) {
   const near = guesses(typed, [...new Set([...Object.keys(list?.items ?? {}), ...Object.keys(list?.flagged ?? {})])].map(codeOf));
-  if (!isOnline) return near.map((one) => one.code);
+  if (!isOnline || typed.replace(/[^0-9A-Za-z]/g, "").length < LEAST_READ) return near.map((one) => one.code);
   try {
     const query = new URLSearchParams({ pattern: typed.replace(/[^0-9A-Za-z?]/g, ""), limit: "5" });
     const found = await ask_(`/v1/items?${query}`, { lang, signal: AbortSignal.timeout(PATIENCE_MS) });

@@ -12,6 +12,8 @@ const MAX_SCAN = 4096;
 const CLOSE = ["0O", "0Q", "0D", "OQ", "OD", "1I", "1L", "IL", "2Z", "5S", "6G", "8B", "UV"];
 const DISTANT = ["17", "7T", "08", "38", "3B", "56", "68", "49", "4A", "CG", "EF", "PR", "MN", "VY", "KX", "DQ"];
 const MAX_COST = 6;
+// Of less than so many letters anything is a reading.
+export const LEAST_READ = 4;
 const COSTS = new Map();
 for (const [cost, pairs] of [[4, DISTANT], [2, CLOSE]])
   for (const [one, other] of pairs) for (const pair of [one + other, other + one]) COSTS.set(pair, cost);
@@ -57,7 +59,7 @@ function idsOf(code) {
 }
 
 function* codesIn(text) {
-  const pieces = text.replace(/^\][A-Za-z][0-9A-Za-z]/, "").split(/[\s,;|]+/).map((piece) => piece.toUpperCase().replace(/[^0-9A-Z]+/g, "")).filter(Boolean);
+  const pieces = text.replace(/^\][A-Za-z][0-9A-Za-z]/, "").split(/[\s\x1c-\x1f,;|]+/).map((piece) => piece.toUpperCase().replace(/[^0-9A-Z]+/g, "")).filter(Boolean);
   for (const letters of orders(pieces)) {
     if (parseCode(letters)) yield letters;
   }
@@ -89,7 +91,7 @@ function withoutLookalikes(letters) {
 // The codes of a list that look like what was read, likeliest first; `?` stands for what cannot be read.
 export function guesses(typed, codes, most = 5) {
   const pattern = narrow(typed).toUpperCase().replace(/[^0-9A-Z?]+/g, "");
-  if (pattern.replaceAll("?", "").length < 4) return [];
+  if (pattern.replaceAll("?", "").length < LEAST_READ) return [];
   const found = [];
   for (const code of codes) {
     const cost = likeness(pattern, code);

@@ -4,7 +4,7 @@
 import { MAX_CLAIMS_BYTES, MAX_PREV, rawScan, signEvent, uuid7 } from "./event.js";
 import { utf8 } from "./bytes.js";
 
-export const ANSWERS = ["accept", "reject", "collect", "none"];
+const IN_FORCE = ["waiting", "logged"];
 
 // A load that begins: an announced consignment, or null for what comes unannounced.
 export async function startLoad(db, { announced, now }) {
@@ -20,6 +20,7 @@ export async function startLoad(db, { announced, now }) {
     checked: null,
     yes: [],
     from: "consumer",
+    mends: null,
   };
   await db.put("loads", load);
   return load;
@@ -59,19 +60,40 @@ export function counted(load, scans) {
 }
 
 // Signs what came through: one `intake.recorded`, or several where one would be too large. Weighed once, said once.
+// Of a load that is mended only what stands in no statement yet.
 export async function finishLoad(db, load, { signer, org, place, list, now }) {
-  const scans = await scansOf(db, load.id);
+  const stated = await statedOf(db, load.id);
+  const scans = (await scansOf(db, load.id)).filter((one) => !stated.scans.has(one.id));
   const rows = [];
   for (const part of parts(scans, list)) {
-    const weighed = rows.length === 0 && load.gross_g !== null ? { gross_g: load.gross_g, tare_g: load.tare_g ?? 0 } : {};
+    const first = rows.length === 0 && !stated.weighed && load.gross_g !== null;
+    const weighed = first ? { gross_g: load.gross_g, tare_g: load.tare_g ?? 0 } : {};
     const data = { consignment: load.consignment, scans: part.scans, ...weighed };
     if (Object.keys(part.prev).length) data.place = place;
     const made = await signEvent(signer, { aud: list.origin, iss: org, event: "intake.recorded", prev: part.prev, data, now });
-    rows.push(outboxRow(made, { load: load.id, kind: "intake", items: Object.keys(part.prev), now, order: rows.length }));
+    const row = outboxRow(made, { load: load.id, kind: "intake", items: Object.keys(part.prev), now, order: rows.length });
+    rows.push({ ...row, scans: part.ids, weighed: first });
   }
-  const closed = { ...load, state: "signed", signed: now, org, place };
+  const closed = { ...load, state: "signed", signed: now, org, place, mends: null };
   await db.write([...rows.map((value) => ({ store: "outbox", value })), { store: "loads", value: closed }]);
   return { load: closed, rows };
+}
+
+// The scans of a load that stand in a statement which is in the ledger or on its way, and whether one has the weight.
+export async function statedOf(db, load) {
+  const rows = (await db.all("outbox")).filter((row) => row.load === load && row.kind === "intake" && IN_FORCE.includes(row.state));
+  return { scans: new Set(rows.flatMap((row) => row.scans ?? [])), weighed: rows.some((row) => row.weighed) };
+}
+
+// Opens a load again whose statement the ledger refused. What was signed stays in the journal; it is not sent again.
+export async function mendLoad(db, id) {
+  const load = await db.get("loads", id);
+  const refused = (await db.all("outbox")).filter((row) => row.load === id && row.kind === "intake" && row.state === "refused");
+  if (load === undefined || refused.length === 0) return null;
+  const opened = { ...load, state: "open", mends: refused[0].problem };
+  const replaced = refused.map((row) => ({ store: "outbox", value: { ...row, state: "replaced" } }));
+  await db.write([...replaced, { store: "loads", value: opened }]);
+  return opened;
 }
 
 export function outboxRow({ id, text }, { load, kind, items, now, order = 0 }) {
@@ -79,7 +101,7 @@ export function outboxRow({ id, text }, { load, kind, items, now, order = 0 }) {
 }
 
 function* parts(scans, list) {
-  let part = { scans: [], prev: {}, bytes: 0 };
+  let part = { scans: [], ids: [], prev: {}, bytes: 0 };
   for (const one of scans) {
     const told = { raw: rawScan(one.raw) };
     if (one.item !== null) told.item = one.item;
@@ -88,9 +110,10 @@ function* parts(scans, list) {
     const bytes = utf8(JSON.stringify(told)).length + (one.item === null ? 0 : one.item.length + 60);
     if (part.scans.length === MAX_PREV || part.bytes + bytes > MAX_CLAIMS_BYTES) {
       yield part;
-      part = { scans: [], prev: {}, bytes: 0 };
+      part = { scans: [], ids: [], prev: {}, bytes: 0 };
     }
     part.scans.push(told);
+    part.ids.push(one.id);
     part.bytes += bytes;
     if (one.item !== null) part.prev[one.item] = tip;
   }

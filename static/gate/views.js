@@ -1,7 +1,7 @@
 // The views of the gate, each drawn from what the device keeps.
 
 import { codeOf } from "./code.js";
-import { counted, scansOf } from "./loads.js";
+import { counted, scansOf, statedOf } from "./loads.js";
 import { byId, element, fill, tell } from "./page.js";
 import { LANG, has, kilograms, orgName, say, when } from "./words.js";
 
@@ -41,12 +41,14 @@ function choice(title, small, act) {
 
 export async function drawLoad({ db, load, list, enrolled }, drop) {
   const scans = await scansOf(db, load.id);
+  const stated = (await statedOf(db, load.id)).scans;
   const { expected, arrived, missing, extra } = counted(load, scans);
+  tell("mend-said", load.mends ? [say("load.mend"), ...problemText(load.mends)].join(" ") : "");
   tell("load-by", load.by === null ? say("load.unannounced") : say("load.by", { by: sender(load, list) }));
   tell("load-count", String(arrived));
   tell("load-said", say("load.said", { expected, extra }));
   Object.assign(byId("load-progress"), { max: Math.max(expected, 1), value: arrived });
-  fill("load-rows", scans.map((one) => scanRow(one, drop)).reverse());
+  fill("load-rows", scans.map((one) => scanRow(one, stated.has(one.id) ? null : drop)).reverse());
   tell("missing-count", String(missing.length));
   fill("missing-rows", missing.map((item) => element("li", {}, element("code", {}, codeOf(item)))));
   drawForm(load);
@@ -80,29 +82,32 @@ export function readWeights() {
 
 function scanRow(scan, drop) {
   const told = scan.item === null ? `${say("load.no_item")}: ${scan.raw.slice(0, 40)}` : codeOf(scan.item);
-  const remove = element("button", { type: "button", class: "drop", "aria-label": `✕ ${told}`, onclick: () => drop(scan) }, "✕");
+  // What is stated already stays: the ledger has it, or will.
+  const remove = drop && element("button", { type: "button", class: "drop", "aria-label": say("load.drop", { code: told }), onclick: () => drop(scan) }, "✕");
   const word = element("span", { class: "small" }, `${say(`verdict.${scan.level}`)} · ${say(`answer.${scan.answer}`)}`);
   return element("li", { "data-level": scan.level }, element("div", {}, element("code", {}, told), word), remove);
 }
 
-export async function drawWaiting({ db, list, syncing, said }) {
+export async function drawWaiting({ db, syncing, said }, mend) {
   const rows = (await db.all("outbox")).sort((one, other) => other.made - one.made || other.order - one.order);
   const waiting = rows.filter((one) => one.state === "waiting").length;
   const logged = rows.filter((one) => one.state === "logged").length;
   tell("waiting-count", waiting ? String(waiting) : "");
   const counts = rows.length ? say("waiting.said", { waiting, logged }) : say("waiting.none");
   tell("waiting-said", syncing ? say("waiting.syncing") : [said, counts].filter(Boolean).join(" "));
-  fill("outbox-rows", rows.slice(0, 100).map(outboxRow));
+  fill("outbox-rows", rows.slice(0, 100).map((row) => outboxRow(row, mend)));
   const conflicts = (await db.all("scans")).filter((one) => one.act === "conflict");
   byId("conflicts").hidden = conflicts.length === 0;
   fill("conflict-rows", conflicts.map((one) => conflictRow(codeOf(one.item), one.problem)));
 }
 
-function outboxRow(row) {
+function outboxRow(row, mend) {
   const state = say(`waiting.state_${row.state}`, { index: row.index });
   const title = say(`waiting.kind_${row.kind}`, { count: row.items.length });
   const told = row.problem === null ? [] : problemText(row.problem).map((text) => element("p", {}, text));
-  return element("li", { "data-state": row.state }, element("div", {}, element("b", {}, title), element("span", { class: "small" }, `${when(row.made)} · ${state}`), ...told));
+  const anew = row.kind === "intake" && row.state === "refused";
+  const button = anew ? element("button", { type: "button", onclick: () => mend(row.load) }, say("waiting.mend")) : null;
+  return element("li", { "data-state": row.state }, element("div", {}, element("b", {}, title), element("span", { class: "small" }, `${when(row.made)} · ${state}`), ...told, button ?? ""));
 }
 
 function conflictRow(code, problem) {
@@ -116,7 +121,7 @@ function problemText({ rule, title, detail, remedy }) {
   return [detail ?? title ?? rule, remedy].filter(Boolean);
 }
 
-export async function drawDevice({ db, device, list, enrolled }, deviceCode) {
+export async function drawDevice({ db, device, list, enrolled, refused }, deviceCode, trustAnew) {
   const org = orgName(enrolled?.org) || enrolled?.key.org;
   const state = enrolled === null ? "not_enrolled" : enrolled.active ? "enrolled" : "ended";
   if (device !== null) {
@@ -131,6 +136,12 @@ export async function drawDevice({ db, device, list, enrolled }, deviceCode) {
   byId("enrol").hidden = enrolled !== null || device === null;
   await drawSites(db, enrolled);
   tell("list-said", list === null ? say("device.list_none") : listText(list));
+  const pinned = (await db.get("kept", "vkey")) ?? null;
+  tell("log-key", pinned === null ? say("device.list_none") : pinned);
+  const offered = refused?.offered ?? null;
+  byId("other-key").hidden = offered === null;
+  tell("offered-key", offered ?? "");
+  byId("trust").onclick = () => trustAnew(offered);
 }
 
 async function drawSites(db, enrolled) {

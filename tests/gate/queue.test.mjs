@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { ownKey } from "../../static/gate/device.js";
-import { addScan, counted, finishLoad, scansOf, spread, startLoad } from "../../static/gate/loads.js";
+import { addScan, counted, finishLoad, mendLoad, scansOf, spread, startLoad } from "../../static/gate/loads.js";
 import { AwayError, act, pull, send, sync } from "../../static/gate/sync.js";
 import { FakeLedger, Memory, claimsOf } from "./ledger.mjs";
 
@@ -199,4 +199,52 @@ test("a weight is spread in whole grams that add up", () => {
   assert.deepEqual(spread(10, [1, 1, 1]), [4, 3, 3]);
   assert.deepEqual(spread(7, [0, 0]), [4, 3]);
   assert.equal(spread(1_000_003, [3, 5, 7, 11]).reduce((one, other) => one + other), 1_000_003);
+});
+
+test("what the ledger refused is put right and signed anew, and the refused one stays in the journal", async () => {
+  const all = await gate(4);
+  const { load } = await received(all, 3, { weights: { gross_g: 1_200_000, tare_g: 0 } });
+  all.ledger.refuseIntakes = "place.unknown";
+  await sync(all.context);
+  assert.deepEqual((await all.db.all("outbox")).map((row) => row.state), ["refused"]);
+  assert.equal(all.ledger.events("transfer.accepted").length, 0);
+  const opened = await mendLoad(all.db, load.id);
+  assert.equal(opened.mends.rule, "place.unknown");
+  assert.equal(await mendLoad(all.db, load.id), null);
+  all.ledger.refuseIntakes = null;
+  const [dropped] = await scansOf(all.db, load.id);
+  await all.db.write([{ store: "scans", remove: dropped.id }]);
+  await finishLoad(all.db, { ...opened, gross_g: 800_000 }, { signer: all.signer, org: ORG, place: { district: "360703" }, list: all.list, now: NOW });
+  await sync(all.context);
+  const [intake, ...more] = all.ledger.events("intake.recorded");
+  assert.deepEqual([more.length, intake.data.scans.length, intake.data.gross_g, intake.data.place.district], [0, 2, 800_000, "360703"]);
+  const [accepted] = all.ledger.events("transfer.accepted");
+  assert.deepEqual(Object.keys(accepted.prev), items(3).filter((item) => item !== dropped.item));
+  assert.deepEqual((await all.db.all("outbox")).map((row) => row.state).sort(), ["logged", "logged", "replaced"]);
+});
+
+test("of a load in several statements only the refused one is signed anew, and the weight is said once", async () => {
+  const all = await gate(300);
+  const { load, rows } = await received(all, 300, { weights: { gross_g: 90_000_000, tare_g: 0 } });
+  assert.equal(rows.length, 2);
+  all.ledger.logged = 0;
+  const { one } = FakeLedger.prototype;
+  all.ledger.one = function refuseSecond(text) {
+    const told = claimsOf(text);
+    this.refuseIntakes = told.event === "intake.recorded" && told.data.gross_g === undefined && !this.mended ? "place.unknown" : null;
+    return one.call(this, text);
+  };
+  await sync(all.context);
+  assert.equal(all.ledger.events("transfer.accepted").length, 0);
+  const opened = await mendLoad(all.db, load.id);
+  all.ledger.mended = true;
+  const again = await finishLoad(all.db, opened, { signer: all.signer, org: ORG, place, list: all.list, now: NOW });
+  assert.equal(again.rows.length, 1);
+  await sync(all.context);
+  const intakes = all.ledger.events("intake.recorded");
+  const told = intakes.flatMap((event) => event.data.scans.map((scan) => scan.item));
+  assert.deepEqual([told.length, new Set(told).size], [300, 300]);
+  assert.equal(intakes.filter((event) => "gross_g" in event.data).length, 1);
+  const weighed = all.ledger.events("transfer.accepted").reduce((sum, event) => sum + event.data.gross_g, 0);
+  assert.equal(weighed, 90_000_000);
 });

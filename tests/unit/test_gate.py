@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -17,6 +18,9 @@ from ledger import gate
 from ledger.device import format_code
 from ledger.events.service import Selector
 from ledger.identifiers import ItemId
+from ledger.sequencer import queue
+from ledger.sequencer.outcomes import ReadOnlyError
+from ledger.stoplist import open_list
 from ledger.vocabulary import Why
 from ledger.wording import Language, places, read
 from tests.scenario import LAB, MAKER, PACK_G, RECYCLER, module, pack
@@ -58,8 +62,37 @@ def is_served(site: Site, path: str) -> bool:
 
 
 def stop_list(site: Site) -> dict[str, Any]:
-    found: dict[str, Any] = site.get("/v1/gate").get_json()
+    """Return the list, which the log has signed."""
+    told = site.get("/v1/gate").get_json()
+    signed = open_list(told["note"], told["list"], [site.service.vkey])
+    found: dict[str, Any] = json.loads(told["list"])
+    assert (found["origin"], found["size"]) == (signed.origin, signed.size)
     return found
+
+
+def test_the_list_is_signed_beside_the_keys_that_are_served(site: Site) -> None:
+    bundle = site.get("/v1/keys").get_json()
+    told = json.dumps([bundle["organisations"], bundle["keys"]], ensure_ascii=False, separators=(",", ":"))
+    assert stop_list(site)["keys"] == b64url_encode(sha256(told.encode()).digest())
+
+
+def test_a_list_is_signed_anew_once_a_minute(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = site.get("/v1/gate").data
+    assert site.get("/v1/gate").data == first
+    monkeypatch.setattr(page, "_SIGNED_FOR_S", -1)
+    site.clock.now += 61_000
+    monkeypatch.setattr(page, "_LATEST", page._Latest())
+    told = site.get("/v1/gate").get_json()
+    signed = open_list(told["note"], told["list"], [site.service.vkey])
+    assert signed.time_s == site.clock.now // 1000
+    assert told["list"] == json.loads(first)["list"]
+
+
+def test_a_list_of_what_nobody_released_is_not_signed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "_RELEASE_S", 0.01)
+    size = site.service.sequencer.released().checkpoint.size
+    with pytest.raises(ReadOnlyError, match="unreleased"):
+        site.service.sequencer.sign_list("{}", size + 1)
 
 
 def test_the_list_has_what_is_wanted_and_not_what_was_found(site: Site) -> None:

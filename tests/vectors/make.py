@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import cbor2
 
+from crypto import note
 from crypto.cosignature import Cosigner, _message
 from crypto.encoding import b64url_encode
 from crypto.keys import Algorithm, PrivateKey
@@ -31,6 +32,7 @@ from ledger.label import Label, sign_label
 from ledger.merkle import hash_leaf, prove_inclusion
 from ledger.policy import Policy
 from ledger.receipt import Receipt
+from ledger.stoplist import sign_list, stop_list
 from tests.vectors import dossier_cases, dossiers, story
 from tests.vectors.story import CELLS, CELLS_KEY, KEYS, LABEL, LOG_KEY, MODULES, ORIGIN, START_S, URL_PREFIX
 
@@ -61,6 +63,7 @@ def vectors() -> dict[str, Any]:
         "cells": cell_roots(),
         "cell_proof": cell_proofs(),
         "label": labels(),
+        "stop_list": stop_lists(),
         "dossier": dossier_texts(),
     }
 
@@ -173,6 +176,36 @@ def checkpoints() -> dict[str, Any]:
             }
             for size in SIZES
         ],
+    }
+
+
+def stop_lists() -> dict[str, Any]:
+    """A list of what a gate stops, signed by the log; and notes that sign no such list."""
+    text = json.dumps({"origin": ORIGIN, "size": SIZES[-1], "flagged": {"gbt34014:001": ["stolen"]}})
+    good = stop_list(text, origin=ORIGIN, size=SIZES[-1], time_s=START_S)
+    elsewhere = NoteSigner("log.example/other", LOG_KEY)
+    other = stop_list(text, origin=elsewhere.name, size=SIZES[-1], time_s=START_S)
+    signed = sign_list(good, SIGNER)
+    refused = {
+        "another list": sign_list(stop_list(f"{text} ", origin=ORIGIN, size=8, time_s=START_S), SIGNER),
+        "another log": sign_list(other, elsewhere),
+        "another key": sign_list(good, NoteSigner(ORIGIN, KEYS["maker admin"])),
+        "a checkpoint": _note(SIZES[-1]),
+        "another kind": note.sign(good.encode().replace("/v1", "/v2"), [SIGNER]),
+        "a size with a zero before it": note.sign(good.encode().replace("\n8\n", "\n08\n"), [SIGNER]),
+        "a line more": note.sign(f"{good.encode()}more\n", [SIGNER]),
+        "another size": signed.replace("\n8\n", "\n9\n"),
+    }
+    return {
+        "note": f"{ORIGINAL} `note` signs `list`; `text` is what is signed. Of `refused` none does. "
+        "docs/formats.md section 11.",
+        "vkey": SIGNER.verifier_key.format(),
+        "list": text,
+        "size": SIZES[-1],
+        "time_s": START_S,
+        "text": good.encode(),
+        "signed": signed,
+        "refused": refused,
     }
 
 
