@@ -15,6 +15,7 @@ from api.answers import PRIVATE
 from api.claims_text import region
 from api.errors import HttpError
 from api.language import language_of
+from api.pack_flow import address, pack_flow, stretch_words
 from api.pages import page
 from api.sankey import Flow, Sankey, lay_out
 from api.schemas import FreeQuery, load_query
@@ -29,6 +30,7 @@ from ledger.instants import Instant
 from ledger.measures import ALLOWED, By, Figure, Measure
 from ledger.state import Holder
 from ledger.store import Snapshot
+from ledger.ways import STAGES, Stretch, along
 from ledger.wording import mass, word
 
 BLUEPRINT: Final = Blueprint("dashboard", __name__)
@@ -67,6 +69,23 @@ class FlowQuery(FreeQuery):
     )
 
 
+class PacksQuery(FreeQuery):
+    """The packs on which stretch of their way."""
+
+    stage = fields.Integer(
+        required=True, validate=validate.Range(0, STAGES - 2), metadata={"description": "where it begins"}
+    )
+    source = fields.String(
+        required=True, validate=validate.Length(max=40), metadata={"description": "what it leads from"}
+    )
+    target = fields.String(
+        required=True, validate=validate.Length(max=40), metadata={"description": "what it leads to"}
+    )
+    after = fields.String(
+        load_default="", validate=validate.Length(max=200), metadata={"description": "where the page begins"}
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One figure as a row: its name, its numbers in words, its share of the largest in percent, its link."""
@@ -99,6 +118,7 @@ def dashboard() -> Response:
         lives = _lives(snapshot, texts)
         rates = _rates(snapshot, texts)
         found = kept().batches(snapshot)
+        ways = kept().ways(snapshot)
         size = snapshot.head().size
     drawn = lay_out(list(_flows(found.batches)))
     return shown(
@@ -106,6 +126,7 @@ def dashboard() -> Response:
         tables=tables,
         lives=lives,
         rates=rates,
+        packs=pack_flow(ways, texts, _chosen()),
         sankey=drawn,
         bands=_bands(drawn, texts),
         names=_names(drawn, texts),
@@ -150,6 +171,22 @@ def flow() -> Response:
     names = [_material(what, texts), texts.word("step", step)]
     label = " → ".join(names if place == _IN else reversed(names))
     return shown("dashboard_events.html", label=label, lines=lines, more=None)
+
+
+@BLUEPRINT.get("/dashboard/packs")
+def packs() -> Response:
+    """The packs that went a stretch of the way, each with the signed event that put it where it is."""
+    query = load_query(PacksQuery, request)
+    texts = Texts(language_of(request))
+    stretch = Stretch(query["stage"], query["source"], query["target"])
+    with service().snapshot() as snapshot:
+        ways = along(kept().ways(snapshot), stretch)
+        rows = snapshot.tips_on_ways(ways, after=query["after"], limit=PER_PAGE + 1)
+        lines = _lines(snapshot, [tip for _, tip in rows[:PER_PAGE]], texts)
+    if not ways:
+        raise HttpError("http.not_found", path=request.path)
+    more = address(stretch, {**_chosen(), "after": rows[PER_PAGE - 1][0]}) if len(rows) > PER_PAGE else None
+    return shown("dashboard_events.html", label=stretch_words(stretch, texts), lines=lines, more=more)
 
 
 def _packs(snapshot: Snapshot, by: By, texts: Texts) -> list[Row]:

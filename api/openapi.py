@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from api import events
 from api.answers import answer
 from api.audit import GrowthQuery
-from api.dashboard import EventsQuery, FlowQuery
+from api.dashboard import EventsQuery, FlowQuery, PacksQuery
 from api.desk import ItemQuery, NextQuery
 from api.desk_consent import ConsentQuery
 from api.desk_forms import PrepareBody
@@ -55,7 +55,6 @@ from ledger.printing.formats import Format
 BLUEPRINT: Final = Blueprint("openapi", __name__)
 VERSION: Final = "0.1.0"
 _JSON: Final = "application/json"
-_FORM: Final = "multipart/form-data"
 _HTML: Final = "text/html"
 _BYTES: Final = "application/octet-stream"
 _TEXT: Final = "text/plain"
@@ -151,6 +150,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "dashboard.dashboard": Operation((_HTML,)),
     "dashboard.events": Operation((_HTML,), EventsQuery),
     "dashboard.flow": Operation((_HTML,), FlowQuery),
+    "dashboard.packs": Operation((_HTML,), PacksQuery),
     "desk.sign_in": Operation((_HTML,), NextQuery),
     "desk.begin": Operation((), takes={_JSON: SignInBody}, statuses=(204,), needs_token=True),
     "desk.whose": Operation(),
@@ -169,9 +169,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "desk_keys.keys": Operation((_HTML,)),
     "desk_keys.revoke": Operation((_HTML,)),
     "desk_keys.confirm": Operation((_HTML,), SignedQuery),
-    "importing.start": Operation((_HTML,)),
-    "importing.columns": Operation((_HTML,), takes={_FORM: None}),
-    "importing.check_table": Operation(takes={_FORM: None}),
     "ledger_pages.org": Operation((_HTML,)),
     "ledger_pages.event": Operation((_HTML,)),
     "health.healthz": Operation(),

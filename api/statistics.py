@@ -26,6 +26,7 @@ from ledger.measures import ALLOWED, Batches, By, Figure, Measure
 from ledger.passport import UnknownSubjectError
 from ledger.state import Organisation
 from ledger.store import Snapshot
+from ledger.ways import Way
 from ledger.wording import Language, word
 
 BLUEPRINT: Final = Blueprint("statistics", __name__)
@@ -52,7 +53,7 @@ class Cache:
     """What was computed last, by what was asked; one thread computes at a time."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
-    kept: dict[_Asked | None, _Kept] = field(default_factory=dict)
+    kept: dict[_Asked | str, _Kept] = field(default_factory=dict)
 
     def get(self, snapshot: Snapshot, asked: _Asked) -> Statistics:
         """Return statistics; those of treatment steps share what was read of them."""
@@ -62,10 +63,15 @@ class Cache:
 
     def batches(self, snapshot: Snapshot) -> Batches:
         """Return the newest treatment steps."""
-        found: Batches = self._get(snapshot, None, lambda: figures.newest_batches(snapshot))
+        found: Batches = self._get(snapshot, "batches", lambda: figures.newest_batches(snapshot))
         return found
 
-    def _get(self, snapshot: Snapshot, asked: _Asked | None, compute: Callable[[], Any]) -> Any:  # noqa: ANN401  statistics or batches
+    def ways(self, snapshot: Snapshot) -> dict[Way, int]:
+        """Return how many packs went each way."""
+        found: dict[Way, int] = self._get(snapshot, "ways", snapshot.count_ways)
+        return found
+
+    def _get(self, snapshot: Snapshot, asked: _Asked | str, compute: Callable[[], Any]) -> Any:  # noqa: ANN401  statistics or batches
         """Return what is kept, computed anew where the log has grown and it is old enough."""
         size = snapshot.head().size
         with self.lock:

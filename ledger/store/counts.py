@@ -5,15 +5,30 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Subquery,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from ledger.store.bulk import POSTGRESQL
-from ledger.store.tables import ENTRY, ITEM, TIE
+from ledger.store.tables import ENTRY, HOLDING, ITEM, TIE
 from ledger.store.ties import stands
 from ledger.ties import Course
-from ledger.vocabulary import Kind
+from ledger.vocabulary import Ending, Kind
+from ledger.ways import Way
 
 _UNITS: Final = sorted({Kind.PACK.value, Kind.MODULE.value, Kind.CELL.value, Kind.PRODUCT.value})
+
+_VEHICLE: Final = "vehicle:"
+_WAY: Final = ("made", "fitted", "wasted", "phase", "ending")
 
 
 class CountBy(StrEnum):
@@ -70,6 +85,26 @@ class CountReads:
         )
         return [(item, tip) for item, tip in rows]
 
+    def count_ways(self) -> dict[Way, int]:
+        """Return how many packs went each way."""
+        ways = _ways()
+        columns = [ways.c[one] for one in _WAY]
+        rows = self._connection.execute(select(*columns, func.count()).group_by(*columns))
+        return {
+            Way(bool(made), bool(fitted), bool(wasted), *rest): count
+            for made, fitted, wasted, *rest, count in rows
+        }
+
+    def tips_on_ways(self, wanted: Collection[Way], *, after: str, limit: int) -> list[tuple[str, str]]:
+        """Return the packs that went one of these ways, each with its tip, by id, those behind `after`."""
+        ways = _ways()
+        gone = [and_(*(ways.c[name] == getattr(way, name) for name in _WAY)) for way in wanted]
+        place = and_(or_(false(), *gone), ways.c.id > after)
+        rows = self._connection.execute(
+            select(ways.c.id, ways.c.tip).where(place).order_by(ways.c.id).limit(limit)
+        )
+        return [(item, tip) for item, tip in rows]
+
     def retired(self, *, limit: int) -> list[RetiredRow]:
         """Return up to `limit` units that became waste and whose day of manufacture is known."""
         first = (
@@ -96,6 +131,35 @@ class CountReads:
         if self._connection.dialect.name == POSTGRESQL:
             return func.split_part(ITEM.c.model, "/", 1)
         return func.substr(ITEM.c.model, 1, func.instr(ITEM.c.model, "/") - 1)
+
+
+def _ways() -> Subquery:
+    """Return every pack with what tells its way apart; vehicles and waste are looked up by its id."""
+    held = select(HOLDING.c.item).where(
+        HOLDING.c.item == ITEM.c.id, HOLDING.c.container.startswith(_VEHICLE, autoescape=True)
+    )
+    marked = select(TIE.c.item).where(
+        TIE.c.item == ITEM.c.id,
+        TIE.c.course.in_([Course.RETIRED.value, Course.SCRAP.value]),
+        stands(TIE),
+    )
+    # A state is compact JSON, and no text of it can hold what this looks for.
+    endings = [
+        (ITEM.c.state.contains(f'"ended_by":"{one}"', autoescape=True), literal(one.value)) for one in Ending
+    ]
+    return (
+        select(
+            ITEM.c.id,
+            ITEM.c.tip,
+            ITEM.c.phase,
+            ITEM.c.made_on.isnot(None).label("made"),
+            held.exists().label("fitted"),
+            marked.exists().label("wasted"),
+            case(*endings, else_=literal("")).label("ending"),
+        )
+        .where(ITEM.c.kind == Kind.PACK.value)
+        .subquery("ways")
+    )
 
 
 def _counted(by: CountBy) -> ColumnElement[bool]:

@@ -307,6 +307,7 @@ def test_every_text_of_the_desk_is_used() -> None:
         "item.",
         "form.new_",
         "form.vehicle_",
+        "ways.",
         "state.",
     )
     for section, entries in read("api", "desk", Language.EN).items():
