@@ -92,9 +92,9 @@ class TurnsMachine(LifeMachine):
         names = [str(item) for item in event.prev]
         owner = BY_ID.get(self.model.right(self.model.things[names[0]], "operator"))
         by = owner if honest and owner is not None else by
-        issuer = str(event.iss)
+        teller = str(event.actor)
         text = self.story.event_disputed(event, by)
-        self.attempt(text, lambda model: model.contested(str(by.id), event.id, issuer, names))
+        self.attempt(text, lambda model: model.contested(str(by.id), event.id, teller, names))
 
     @precondition(
         lambda self: any(
@@ -114,7 +114,7 @@ class TurnsMachine(LifeMachine):
             )
         )
         event = told[-1]
-        about = (event.id, event.type, str(event.iss))
+        about = (event.id, event.type, str(event.actor))
         sides = self.model.sides(thing, about)
         if honest and sides is not None:
             by = BY_ID.get(sides[n % 2], REGULATOR)

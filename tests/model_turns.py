@@ -60,14 +60,14 @@ class Turns(Life):
 
     # Disputes
 
-    def contested(self, by: str, event: str, issuer: str, names: Sequence[str]) -> None:
-        """Who has a right in an item of another's event contests it."""
+    def contested(self, by: str, event: str, teller: str, names: Sequence[str]) -> None:
+        """Who has a right in an item contests what another told of it, itself or by a delegate."""
         self.standing(by)
-        need(self.heir(issuer) != by)
+        need(self.heir(teller) != by)
         mine = [thing for name in names if self.party(by, thing := self.get(name))]
         need(mine, all(thing.contest is None and thing.claim is None for thing in mine))
         for thing in mine:
-            thing.contest, thing.words = (event, by, issuer), {}
+            thing.contest, thing.words = (event, by, teller), {}
 
     def party(self, by: str, thing: Thing) -> bool:
         """Whether a firm has a right in an item, or is offered one."""
@@ -75,7 +75,7 @@ class Turns(Life):
         return offered or any(self.right(thing, right) == by for right in RIGHTS)
 
     def settled(self, by: str, event: tuple[str, str, str], names: Sequence[str], outcome: str) -> None:
-        """`event` is its id, its type and its issuer."""
+        """`event` is its id, its type and whose word it is."""
         self.standing(by)
         deciding = "regulator" in self.roles[by]
         sides = {name: self.sides(self.get(name), event) for name in names}

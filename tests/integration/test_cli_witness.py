@@ -222,6 +222,6 @@ def test_serve_refuses_a_policy_that_is_none_or_names_another_log(
 
 
 def test_an_export_says_what_it_needs() -> None:
-    assert "storage" in run("export", "tiles", "s3://bucket/log", code=2).output
+    assert "BUCKET" in run("export", "tiles", "s3:///log", code=2).output
     assert "--trust" in run("export", "tiles", "copy", "--url", "http://127.0.0.1:9", code=2).output
-    assert "同步" in run("--lang", "zh", "export", "tiles", "s3://bucket/log", code=2).output
+    assert "存储桶" in run("--lang", "zh", "export", "tiles", "s3:///log", code=2).output
