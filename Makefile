@@ -33,7 +33,7 @@ help: ## this list
 
 run: .venv/.runtime ## the demonstration consortium on http://127.0.0.1:8000
 	@$(MAKE) --no-print-directory static/vendor/.made \
-	  || echo "Nothing could be fetched from npm: the gate (/scan) reads pictures only where the browser itself can."
+	  || echo "Nothing could be fetched from npm: the gate (/scan) reads pictures only where the browser itself can, and pages check no ML-DSA-44."
 	@exec $(BIN)/packtrace demo --serve --port $(PORT)
 
 test: .venv/.development node_modules/.made static/vendor/.made ## the whole suite with branch coverage
@@ -91,10 +91,17 @@ node_modules/.made: .venv/.made .npmrc package.json package-lock.json requiremen
 	  command -v npm >/dev/null || $(INSTALL) --require-hashes -r requirements-node.txt; npm ci --loglevel=error'
 	@touch $@
 
-# What pages load of it: the decoder of the gate, whose licence (MIT) lies beside it.
+# What pages load of it, each with its licence (MIT): the decoder of the gate, and ML-DSA-44 for the verifier, whose
+# modules name each other by their packages, which a browser does not know.
 ZXING := node_modules/zxing-wasm
-static/vendor/.made: node_modules/.made
+NOBLE := post-quantum/ml-dsa.js post-quantum/_crystals.js post-quantum/utils.js post-quantum/LICENSE curves/LICENSE hashes/LICENSE \
+         curves/utils.js curves/abstract/fft.js curves/abstract/modular.js \
+         hashes/utils.js hashes/sha2.js hashes/sha3.js hashes/legacy.js hashes/hmac.js hashes/_md.js hashes/_u64.js
+static/vendor/.made: node_modules/.made Makefile
 	@mkdir -p static/vendor/zxing/reader
 	@cp $(ZXING)/dist/es/reader/index.js static/vendor/zxing/reader/
 	@cp $(ZXING)/dist/es/share.js $(ZXING)/dist/reader/zxing_reader.wasm $(ZXING)/LICENSE static/vendor/zxing/
+	@mkdir -p static/vendor/noble/post-quantum static/vendor/noble/curves/abstract static/vendor/noble/hashes
+	@for one in $(NOBLE); do sed "s|'@noble/|'$$(dirname $$one | sed 's|[^/][^/]*|..|g')/|" node_modules/@noble/$$one > static/vendor/noble/$$one; done
+	@echo '{ "type": "module" }' > static/vendor/noble/package.json
 	@touch $@

@@ -83,8 +83,10 @@ def check_fresh(
             return unknown("no_time")
         if at_s > now_s + MAX_AHEAD_S:
             return unknown("ahead", at_s=at_s)
-        # A fresh checkpoint over an old index would hide what came between.
-        as_of_s = at_s if published_ms is None else min(at_s, published_ms // 1000)
+        if published_ms is None:
+            return unknown("no_index")
+        # A fresh checkpoint over an old index, or over none, would hide what came between.
+        as_of_s = min(at_s, published_ms // 1000)
         facts = {"at_s": as_of_s, "age_s": max(0, now_s - as_of_s)}
         return ok("fresh", **facts) if now_s - as_of_s <= max_age_s else unknown("stale", **facts)
 

@@ -4,8 +4,7 @@ from typing import Final
 
 from ledger.dossier.form import Dossier
 from ledger.dossier.verify import DossierCheck, DossierVerification
-from ledger.index import prefix_of
-from ledger.verdict import Result, Verdict
+from ledger.verdict import Result, Verdict, failed, ok, unknown
 
 _DEMANDED: Final = [*map(DossierCheck, ("log", "root", "included", "signed", "complete"))]
 
@@ -19,16 +18,13 @@ def check_absent(dossier: Dossier, verification: DossierVerification, text: str)
     checks = verification.checks
     complete = checks[DossierCheck.COMPLETE]
     if dossier.published is None or any(checks[one].verdict is not Verdict.OK for one in _DEMANDED):
-        return Result(Verdict.UNKNOWN, "not_verified", {"text": text})
-    wanted = prefix_of(text)
-    lines = {one.position: one.line.encode() for one in dossier.published.lines}
-    if any(line.startswith(wanted) for line in lines.values()):
-        return Result(Verdict.FAILED, "seen", {"text": text})
-    before = {place for place, line in lines.items() if line < wanted}
-    after = {place for place, line in lines.items() if line > wanted}
+        return unknown("not_verified", text=text)
+    wanted, lines = f"{text} ", dossier.published.lines
+    if any(one.line.startswith(wanted) for one in lines):
+        return failed("seen", text=text)
     # The index ends before its first line and behind its last.
-    before |= {-1}
-    after |= {int(complete.facts["count"])}
+    before = {-1, *(one.position for one in lines if one.line < wanted)}
+    after = {complete.facts["count"], *(one.position for one in lines if one.line > wanted)}
     if any(place + 1 in after for place in before):
-        return Result(Verdict.OK, "absent", {"text": text, "size": complete.facts["size"]})
-    return Result(Verdict.UNKNOWN, "not_shown", {"text": text})
+        return ok("absent", text=text, size=complete.facts["size"])
+    return unknown("not_shown", text=text)

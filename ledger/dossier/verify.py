@@ -27,7 +27,7 @@ from ledger.verdict import Checked, Result, Verdict, Worst, failed, ok, unknown
 
 MAX_AGE_S: Final = 7 * 86_400
 """How old the witnesses' word and the index may be before they say nothing of today."""
-_LINE: Final = re.compile(r"([^ ]+) (?:= [^ ]+|[0-9]+ [0-9]+ [A-Za-z0-9_-]{43})")
+_LINE: Final = re.compile(r"([!-~]+) (?:= [!-~]+|[0-9]+ [0-9]+ [A-Za-z0-9_-]{43})")
 
 
 class DossierCheck(StrEnum):

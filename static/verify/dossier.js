@@ -10,7 +10,7 @@ import { result, Worst } from "./verdict.js";
 
 export { parseTrust } from "./log.js";
 
-const LINE = /^([^ ]+) (?:= [^ ]+|[0-9]+ [0-9]+ [A-Za-z0-9_-]{43})$/;
+const LINE = /^([!-~]+) (?:= [!-~]+|[0-9]+ [0-9]+ [A-Za-z0-9_-]{43})$/;
 
 /**
  * What a dossier shows. `bytes` are those of the file; `trust` and `policy` as parsed or null; `now` in POSIX

@@ -105,7 +105,8 @@ export async function parsePolicy(text) {
       found.logs.push(await parseLogKey(name));
     } else if (word === "witness" && rest.length >= 2 && rest.length <= 3 && !known(name) && name !== "none") {
       const key = await parseVkey(second);
-      refuse(key.type === 1, "not a witness's key");
+      const before = [...found.witnesses.values()];
+      refuse(key.type === 1 || before.some((one) => equal(one.key, key.key)), "not a witness's own key");
       found.witnesses.set(name, key);
     } else if (word === "group" && rest.length >= 3 && !known(name) && name !== "none") {
       for (const one of others) refuse(!known(one) || placed.has(one), `${one} is not free`);
@@ -132,6 +133,18 @@ function meets(policy, names) {
   return policy.quorum === "none" || have.has(policy.quorum);
 }
 
+/** What a witness signs: the text of the note, or with ML-DSA-44 what it says, and who and when. */
+function cosignedBy({ name, type }, time, text) {
+  if (type === 4) return utf8(`cosignature/v1\ntime ${number(time)}\n${text}`);
+  const { origin, size, root } = parseCheckpoint(text);
+  const names = [name, origin].map(utf8);
+  refuse(names.some(({ length }) => length > 255), "a name has at most 255 bytes");
+  const [cosigner, log] = names.map((one) => concat([one.length], one));
+  // A checkpoint is the subtree of all leaves: from 0 up to, and without, its size.
+  const end = Uint8Array.from({ length: 8 }, (_, at) => Number((size >> BigInt(56 - 8 * at)) & 255n));
+  return concat(utf8("subtree/v1\n\0"), cosigner, time, log, new Uint8Array(8), end, root);
+}
+
 /** When each of a policy's witnesses cosigned, in POSIX seconds; `unread` are lines nobody here can check. */
 export async function cosigned(note, policy) {
   const { text, signatures } = parseNote(note);
@@ -145,8 +158,8 @@ export async function cosigned(note, policy) {
       continue;
     }
     const time = number(signature.slice(0, 8));
-    refuse(signature.length !== 72 || time >= 1n << 63n, "not a cosignature", "bad_cosignature");
-    await key.verify(utf8(`cosignature/v1\ntime ${time}\n${text}`), signature.slice(8));
+    refuse(signature.length < 8 || time >= 1n << 63n, "not a cosignature", "bad_cosignature");
+    await key.verify(cosignedBy(key, signature.slice(0, 8), text), signature.slice(8));
     const before = times.get(witness) ?? 0n;
     times.set(witness, time > before ? time : before);
   }

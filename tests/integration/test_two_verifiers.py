@@ -8,12 +8,14 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import pytest
 
+from crypto.cosignature import Cosigner
 from crypto.errors import CryptoError
+from crypto.mldsa44 import MlDsa44PrivateKey
 from ledger import checkpoint
 from ledger.attested import check_witnessed
 from ledger.checkpoint import MalformedCheckpointError
@@ -36,13 +38,21 @@ from ledger.tiles import (
 )
 from ledger.verdict import Result
 from ledger.verify import verify_receipt
-from tests.javascript import answers, asked
+from tests.javascript import answers, asked, with_ml_dsa
 from tests.vectors import dossiers, make, story
 from tests.vectors.dossier_cases import TRUST
 from tests.vectors.dossiers import NOW_S
 
-COUNTS: Final = {"dossier": 800, "receipt": 400, "checkpoint": 300, "cosignature": 300, "tiles": 300}
+COUNTS: Final = {
+    "dossier": 800,
+    "receipt": 400,
+    "checkpoint": 300,
+    "cosignature": 300,
+    "post-quantum": 100,
+    "tiles": 300,
+}
 POLICY: Final = dossiers.policy()
+PQ: Final = Cosigner("witness.example/pq", MlDsa44PrivateKey.from_seed(bytes(32)))
 SIZE: Final = 300
 PLACE: Final = 6
 KEY: Final = story.KEYS["maker office"].verifier
@@ -91,7 +101,7 @@ def _receipt(data: bytes) -> Said:
     return _told({check.value: one for check, one in found.checks.items()})
 
 
-def _checkpoint(data: bytes) -> Said:
+def _checkpoint(data: bytes, policy: str = POLICY) -> Said:
     try:
         checkpoint.open(data, [TRUST.vkey])
         log = ("ok", "")
@@ -101,7 +111,7 @@ def _checkpoint(data: bytes) -> Said:
         text = data.decode()
     except UnicodeDecodeError:
         return {"malformed": "not UTF-8"}
-    witnessed = check_witnessed(text, Policy.parse(POLICY))
+    witnessed = check_witnessed(text, Policy.parse(policy))
     return {"log": log, "witnessed": (witnessed.verdict.value, witnessed.reason)}
 
 
@@ -168,6 +178,10 @@ def _questions(kind: str) -> Iterator[tuple[int, Said, Said]]:
     elif kind in ("checkpoint", "cosignature"):
         for place, data, said in _changed(kind, note, line if kind == "cosignature" else 0, _checkpoint):
             yield place, said, asked("checkpoint", data, **with_trust)
+    elif kind == "post-quantum":
+        quantum, policy = dossiers.stolen().note([PQ]).encode(), f"witness pq {PQ.key.format()}\nquorum pq\n"
+        for place, data, said in _changed(kind, quantum, line, partial(_checkpoint, policy=policy)):
+            yield place, said, asked("checkpoint", data, trust=TRUST.format(), policy=policy)
     else:
         yield from _tile_questions()
 
@@ -187,6 +201,7 @@ def _tile_questions() -> Iterator[tuple[int, Said, Said]]:
 @cache
 def changes() -> dict[str, list[Change]]:
     """Return every change, with what both verifiers say; JavaScript is asked once for all of them."""
+    with_ml_dsa()
     found = [(kind, *one) for kind in COUNTS for one in _questions(kind)]
     said = answers([question for _, _, _, question in found])
     made: dict[str, list[Change]] = {kind: [] for kind in COUNTS}

@@ -12,7 +12,8 @@ from ledger.trust import Trust
 from tests.vectors import dossiers as made
 from tests.vectors import story
 from tests.vectors.dossiers import DAY_S, DECLARED, KEYS, NOW_S, SIGNER, Log, edited
-from tests.vectors.story import CUSTOMER, MAKER, ORIGIN, PACK, PLACE
+from tests.vectors.story import CUSTOMER, MAKER, ORIGIN, PACK, PLACE, REGISTRAR
+from tests.vectors.story import KEYS as KEYS_OF_ALL
 
 TRUST: Final = Trust(SIGNER.verifier_key, story.tell_all()[0].id)
 OTHER_KEY: Final = Trust(NoteSigner(ORIGIN, KEYS["stranger"]).verifier_key, TRUST.root)
@@ -38,6 +39,7 @@ def cases() -> Iterator[Case]:
     yield from _forged()
     yield from _keys()
     yield from _chains()
+    yield from _odd()
 
 
 def _good() -> Iterator[Case]:
@@ -218,3 +220,42 @@ def _chains() -> Iterator[Case]:
     voided.tell(CUSTOMER, "customer office", "event.voided", (PACK,), event=accepted, ground="error")
     voided.publish()
     yield Case("voided", "an act that was taken back", voided.dossier().format())
+
+
+def _odd() -> Iterator[Case]:
+    """Yield what is JSON and no honest statement: two readers may take it for different things."""
+    truth = made.bought()
+    root = b64url_encode(truth.index(1).root())
+    truth.tell(REGISTRAR, "registrar office", "index.published", (), size=True, count=True, root=root)
+    yield Case("true is no number", "an index of size true", truth.dossier().format())
+
+    kid = KEYS_OF_ALL["registrar admin"].verifier.thumbprint()
+    excepted = made.bought()
+    lost: dict[str, Json] = {"kid": kid, "compromised_since": "2026-11-01T08:00:00+08:00"}
+    excepted.tell(REGISTRAR, "registrar recovery", "key.revoked", (REGISTRAR,), **lost)
+    stood: dict[str, Json] = {"kid": kid, "first": 0, "last": 99, "exceptions": [True], "count": 2}
+    excepted.tell(REGISTRAR, "registrar office", "event.confirmed", (REGISTRAR,), **stood)
+    excepted.publish()
+    yield Case("true is no index", "a confirmation but for the entry true", excepted.dossier().format())
+
+    moved = made.once(REGISTRAR, "registrar office", "log.moved", (REGISTRAR,), origin=5, vkey="")
+    yield Case("origin no text", "the log moves to a number", moved.dossier().format())
+
+    item = "gbt34014:123PB01TEST000GB10000009"
+    numbered = made.bought()
+    numbered.tell(MAKER, "maker office", "coding.filed", (MAKER,), vendor=123, specs=[])
+    numbered.tell(CUSTOMER, "customer office", "item.declared", (item,), place=PLACE, kind="pack")
+    numbered.publish()
+    yield Case("vendor no text", "a code filed as a number", numbered.dossier([item]).format())
+
+    nothing = made.bought()
+    told = nothing.tell(CUSTOMER, "customer office", "custody.released", (PACK,), place=PLACE)
+    nothing.chain.told[-1] = made.reworded(told, KEYS["customer office"], _sd_alg=None)
+    nothing.publish()
+    yield Case("null is no algorithm", "an event whose _sd_alg is null", nothing.dossier().format())
+
+    foreign = made.bought()
+    extra = [f"https://x.example/\N{FULLWIDTH TILDE} = {PACK}".encode()]
+    foreign.publish(extra)
+    about = [extra[0].decode().partition(" ")[0]]
+    yield Case("foreign line", "a line that is not ASCII", foreign.dossier(extra=extra, about=about).format())

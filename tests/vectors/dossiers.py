@@ -9,15 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from crypto import jws
 from crypto.cosignature import Cosigner
 from crypto.encoding import b64url_decode, b64url_encode
 from crypto.es256 import GROUP_ORDER
+from crypto.keys import PrivateKey
 from crypto.note import NoteSigner
 from crypto.strictjson import Json
 from ledger import checkpoint, merkle
 from ledger.checkpoint import Checkpoint
 from ledger.dossier.form import Dossier, DossierEntry, IndexLine, Published
 from ledger.entry import Entry
+from ledger.events.envelope import TYP
 from ledger.index import Index, history_line
 from ledger.merkle import hash_leaf, prove_inclusion
 from tests.vectors import story
@@ -97,9 +100,13 @@ class Log:
         without: Sequence[int] = (),
         published: int | None = None,
         extra: Sequence[bytes] = (),
+        about: Sequence[str] = (),
         **noted: Any,  # noqa: ANN401  of note
     ) -> Dossier:
-        """Return the dossier of everything, but for some entries; by the index at an entry, else the last."""
+        """Return the dossier of everything, but for some entries; by the index at an entry, else the last.
+
+        `about` names further lines of the index that it shows.
+        """
         entries = self.entries()
         hashes = [hash_leaf(one.encode()) for one in entries]
         found = tuple(
@@ -112,7 +119,7 @@ class Log:
             for at, one in enumerate(entries)
             if at not in without
         )
-        lines = self._published(len(entries) - 1 if published is None else published, items, extra)
+        lines = self._published(len(entries) - 1 if published is None else published, [*items, *about], extra)
         return Dossier(ORIGIN, tuple(items), found, lines, self.note(**noted))
 
     def _published(self, at: int, items: Sequence[str], extra: Sequence[bytes]) -> Published | None:
@@ -243,6 +250,12 @@ def other_log() -> Log:
     assert told is chain.told[-1]
     log.publish()
     return log
+
+
+def reworded(told: Told, key: PrivateKey, **members: Json) -> Told:
+    """Return an event with other members in its envelope, signed again."""
+    payload = json.dumps({**json.loads(told.payload), **members}, ensure_ascii=False, separators=(",", ":"))
+    return replace(told, payload=payload, sd_jwt=jws.sign(payload.encode(), key, TYP) + "~")
 
 
 def mirrored(told: Told) -> Told:
