@@ -93,6 +93,7 @@ HTTP_STATUS: Final[Mapping[str, int]] = {
     "account.none": 404,
     "http.not_found": 404,
     "index.none": 404,
+    "policy.none": 404,
     "rules.unknown": 404,
     "share.unknown": 404,
     "http.method": 405,

@@ -223,6 +223,7 @@ def _passport(
         item=item,
         check=_check(check, item, texts, name),
         shared=None if shown is None else shared_section(*shown, texts),
+        watched=service().witnesses is not None,
     )
     response.headers["Content-Security-Policy"] = SCRIPTED
     return response if asking is None else _kept_by_nobody(response, asking)

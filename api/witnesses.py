@@ -1,6 +1,7 @@
 """What witnesses make of this log: who cosigned what, and the checkpoints kept for ever, one an hour."""
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -16,6 +17,7 @@ from api.texts import Texts
 from api.witnessing import Witnesses
 from ledger.cosigning.folder import HOUR_S, Published, Standing
 from ledger.instants import Instant
+from ledger.policy import PolicyLog
 from ledger.wording import Language
 
 BLUEPRINT: Final = Blueprint("witnesses", __name__)
@@ -86,6 +88,18 @@ def witnesses() -> Response:
     response = answer({"released": size, **told, "detail": sentence(found, lang)})
     response.vary.add("Accept-Language")
     return response
+
+
+@BLUEPRINT.get("/v1/policy")
+def policy() -> Response:
+    """The policy of the log's witnesses: its operator's own word. Who verifies pins one from elsewhere."""
+    load_query(NoQuery, request)
+    found = service().witnesses
+    if found is None:
+        raise HttpError("policy.none")
+    # Whoever takes it alone must know which log it is of.
+    logs = found.policy.logs or (PolicyLog(service().vkey),)
+    return plain(replace(found.policy, logs=logs).format(), TEXT, cache=FRESH)
 
 
 def standing(found: Witnesses, lang: Language) -> dict[str, Any]:

@@ -83,6 +83,13 @@ class Policy:
         """
         return _Reader().read(_lines(data))
 
+    def format(self) -> str:
+        """Return the text of the policy: its lines and no comment; reading it gives an equal one."""
+        lines = [_line("log", log.vkey.format(), log.url) for log in self.logs]
+        lines += [_line("witness", one.name, one.key.format(), one.url) for one in self.witnesses.values()]
+        lines += [_line("group", one.name, str(one.threshold), *one.members) for one in self.groups.values()]
+        return "\n".join([*lines, _line("quorum", self.quorum), ""])
+
     @property
     def demands_witnesses(self) -> bool:
         """Whether a checkpoint needs any cosignature at all."""
@@ -215,6 +222,10 @@ class _Reader:
     def _known_name(self, name: str) -> None:
         if name not in self.witnesses and name not in self.groups:
             raise MalformedPolicyError(f"no line before this one defines {name}")
+
+
+def _line(*words: str | None) -> str:
+    return " ".join(word for word in words if word is not None)
 
 
 def _bound(found: Collection[object], what: str) -> None:

@@ -2,8 +2,9 @@
 // page's own, hidden until a check has said which of them holds.
 
 import { parseTrust, verifyDossier } from "./verify/dossier.js";
+import { parsePolicy } from "./verify/log.js";
 
-const EXCUSED = new Set(["disclosed", "fresh", "witnessed"]);
+const DAY_S = 86400;
 const PINNED = "packtrace-trust";
 const place = document.getElementById("check");
 const part = (id) => document.getElementById(id);
@@ -26,10 +27,12 @@ function pinned(trust) {
   }
 }
 
-function outcomeOf(checks) {
+// What a plain reader cannot know is excused: sealed claims, what is newer, and witnesses where the log has none.
+function outcomeOf(checks, policy) {
   const found = Object.entries(checks);
+  const excused = ["disclosed", "fresh", ...(policy === null ? ["witnessed"] : [])];
   if (found.some(([, one]) => one.verdict === "failed")) return "failed";
-  return found.some(([name, one]) => one.verdict !== "ok" && !EXCUSED.has(name)) ? "open" : "held";
+  return found.some(([name, one]) => one.verdict !== "ok" && !excused.includes(name)) ? "open" : "held";
 }
 
 function tell(checks) {
@@ -38,12 +41,29 @@ function tell(checks) {
     const row = place.querySelector(`[data-check="${name}"]`);
     if (row === null) continue;
     row.className = verdict;
-    for (const words of row.querySelectorAll("[data-verdict]")) show(words, words.dataset.verdict === verdict);
+    const all = [...row.querySelectorAll(`[data-verdict="${verdict}"]`)];
+    const words = all.find((one) => one.dataset.reason === reason) ?? all[0];
+    for (const one of row.querySelectorAll("[data-verdict]")) show(one, one === words);
     if (verdict !== "ok") reasons.push(`${name}: ${[reason, ...Object.values(facts)].join(" ")}`);
   }
   part("check-facts").querySelector("code").textContent = reasons.join("; ");
   show(part("check-facts"), reasons.length > 0);
   show(place.querySelector(".checks"));
+}
+
+// A sentence of the page with its facts, where there are any.
+function say(id, facts) {
+  show(part(id), facts !== null);
+  const text = part(id).dataset.text;
+  part(id).textContent = facts === null ? "" : text.replace(/{(\w+)}/g, (place, name) => facts[name] ?? place);
+}
+
+const dayOf = (seconds) => new Date(seconds * 1000).toLocaleDateString(document.documentElement.lang);
+
+function date({ complete_to: size, published_ms: published, checks: { fresh } }) {
+  say("check-complete", size === null ? null : { last: size - 1, day: dayOf(published / 1000) });
+  const age = Math.floor(fresh.age_s / DAY_S);
+  say("check-fresh", fresh.age_s === undefined ? null : { day: dayOf(fresh.at_s), age });
 }
 
 function end(outcome) {
@@ -58,14 +78,20 @@ async function check() {
   show(place.querySelector(".checks"), false);
   show(part("check-facts"), false);
   show(part("check-pinned"), false);
+  say("check-complete", null);
+  say("check-fresh", null);
   try {
-    const [dossier, served] = await Promise.all([textOf(place.dataset.dossier), textOf(place.dataset.trust)]);
+    const { item, dossier: file, trust: root, policy: named } = place.dataset;
+    const [dossier, served] = await Promise.all([textOf(file), textOf(root)]);
+    const policy = named === undefined ? null : await parsePolicy(await textOf(named));
     const known = pinned(served.trim());
     const trust = await parseTrust(known.text);
-    const { checks } = await verifyDossier(dossier, { trust, now: Math.floor(Date.now() / 1000) });
-    tell(checks);
+    const found = await verifyDossier(dossier, { trust, policy, now: Math.floor(Date.now() / 1000) });
+    tell(found.checks);
+    date(found);
     show(part("check-pinned"), known.new);
-    end(known.same ? outcomeOf(checks) : "moved");
+    if (!known.same) end("moved");
+    else end(found.items[0] === item ? outcomeOf(found.checks, policy) : "other");
   } catch {
     end("broken");
   }

@@ -13,7 +13,7 @@ from ledger.policy import Policy
 from ledger.sequencer.seen import Seen
 from tests.ledgers import LOG
 from tests.scenario import ORIGIN
-from tests.site import Site
+from tests.site import Site, problem
 from tests.witnesses import policy_text
 
 
@@ -28,6 +28,8 @@ def test_a_log_without_witnesses_says_so(tmp_path: Path) -> None:
         assert site.get(f"/log/checkpoints/{size}").status_code == 404
     assert site.get("/log/checkpoints?limit=0").status_code == 400
     assert site.get("/v1/witnesses?wait=1").status_code == 400
+    answer = site.get("/v1/policy")
+    assert (answer.status_code, problem(answer)["rule"]) == (404, "policy.none")
     site.close()
 
 
@@ -49,6 +51,7 @@ def test_a_policy_that_nobody_has_met_yet_is_told_and_the_log_is_served(tmp_path
     assert {one["state"] for one in told["witnesses"]} == {"no_url"}
     assert "No checkpoint has been cosigned yet" in told["detail"]
     assert site.get("/log/checkpoint").status_code == 200
+    assert Policy.parse(site.get("/v1/policy").data) == policy
     assert site.get("/readyz").get_json()["cosigned"] is None
     site.found()
     event = site.get("/v1/events?limit=1").get_json()["events"][0]["id"]

@@ -49,6 +49,12 @@ def test_groups_of_groups_count_as_the_example_says(names: str, met: bool) -> No
     assert Policy.parse(TWO_LEVELS).is_met_by(names.split()) == met
 
 
+def test_a_policy_is_written_as_one_that_is_equal() -> None:
+    policy = Policy.parse(TWO_LEVELS)
+    assert Policy.parse(policy.format()) == policy
+    assert Policy.parse("quorum none").format() == "quorum none\n"
+
+
 def test_a_policy_tells_its_logs_witnesses_and_urls() -> None:
     policy = Policy.parse(TWO_LEVELS.encode())
     assert policy.logs_named(LOG.name) == (LOG.verifier_key,)
