@@ -14,6 +14,7 @@ from ledger.lifecycle.moves import flagged, with_packs
 from ledger.lifecycle.rights import chain, container_of, containers_around, custodian_of, is_ended
 from ledger.lifecycle.scene import Scene
 from ledger.lifecycle.undo import restored, unmade
+from ledger.rules import Feature
 from ledger.state import Alias, Drawn, Item, LoggedEvent, Undo, alias_fact, event_fact
 from ledger.vocabulary import Ending, Flag, Kind, Phase
 
@@ -69,12 +70,14 @@ def _taken_back(scene: Scene, item: Item, named: LoggedEvent) -> Item:
     undo = item.undo
     if undo is None or undo.event != named.id:
         raise RuleRefusal("void.blocked", item.id, blocking=[item.tip])
-    return _kept_offer(scene, restored(item, undo)) if not undo.created else _unmade(scene, item, undo)
+    return _kept_offer(scene, restored(item, undo), undo) if not undo.created else _unmade(scene, item, undo)
 
 
-def _kept_offer(scene: Scene, item: Item) -> Item:
+def _kept_offer(scene: Scene, item: Item, undo: Undo) -> Item:
     # Who refused an offer, or let it lapse, cannot bring it back: it takes its sender to make it again.
     if item.offer is None or scene.is_actor(item.offer.by):
+        return item
+    if "offer" not in undo.was and Feature.OFFER_UNTOUCHED in scene.rules.features:
         return item
     return replace(item, offer=None)
 

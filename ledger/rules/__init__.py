@@ -53,6 +53,8 @@ class Feature(StrEnum):
     """What was made of virgin or unknown material as well does not count as recycled."""
     MODEL_HAZARDS = "model_hazards"
     """A model keeps the hazards it was declared with, so that its labels can show them."""
+    OFFER_UNTOUCHED = "offer_untouched"
+    """Taking an act back leaves an offer alone that the act did not touch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """What the newest rule set switches on, beside its event types; under the older one it is as it was."""
 
+import pytest
+
 from ledger.events.custody import ConsentGiven
 from ledger.state import Holder
 from ledger.vocabulary import Phase, Right, Why
@@ -10,7 +12,7 @@ from tests.memory_last import LastWorld
 from tests.scenario_last import LastStory
 from tests.scenario_more import BANK, IMPORTER, INSURER, SWAPPER, local
 
-OLDER = "2026.12"
+OLDER, LAST = "2026.12", "2026.13"
 BACK = ConsentGiven(place=FLEET.place, act="item.split", to=RECYCLER.id, withdrawn=True)
 CAR = vehicle(1)
 WAITING = Party(31, "Waiting", "虚构待入企业", "110102", BANK.roles)
@@ -19,12 +21,21 @@ WAITING = Party(31, "Waiting", "虚构待入企业", "110102", BANK.roles)
 class Older(World):
     """A ledger under the set before, with the same firms."""
 
+    version = OLDER
     story: LastStory
 
     def __init__(self) -> None:
         ledger, story = MemoryLedger(), LastStory()
-        ledger.submit_all([*opening(story, OLDER), *story.enrolments([INSURER, SWAPPER, BANK, IMPORTER])])
+        ledger.submit_all(
+            [*opening(story, self.version), *story.enrolments([INSURER, SWAPPER, BANK, IMPORTER])]
+        )
         super().__init__((ledger, story))
+
+
+class Last(Older):
+    """A ledger under the set before the newest."""
+
+    version = LAST
 
 
 def fitted(world: LastWorld | Older) -> None:
@@ -152,3 +163,14 @@ def test_a_declared_clone_is_never_found_to_be_what_it_copies() -> None:
         world.story.item_declared(copy, phase=Phase.RETIRED, why=Why.CLONE, clone_of=pack(1)),
     )
     world.refused(world.story.item_identified(copy, pack(1)), "identity.clone", copy)
+
+
+@pytest.mark.parametrize(("world", "kept"), [(LastWorld, True), (Last, False)], ids=["newest", "before"])
+def test_a_collection_that_is_taken_back_leaves_the_holders_offer_as_it_was(
+    world: type[LastWorld | Older], *, kept: bool
+) -> None:
+    told = world()
+    told.log(told.story.pack_manufactured(pack(1)), told.story.transfer_offered(MAKER, FLEET, pack(1)))
+    collected = told.log(told.story.item_collected(pack(1)))
+    told.log(told.story.event_voided(collected, COLLECTOR))
+    assert (told.item(pack(1)).offer is not None) is kept
