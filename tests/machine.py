@@ -167,7 +167,7 @@ class Machine(RuleBasedStateMachine):
             Past(
                 event=told.id,
                 type=told.type,
-                issuer=str(told.iss),
+                teller=str(told.actor),
                 names=tuple(str(item) for item in told.prev),
                 before={name: copy.deepcopy(thing) for name, thing in known.items()},
                 after={name: copy.deepcopy(self.model.things[name]) for name in names},

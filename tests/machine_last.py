@@ -231,7 +231,7 @@ class LastMachine(LabelMachine):
         """An act is taken back, most often one of the latest."""
         past = self.pasts[-1 - n % min(len(self.pasts), 6)] if n % 5 else self.pasts[n % len(self.pasts)]
         told = self.story.events[past.event]
-        by = BY_ID.get(self.model.heir(past.issuer), by) if honest else by
+        by = BY_ID.get(self.model.heir(past.teller), by) if honest else by
         text = self.story.event_voided(told, by)
         self.attempt(text, lambda model: model.voided(str(by.id), past))
 
@@ -334,8 +334,9 @@ class LastMachine(LabelMachine):
         if event.sd and n % 2:
             self.attempt(self.story.disclosure_erased(event), accept)
         elif not event.type.startswith("event."):
-            by = BY_ID.get(self.model.heir(str(event.iss)), by) if honest else by
-            right = self.model.heir(str(event.iss)) == str(by.id) and "place" in event.claims.row.correctable
+            tellers = [self.model.heir(str(one)) for one in (event.actor, event.iss)]
+            by = BY_ID.get(tellers[n % 2], by) if honest else by
+            right = str(by.id) in tellers and "place" in event.claims.row.correctable
             text = self.story.event_corrected(event, by, {"place": {"district": "110101"}})
             self.attempt(text, (lambda model: model.standing(str(by.id))) if right else refuse)
 

@@ -25,7 +25,7 @@ class Past:
 
     event: str
     type: str
-    issuer: str
+    teller: str
     names: tuple[str, ...]
     before: Mapping[str, Thing | None]
     after: Mapping[str, Thing]
@@ -280,7 +280,7 @@ class Last(Labels):
     def voided(self, by: str, past: Past) -> None:
         """An act on items is taken back by who stated it, while nothing was built on it."""
         self.standing(by)
-        need(self.heir(past.issuer) == by, not past.type.startswith("event."))
+        need(self.heir(past.teller) == by, not past.type.startswith("event."))
         touched = [self.get(name) for name in past.after]
         need(*(thing.tip == past.event for thing in touched), *(self.at_hand(thing) for thing in touched))
         inside = {thing.name: thing.inside for thing in touched}
