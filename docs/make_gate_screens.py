@@ -105,6 +105,30 @@ def day(house: Gatehouse, there: Visit) -> None:
     picture(page, "waiting-zh")
 
 
+def refused(house: Gatehouse, there: Visit) -> None:
+    """A statement that the ledger refuses, and how it is put right."""
+    page = there.page
+    ready(there)
+    enrol(house, page)
+    problem = {
+        "rule": "place.unknown",
+        "title": "Place",
+        "detail": "The place of the event is no site of yours.",
+        "remedy": "Choose the site under “Device”, then sign anew.",
+    }
+    answer = {"results": [{"result": "refused", "problem": problem}]}
+    there.context.route("**/v1/events", lambda route: route.fulfill(json=answer))
+    tab(page, "loads")
+    page.locator("#unannounced").click()
+    page.locator("#go-on").click()
+    scan(page, house.labels[pack(20)])
+    page.locator("#next").click()
+    page.locator("#current").click()
+    page.locator("#finish").click()
+    page.locator("#outbox-rows button").wait_for()
+    picture(page, "refused")
+
+
 def stopped(house: Gatehouse, there: Visit) -> None:
     """A stolen pack without a network, in English."""
     ready(there)
@@ -127,6 +151,7 @@ def seen(house: Gatehouse, there: Visit) -> None:
 def desk(house: Gatehouse, there: Visit) -> None:
     """The gate on a wide screen."""
     ready(there)
+    picture(there.page, "desk-scan")
     scan(there.page, house.labels[pack(12)])
     picture(there.page, "desk")
 
@@ -173,6 +198,7 @@ def main() -> None:
             weighed(house, browser)
             steps: list[tuple[Callable[[Gatehouse, Visit], None], Device, str]] = [
                 (day, Device.PHONE, "zh-CN"),
+                (refused, Device.PHONE, "en"),
                 (stopped, Device.PHONE, "en"),
                 (seen, Device.PHONE, "en"),
                 (desk, Device.DESK, "en"),

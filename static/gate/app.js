@@ -2,10 +2,10 @@
 
 import { Camera } from "./camera.js";
 import { alike, check, isHalf } from "./check.js";
-import { codeOf } from "./code.js";
+import { codeOf, linesOf } from "./code.js";
 import { deviceCode, enrolment, ownKey } from "./device.js";
 import { listenToScanner } from "./keyboard.js";
-import { addScan, finishLoad, mendLoad, startLoad } from "./loads.js";
+import { addScan, counted, finishLoad, mendLoad, scansOf, startLoad } from "./loads.js";
 import { byId, element, fill, showView, tell, viewOf } from "./page.js";
 import { drawDevice, drawLoad, drawLoads, drawStrip, drawWaiting, readWeights } from "./views.js";
 import { openSound, signal } from "./signals.js";
@@ -134,7 +134,7 @@ async function show(raw, found) {
   face.dataset.level = answer.level;
   tell("answer-icon", ICONS[answer.level]);
   tell("answer-word", say(`verdict.${answer.level}`));
-  tell("answer-code", codeOf(item));
+  fill("answer-code", linesOf(codeOf(item)).map((line) => element("span", {}, line)));
   fill("answer-reasons", answer.reasons.map((reason) => element("li", {}, say(`reason.${reason}`))));
   const facts = label?.facts;
   tell("answer-facts", facts ? say("verdict.facts", { ...facts, mass: kilograms(facts.mass_g), date: facts.manufactured_on }) : "");
@@ -147,12 +147,17 @@ async function show(raw, found) {
   if (gate.load !== null) {
     const { scan, again } = await note(raw, found);
     gate.shown = scan;
-    tell("answer-counted", say(again ? "scan.again" : "scan.counted", { code: codeOf(item) }));
+    tell("answer-counted", again ? say("scan.again") : await countText(gate.load));
     showAnswer(scan);
   }
   signal(answer.level);
   if (!face.open) face.showModal();
   byId("answer-word").focus();
+}
+
+async function countText(load) {
+  const { arrived, expected, extra } = counted(load, await scansOf(gate.db, load.id));
+  return say(expected ? "scan.counted" : "scan.counted_free", { arrived: arrived + extra, expected });
 }
 
 function showAnswer(scan) {

@@ -35,6 +35,13 @@ export function codeOf(item) {
   return item.startsWith("gbt34014:") ? item.slice(9) : item;
 }
 
+// A code as labels print it: a battery code in its design and production parts, a line each.
+export function linesOf(code) {
+  if (parseCode(code) === null) return [code];
+  const cut = code.length === 19 ? 7 : 14;
+  return [code.slice(0, cut), code.slice(cut)];
+}
+
 export function itemOf(code) {
   return code.includes(":") ? code : `gbt34014:${code}`;
 }

@@ -5,6 +5,9 @@ import { counted, scansOf, statedOf } from "./loads.js";
 import { byId, element, fill, tell } from "./page.js";
 import { LANG, has, kilograms, orgName, say, when } from "./words.js";
 
+// How many scans stand in the open, so that scales and check list are near however long the load is.
+const NEWEST = 5;
+
 export async function drawStrip({ db, load, list }) {
   byId("current").hidden = load === null;
   if (load === null) return;
@@ -48,7 +51,11 @@ export async function drawLoad({ db, load, list, enrolled }, drop) {
   tell("load-count", String(arrived));
   tell("load-said", say("load.said", { expected, extra }));
   Object.assign(byId("load-progress"), { max: Math.max(expected, 1), value: arrived });
-  fill("load-rows", scans.map((one) => scanRow(one, stated.has(one.id) ? null : drop)).reverse());
+  const rows = scans.map((one) => scanRow(one, stated.has(one.id) ? null : drop)).reverse();
+  fill("load-rows", rows.slice(0, NEWEST));
+  fill("more-rows", rows.slice(NEWEST));
+  byId("more-scans").hidden = rows.length <= NEWEST;
+  tell("more-count", String(Math.max(0, rows.length - NEWEST)));
   tell("missing-count", String(missing.length));
   fill("missing-rows", missing.map((item) => element("li", {}, element("code", {}, codeOf(item)))));
   drawForm(load);
@@ -92,9 +99,11 @@ export async function drawWaiting({ db, syncing, said }, mend) {
   const rows = (await db.all("outbox")).sort((one, other) => other.made - one.made || other.order - one.order);
   const waiting = rows.filter((one) => one.state === "waiting").length;
   const logged = rows.filter((one) => one.state === "logged").length;
-  tell("waiting-count", waiting ? String(waiting) : "");
+  const refused = rows.filter((one) => one.state === "refused").length;
+  tell("waiting-count", waiting + refused ? String(waiting + refused) : "");
   const counts = rows.length ? say("waiting.said", { waiting, logged }) : say("waiting.none");
-  tell("waiting-said", syncing ? say("waiting.syncing") : [said, counts].filter(Boolean).join(" "));
+  const failed = refused ? say("waiting.said_refused", { refused }) : "";
+  tell("waiting-said", syncing ? say("waiting.syncing") : [said, counts, failed].filter(Boolean).join(" "));
   fill("outbox-rows", rows.slice(0, 100).map((row) => outboxRow(row, mend)));
   const conflicts = (await db.all("scans")).filter((one) => one.act === "conflict");
   byId("conflicts").hidden = conflicts.length === 0;
