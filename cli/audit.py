@@ -1,60 +1,51 @@
 """`packtrace audit`: verify a whole ledger, from its URL or from a folder of its tiles."""
 
 import os
+import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Never, Self
+from typing import Any, Final
 
 import click
-from tqdm import tqdm
 
 from cli.commands import json_option, print_json, read_text, write_text
 from cli.errors import CliError
+from cli.progress import ProgressBar
 from cli.reporting import report_lines, sample_lines, text
 from cli.sources import FolderSource, HttpSource
 from cli.speech import say
 from cli.verify import FILE, read_policy, read_trust, spoken
 from ledger.audit import NotServedError, Replay, Report, Sample, SavedAuditError, audit, draw
+from ledger.receipt import MalformedReceiptError, Receipt
 from ledger.trust import MalformedTrustError, Trust
 
 _SCHEMES: Final = ("http://", "https://")
 MAX_SAMPLE: Final = 100_000
 MAX_SEED_BYTES: Final = 200
+_NEW_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
-class ProgressBar:
-    """A bar on standard error for each stage of an audit; nothing where that is no terminal."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """What the command was called with."""
 
-    def __init__(self, *, shown: bool) -> None:
-        self._shown: Final = shown
-        self._stage = ""
-        self._bar: tqdm[Never] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage is."""
-        if not self._shown:
-            return
-        bar = self._bar
-        if bar is None or stage != self._stage:
-            if bar is not None:
-                bar.close()
-            bar = tqdm(desc=_stage(stage), file=sys.stderr, unit="")
-            self._stage, self._bar = stage, bar
-        bar.total = total
-        bar.update(done - bar.n)
+    where: str
+    trust_file: Path | None
+    since_file: Path | None
+    save_file: Path | None
+    state_file: Path | None
+    receipt_files: tuple[Path, ...]
+    policy_file: Path | None
+    jobs: int
+    sample: int | None
+    seed: str
+    by_custodian: bool
+    as_json: bool
+    no_items: bool
 
 
 @click.command("audit", context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,64 +55,72 @@ class ProgressBar:
 @click.option(
     "--save",
     "save_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_NEW_FILE,
     help="Where to keep the checkpoint once all is verified, for --since next time.",
 )
 @click.option(
     "--state",
     "state_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_NEW_FILE,
     help="Go on from the audit kept there, and keep this one there once all is verified.",
 )
+@click.option(
+    "--receipt",
+    "receipt_files",
+    type=FILE,
+    multiple=True,
+    help="A receipt whose entry must be in the log; may be given several times.",
+)
 @click.option("--policy", "policy_file", type=FILE, help="A tlog-policy: which witnesses must have cosigned.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="How many processes read and verify.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 2),
+    default=1,
+    help="2: a second process reads entries ahead.",
+)
 @click.option("--sample", type=click.IntRange(1, MAX_SAMPLE), help="Draw so many items to look at.")
-@click.option("--seed", help="The public seed of the draw, one line.")
+@click.option("--seed", help="The public seed of what is drawn, one line.")
 @click.option("--by-custodian", is_flag=True, help="Let the draw go round the custodians.")
 @json_option
 @click.option("--no-items", is_flag=True, help="Leave out what the server tells beside the log.")
-def audit_command(
-    *,
-    where: str,
-    trust_file: Path | None,
-    since_file: Path | None,
-    save_file: Path | None,
-    state_file: Path | None,
-    policy_file: Path | None,
-    jobs: int,
-    sample: int | None,
-    seed: str | None,
-    by_custodian: bool,
-    as_json: bool,
-    no_items: bool,
-) -> None:
+def audit_command(**given: Any) -> None:  # noqa: ANN401  what click hands over, typed by _Options
     """Verify the whole ledger at URL, or the log in the folder DIR.
 
     Exit code 0: everything is verified. Without --trust nothing is pinned, which is said.
     """
-    if state_file is not None and since_file is not None:
+    options = _Options(**{**given, "seed": _seed(given["sample"], given["seed"])})
+    if options.state_file is not None and options.since_file is not None:
         raise click.UsageError(
             say(
                 "--state 自带旧检查点，不能与 --since 同用",
                 "--state holds its own older checkpoint: use it or --since",
             )
         )
-    drawing = _Drawing(sample, _seed(sample, seed), by_custodian=by_custodian)
-    source = open_source(where)
+    drawing = _Drawing(options.sample, options.seed, by_custodian=options.by_custodian)
+    report = _audited(options, drawing)
+    _print(report, drawing.drawn, as_json=options.as_json)
+    if not (report.ok or report.ok_but_for_pinning):
+        raise click.exceptions.Exit(1)
+    if options.save_file is not None:
+        write_text(options.save_file, report.note)
+
+
+def _audited(options: _Options, drawing: Callable[[Replay], None]) -> Report:
+    source, state_file = open_source(options.where), options.state_file
+    shown = sys.stderr.isatty() and not options.as_json
     try:
-        trust = _served_trust(source) if trust_file is None else read_trust(trust_file)
-        since = None if since_file is None else read_text(since_file)
-        policy = None if policy_file is None else read_policy(policy_file)
-        with _earlier(state_file) as earlier, ProgressBar(shown=sys.stderr.isatty() and not as_json) as bar:
-            items = isinstance(source, HttpSource) and not no_items
-            report = audit(
+        trust = _served_trust(source) if options.trust_file is None else read_trust(options.trust_file)
+        with _earlier(state_file) as earlier, ProgressBar(shown=shown) as bar:
+            return audit(
                 source,
                 trust,
-                since=since,
-                items=items,
-                policy=policy,
+                since=None if options.since_file is None else read_text(options.since_file),
+                receipts={str(path): _receipt(path) for path in options.receipt_files},
+                items=isinstance(source, HttpSource) and not options.no_items,
+                policy=None if options.policy_file is None else read_policy(options.policy_file),
+                seed=options.seed,
                 progress=bar,
-                jobs=jobs,
+                jobs=options.jobs,
                 at_end=drawing,
                 resumed=earlier,
                 save=None if state_file is None else partial(_keep, state_file),
@@ -136,11 +135,13 @@ def audit_command(
     finally:
         if isinstance(source, HttpSource):
             source.close()
-    _print(report, drawing.drawn, as_json=as_json)
-    if not (report.ok or report.ok_but_for_pinning):
-        raise click.exceptions.Exit(1)
-    if save_file is not None:
-        write_text(save_file, report.note)
+
+
+def _receipt(path: Path) -> Receipt:
+    try:
+        return Receipt.parse(path.read_bytes())
+    except MalformedReceiptError as error:
+        raise CliError(say(f"{path} 不是回执：{error}", f"{path} is no receipt: {error}")) from error
 
 
 @contextmanager
@@ -183,8 +184,9 @@ class _Drawing:
 
 
 def _seed(sample: int | None, seed: str | None) -> str:
-    if sample is None:
-        return ""
+    """Return the seed that was given; where a sample for people needs none, one of chance."""
+    if seed is None and sample is None:
+        return secrets.token_hex(16)
     if not seed or len(seed.encode()) > MAX_SEED_BYTES or not seed.isprintable():
         raise click.UsageError(
             say(
@@ -230,15 +232,3 @@ def _print(report: Report, drawn: Sample | None, *, as_json: bool) -> None:
         click.echo(line)
     for line in () if drawn is None else sample_lines(drawn, spoken()):
         click.echo(line)
-
-
-_STAGES: Final = {
-    "entries": ("记录", "entries"),
-    "items": ("状态", "states"),
-    "findings": ("发现", "findings"),
-    "accounts": ("账目", "accounts"),
-}
-
-
-def _stage(stage: str) -> str:
-    return say(*_STAGES[stage])

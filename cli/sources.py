@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,6 +15,7 @@ from crypto.errors import MalformedJsonError
 from crypto.note import MAX_NOTE_BYTES
 from crypto.strictjson import Json
 from ledger.audit import NotServedError, SourceError
+from ledger.mirror.copying import KEPT
 from ledger.tiles import MAX_ENTRY_SIZE, TILE_SIZE, TILE_WIDTH
 
 CONNECT_S: Final = 10
@@ -68,8 +69,8 @@ class HttpSource:
 
     def findings(self, after: str | None) -> Json:
         """Return a page of findings as everybody sees them."""
-        query = f"?limit={_PAGE}" + ("" if after is None else f"&after={quote(after, safe='')}")
-        return _json(self._fetch("GET", f"/v1/findings{query}", MAX_LOOKUP_BYTES))
+        further = {} if after is None else {"after": after}
+        return self._told("/v1/findings", limit=str(_PAGE), **further)
 
     def keys(self) -> Json:
         """Return the registered keys, with the checkpoint as of which they are."""
@@ -77,28 +78,53 @@ class HttpSource:
 
     def account(self, event_id: str) -> Json:
         """Return the account of a treatment step."""
-        path = f"/v1/events/{quote(event_id, safe='')}/account"
-        return _json(self._fetch("GET", path, MAX_LOOKUP_BYTES))
+        return self._told(f"/v1/events/{quote(event_id, safe='')}/account")
+
+    def lot_account(self, lot: str) -> Json:
+        """Return the account of a lot."""
+        return self._told(f"/v1/items/{quote(lot, safe='')}/account")
+
+    def index(self, of: str) -> str:
+        """Return what the published index says of a text."""
+        return _text(self._fetch("GET", f"/v1/index?{urlencode({'of': of})}", MAX_LOOKUP_BYTES))
+
+    def statistics(self, measure: str, by: str, until: str) -> Json:
+        """Return the figures of a measure up to a day."""
+        return self._told("/v1/statistics", measure=measure, by=by, until=until)
+
+    def offers(self, org: str, to: bool, after: str | None) -> Json:  # noqa: FBT001  as `Teller` has it
+        """Return a page of the open offers to a firm, or by it."""
+        further = {} if after is None else {"after": after}
+        return self._told("/v1/offers", **{"to" if to else "by": org}, limit=str(_PAGE), **further)
 
     def trust(self) -> str:
         """Return the root of trust that the server tells; it pins nothing."""
         return _text(self._fetch("GET", "/v1/trust", MAX_TRUST_BYTES))
 
-    def kept(self, have: Collection[int]) -> Iterator[str]:
-        """Yield the checkpoints that the server keeps for ever, but for those of sizes that one has."""
-        after, seen = -1, set(have)
+    def kept(self, have: Collection[int], most: int | None = None) -> Iterator[str]:
+        """Yield the checkpoints that the server keeps for ever, but for those of sizes that one has.
+
+        At most `most`, where that is given, spread over all of them.
+        """
+        for size in _spread(sorted(set(self._kept_sizes()) - set(have)), most):
+            yield _text(self._fetch("GET", f"/log/checkpoints/{size}", MAX_NOTE_BYTES))
+
+    def _kept_sizes(self) -> Iterator[int]:
+        after = -1
         while True:
-            told = _json(self._fetch("GET", f"/log/checkpoints?after={after}&limit=1000", MAX_LOOKUP_BYTES))
-            match told:
+            match self._told("/log/checkpoints", after=str(after), limit=str(_PAGE)):
                 case {"checkpoints": list(hours), "next": int(last)} if hours and last > after:
                     after = last
                 case _:
                     return
             for one in hours:
                 size = one.get("size") if isinstance(one, dict) else None
-                if isinstance(size, int) and size not in seen:
-                    seen.add(size)
-                    yield _text(self._fetch("GET", f"/log/checkpoints/{size}", MAX_NOTE_BYTES))
+                if isinstance(size, int):
+                    yield size
+
+    def _told(self, path: str, **query: str) -> Json:
+        asked = f"?{urlencode(query)}" if query else ""
+        return _json(self._fetch("GET", path + asked, MAX_LOOKUP_BYTES))
 
     def _fetch(self, method: str, path: str, most_bytes: int, body: bytes | None = None) -> bytes:
         try:
@@ -133,6 +159,12 @@ class FolderSource:
         """Return a tile or an entry bundle."""
         return _read_file(self._log / path, _most_bytes(path))
 
+    def kept(self, have: Collection[int], most: int | None = None) -> Iterator[str]:
+        """Yield the checkpoints that the copy keeps, but for those of sizes that one has; at most so many."""
+        names = {path.name for path in (self._log / KEPT).glob("*") if path.name.isdecimal()}
+        for size in _spread(sorted({int(name) for name in names} - set(have)), most):
+            yield _text(_read_file(self._log / KEPT / str(size), MAX_NOTE_BYTES))
+
     def lookup(self, ids: Sequence[str]) -> Json:
         """Refuse: a folder of tiles tells no states."""
         raise NotServedError(f"a folder does not tell the states of {len(ids)} items")
@@ -140,6 +172,13 @@ class FolderSource:
     def trust(self) -> str:
         """Return the root of trust in `trust.json`; since it lies beside the log, it pins nothing."""
         return _text(_read_file(self._folder / "trust.json", MAX_TRUST_BYTES))
+
+
+def _spread(sizes: Sequence[int], most: int | None) -> Sequence[int]:
+    """Return at most so many of these, evenly, the last one among them."""
+    if most is None or len(sizes) <= most:
+        return sizes
+    return [sizes[(place + 1) * len(sizes) // most - 1] for place in range(most)]
 
 
 def _most_bytes(path: str) -> int:

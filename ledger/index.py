@@ -70,6 +70,16 @@ class Index:
         """Return the inclusion proof of the line at a position."""
         return merkle.prove_inclusion(position, self.count, self._read_hashes)
 
+    def begins_with(self, position: int, count: int, proof: Sequence[bytes]) -> bool:
+        """Say whether another index, of so many lines, has these very ones before a position.
+
+        `proof` is the inclusion proof there of its line at that position; who asks has verified it.
+        """
+        nodes = merkle.nodes_before(position, count)
+        if position > self.count:
+            return False
+        return self._read_hashes(list(nodes.values())) == [proof[place] for place in nodes]
+
     def aliases(self) -> set[bytes]:
         """Return the lines of aliases."""
         return {line for line in self.lines if _MARK in line}

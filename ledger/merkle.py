@@ -135,6 +135,16 @@ def prove_inclusion(index: int, size: int, read_hashes: ReadHashes) -> list[byte
     return _hashes_of(_inclusion_spans(index, size), read_hashes)
 
 
+def nodes_before(index: int, size: int) -> dict[int, Node]:
+    """Return which hashes of the inclusion proof of `index` stand for all leaves before it, by their place.
+
+    Raises:
+        OutsideTreeError: The tree has no such index.
+    """
+    spans = enumerate(_inclusion_spans(index, size))
+    return {place: node for place, span in spans if span[1] <= index for node in _perfect_nodes(span)}
+
+
 def prove_consistency(size1: int, size2: int, read_hashes: ReadHashes) -> list[bytes]:
     """Return the hashes that show the smaller tree inside the larger; storage is asked once.
 

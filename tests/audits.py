@@ -1,19 +1,21 @@
 """A ledger in memory, served as a log is: entries, tiles, checkpoint and states, all open to tampering."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
+from crypto import jws as jose
 from crypto.note import NoteSigner
 from crypto.strictjson import Json
 from ledger import audit, checkpoint, merkle, submission, tiles
-from ledger.audit import NotServedError, Report, Trust
+from ledger.audit import Kind, NotServedError, Report, Trust
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Entry
 from ledger.identifiers import ItemId
 from ledger.merkle import HASH_SIZE
+from ledger.receipt import Receipt
 from ledger.state import state_to_json
 from ledger.tiles import TILE_WIDTH, RightEdge
 from tests.consortium import private_key
@@ -177,3 +179,51 @@ def large() -> BuiltLog:
 def run(source: FakeSource, trust: Trust, *, since: str | None = None, items: bool = True) -> Report:
     """Audit a source."""
     return audit.audit(source, trust, since=since, items=items)
+
+
+def kinds(report: Report) -> list[tuple[Kind, str]]:
+    """Return what the findings of a report are about, and their reasons."""
+    return [(one.kind, one.reason) for one in report.findings]
+
+
+def with_payload(entry: bytes, key: str, *path: str, value: Json) -> bytes:
+    """Return the entry with one member of its event changed and signed anew with a test key."""
+    decoded = Entry.decode(entry)
+    jws = jose.parse(decoded.jws)
+    members = json.loads(jws.payload)
+    place = members
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    payload = json.dumps(members, separators=(",", ":"), ensure_ascii=False).encode()
+    return Entry(decoded.logged_at_ms, jose.sign(payload, private_key(key), jws.typ)).encode()
+
+
+def receipt(log: BuiltLog, index: int, size: int) -> Receipt:
+    """Return the receipt of an entry against the checkpoint of the first `size` entries."""
+    hashes = [merkle.hash_leaf(data) for data in log.entries[:size]]
+    proof = merkle.prove_inclusion(
+        index,
+        size,
+        lambda nodes: [merkle.root(hashes[n << level : (n + 1) << level]) for level, n in nodes],
+    )
+    return Receipt(log.entries[index], index, tuple(proof), serve(log.entries[:size], {}).note)
+
+
+@dataclass
+class Keeping(FakeSource):
+    """A log that keeps checkpoints for ever."""
+
+    notes: list[str] = field(default_factory=list)
+
+    def kept(self, have: Collection[int], most: int | None = None) -> Iterator[str]:
+        """Yield them all."""
+        assert not have
+        assert most is not None
+        yield from self.notes
+
+
+def keeping(log: BuiltLog, notes: Sequence[str]) -> Keeping:
+    """Return a source of a log that keeps these checkpoints."""
+    sound = log.source()
+    return Keeping(sound.note, sound.tiles, sound.states, sound.size, notes=[*notes])

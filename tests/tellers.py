@@ -1,16 +1,23 @@
-"""A server in memory that tells findings, keys, codes and accounts of a log, all open to tampering."""
+"""A server in memory that tells of a log all that a server tells, open to tampering."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from crypto.strictjson import Json
+from ledger.accounts import METALS
 from ledger.audit import NotServedError, Replay, audit
+from ledger.audit.own import WHOLE, Own, recovery_name
 from ledger.findings.shown import finding_json, finding_of
+from ledger.identifiers import ItemId
+from ledger.measures import ALLOWED, CHINA, By, Measure
 from ledger.rules import rule_set
 from ledger.state import LOG, Alias, Log, RegisteredKey, state_to_json
+from ledger.ties import Course
 from tests import audits
 from tests.audits import BuiltLog, FakeSource, lives
 from tests.consortium import COLLECTOR, MAKER, RECYCLER, pack
@@ -20,17 +27,22 @@ from tests.scenario_last import LastStory
 FAR_MS: Final = 10**14
 SIDES: Final = ("inputs", "outputs")
 Row = dict[str, Json]
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass
 class Server:
-    """Serves a log, and tells what it holds of findings, keys and accounts."""
+    """Serves a log, and tells what it holds; `tables` of statistics by measure and what they are told by."""
 
     log: FakeSource
     size: int
     rows: list[Row] = field(default_factory=list)
     registered: list[Json] = field(default_factory=list)
     accounts: dict[str, Json] = field(default_factory=dict)
+    lots: dict[str, Json] = field(default_factory=dict)
+    tables: dict[tuple[str, str], Row] = field(default_factory=dict)
+    loads: dict[tuple[str, bool], list[Row]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     page: int = 3
 
@@ -62,9 +74,26 @@ class Server:
 
     def account(self, event_id: str) -> Json:
         """Return an account."""
-        if event_id not in self.accounts:
-            raise NotServedError("no account")
-        return self.accounts[event_id]
+        return _held(self.accounts, event_id)
+
+    def lot_account(self, lot: str) -> Json:
+        """Return the account of a lot."""
+        return _held(self.lots, lot)
+
+    def statistics(self, measure: str, by: str, until: str) -> Json:
+        """Return a table of statistics."""
+        return {"size": self.size, "until": until, **_held(self.tables, (measure, by))}
+
+    def offers(self, org: str, to: bool, after: str | None) -> Json:  # noqa: FBT001  as `Teller` has it
+        """Return a page of one load."""
+        loads, place = self.loads.get((org, to), []), int(after or 0)
+        following = str(place + 1) if place + 1 < len(loads) else None
+        some: list[Json] = [*loads[place : place + 1]]
+        return {"size": self.size, "consignments": some, "next": following}
+
+    def index(self, of: str) -> str:
+        """Refuse: it keeps no index."""
+        raise NotServedError(f"no index says anything of {of}")
 
 
 @cache
@@ -78,7 +107,15 @@ def told_log() -> BuiltLog:
 
 def honest(log: BuiltLog | None = None) -> Server:
     """Return an honest server."""
-    log = log or told_log()
+    return deepcopy(_of_told_log()) if log is None else _honest(log)
+
+
+@cache
+def _of_told_log() -> Server:
+    return _honest(told_log())
+
+
+def _honest(log: BuiltLog) -> Server:
     server = Server(log.source(), len(log.entries))
     audit(log.source(), log.trust, items=False, at_end=lambda replay: _fill(server, replay))
     server.rows = json.loads(json.dumps(server.rows))
@@ -93,9 +130,77 @@ def _fill(server: Server, replay: Replay) -> None:
     states = [replay.states.get(key) for key in replay.states]
     server.registered = [state_to_json(one) for one in states if isinstance(one, RegisteredKey)]
     server.aliases = {one.alias: str(one.item) for one in states if isinstance(one, Alias)}
-    for _, event_id, account in replay.batches.standing():
-        sides = {side: [{"id": k, "mass_g": v} for k, v in row_of(account[side]).items()] for side in SIDES}
-        server.accounts[event_id] = json.loads(json.dumps({**account, **sides}))
+    own = Own(replay, server.size)
+    _fill_accounts(server, own)
+    for measure, some in ALLOWED.items():
+        for by in some:
+            _fill_table(server, own, measure, by)
+    for org in (key for key in replay.states if isinstance(key, ItemId) and key.is_org):
+        for to in (True, False):
+            _fill_loads(server, own, org, to=to)
+    own.close()
+
+
+def _fill_accounts(server: Server, own: Own) -> None:
+    for tied in own.replay.acts.of(Course.PROCESSED):
+        [account] = own.step(tied).values()
+        server.accounts[tied.event] = {"size": server.size, **_batch(row_of(account))}
+    for lot in (key for key in own.replay.states if isinstance(key, ItemId) and key.is_lot):
+        [told] = own.lot(lot).values()
+        account, made = row_of(told), row_of(told)["made_by"]
+        sources = row_of(account["sources"])
+        server.lots[str(lot)] = {
+            "size": server.size,
+            **account,
+            "sources": [{"source": name, "share_g": mass_g} for name, mass_g in sources.items()],
+            "made_by": None if made is None else _batch(row_of(made)),
+        }
+
+
+def _batch(account: Row) -> Row:
+    sides: Row = {
+        side: [{"id": name, "mass_g": mass_g} for name, mass_g in row_of(account[side]).items()]
+        for side in SIDES
+    }
+    return _told(account) | sides
+
+
+def _told(figure: Row) -> Row:
+    """Return a figure as a server tells it: recoveries in a list."""
+    plain = {name: value for name, value in figure.items() if not name.startswith(recovery_name(""))}
+    recoveries: list[Json] = []
+    for element in METALS:
+        if recovery_name(element) in figure:
+            found = row_of(figure[recovery_name(element)])
+            gaps = row_of(found["cannot_be_assessed"]).items()
+            told: list[Json] = [{"gap": gap, "due_to": names, "word": gap} for gap, names in gaps]
+            recoveries.append({"element": element.value, **found, "cannot_be_assessed": told})
+    return {**plain, "recovery": recoveries} if recoveries else plain
+
+
+def _fill_table(server: Server, own: Own, measure: Measure, by: By) -> None:
+    day = datetime.fromtimestamp(own.replay.latest_ms // 1000, tz=CHINA).date()
+    told = own.statistics(measure, by, day)
+    figures: list[Json] = [
+        {"key": key, "label": key, **_told(row_of(one))} for key, one in told.items() if key != WHOLE
+    ]
+    server.tables[measure.value, by.value] = {"figures": figures, **row_of(told[WHOLE])}
+
+
+def _fill_loads(server: Server, own: Own, org: ItemId, *, to: bool) -> None:
+    for item, told in own.offers(org, to=to).items():
+        offer = row_of(told)
+        parties: Row = {side: {"id": offer[side], "organisation": None} for side in ("by", "to")}
+        rest = {name: offer[name] for name in ("event", "rights", "offered_at")}
+        one: Row = {**rest, **parties, "items": [item], "age_s": 1}
+        load: Row = {"consignment": offer["consignment"], "offers": [one], "continued": False}
+        server.loads.setdefault((str(org), to), []).append(load)
+
+
+def _held(kept: Mapping[K, V], key: K) -> V:
+    if key not in kept:
+        raise NotServedError(f"nothing is told of {key}")
+    return kept[key]
 
 
 def row_of(value: Json) -> Row:

@@ -9,10 +9,11 @@ from ledger.audit.findings import Check, Finding, Kind
 from ledger.audit.following import Step
 from ledger.audit.replay import Replay
 from ledger.audit.report import Counts, Report
-from ledger.audit.run import Progress, audit
+from ledger.audit.run import audit
 from ledger.audit.sample import Drawn, Sample, draw
 from ledger.audit.saved import SavedAuditError
-from ledger.audit.source import NotServedError, Source, SourceError, Teller
+from ledger.audit.source import Keeper, NotServedError, Source, SourceError, Teller
+from ledger.audit.telling import Progress
 from ledger.trust import MalformedTrustError, Trust
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Counts",
     "Drawn",
     "Finding",
+    "Keeper",
     "Kind",
     "MalformedTrustError",
     "NotServedError",

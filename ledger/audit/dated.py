@@ -4,7 +4,9 @@ A checkpoint that a quorum has cosigned at some time bounds every entry: what it
 what it does not cover was logged after, but for the minutes in which a checkpoint goes round.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_right, insort
+from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
 from crypto.errors import CryptoError
@@ -17,7 +19,7 @@ SLACK_S: Final = 300
 """How long a checkpoint may be under way to its witnesses, and how far their clocks may be off."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Bound:
     """A size of the log, and when a quorum knew of no larger one, in POSIX seconds."""
 
@@ -36,26 +38,36 @@ class Dated:
 
     findings: Findings
     policy: Policy | None
-    _from: Bound | None = None
-    _until: Bound | None = None
+    _bounds: list[Bound] = field(default_factory=list)
+    _latest: list[Bound] | None = None
+    _earliest: list[Bound] = field(default_factory=list)
 
-    def after(self, note: str, size: int) -> None:
-        """Take an older checkpoint of the log: what lies behind its size was logged after its time."""
-        self._from = self._bound(note, size) or self._from
-
-    def before(self, note: str, size: int) -> None:
-        """Take a later checkpoint of the log: what it covers was logged before its time."""
-        self._until = self._bound(note, size) or self._until
+    def bound(self, note: str, size: int) -> None:
+        """Take in a checkpoint of the log: it covers what was logged before its time, and nothing after."""
+        found = self._bound(note, size)
+        if found is not None:
+            insort(self._bounds, found)
+            self._latest = None
 
     def see(self, index: int, read: ReadEntry | None) -> None:
         """Hold the time of an entry against the bounds; one that could not be read has none."""
-        if read is None or read.event_id is None:
+        if read is None or read.event_id is None or not self._bounds:
             return
-        at, older, later = read.logged_at_ms, self._from, self._until
-        if older is not None and index >= older.size and at < (older.time_s - SLACK_S) * 1000:
+        if self._latest is None:
+            self._sum_up()
+        at, place = read.logged_at_ms, bisect_right(self._bounds, index, key=lambda one: one.size)
+        # Of those that do not cover it the latest binds, of those that do the earliest.
+        older = self._latest[place - 1] if self._latest and place > 0 else None
+        later = self._earliest[place] if place < len(self._bounds) else None
+        if older is not None and at < (older.time_s - SLACK_S) * 1000:
             self._find("dated_back", index, read, older)
-        if later is not None and index < later.size and at > (later.time_s + SLACK_S) * 1000:
+        if later is not None and at > (later.time_s + SLACK_S) * 1000:
             self._find("dated_ahead", index, read, later)
+
+    def _sum_up(self) -> None:
+        self._latest = list(accumulate(self._bounds, _later))
+        back = accumulate(reversed(self._bounds), _earlier)
+        self._earliest = list(back)[::-1]
 
     def _find(self, reason: str, index: int, read: ReadEntry, bound: Bound) -> None:
         facts = {"logged_at_ms": read.logged_at_ms, "size": bound.size, "cosigned_at_ms": bound.time_s * 1000}
@@ -72,3 +84,11 @@ class Dated:
         except CryptoError:
             return None  # a finding of its own, where the witnesses are checked
         return None if fresh_at_s is None else Bound(size, fresh_at_s)
+
+
+def _later(one: Bound, two: Bound) -> Bound:
+    return one if one.time_s >= two.time_s else two
+
+
+def _earlier(one: Bound, two: Bound) -> Bound:
+    return one if one.time_s <= two.time_s else two

@@ -12,7 +12,9 @@ from ledger.verdict import Verdict
 LISTED: Final = 25
 NO_QUORUM: Final = "no_quorum"
 TOO_FAR_BACK: Final = "too_far_back"
-_UNDECIDED: Final = frozenset({NO_QUORUM, TOO_FAR_BACK})
+TOO_NEW: Final = "too_new"
+TOO_OLD: Final = "too_old"
+_UNDECIDED: Final = frozenset({NO_QUORUM, TOO_FAR_BACK, TOO_NEW, TOO_OLD})
 
 
 class Check(StrEnum):
@@ -26,6 +28,10 @@ class Check(StrEnum):
     """The entries and every tile hash to the checkpoint's root."""
     SINCE = "since"
     """The tree begins with that of an older checkpoint."""
+    KEPT = "kept"
+    """Every checkpoint that the log keeps for ever is one of this history."""
+    RECEIPTS = "receipts"
+    """Every entry for which the auditor holds a receipt is in the log."""
     ENTRIES = "entries"
     """Every entry is an event in its one form, logged once, in the order of time."""
     SIGNATURES = "signatures"
@@ -41,7 +47,11 @@ class Check(StrEnum):
     FINDINGS = "findings"
     """The findings that the server tells are those which public claims give."""
     ACCOUNTS = "accounts"
-    """The accounts of material that the server tells are those which the entries give."""
+    """The accounts of steps and lots that the server tells are those which the entries give."""
+    STATISTICS = "statistics"
+    """The statistics that the server tells are those which the entries give."""
+    OFFERS = "offers"
+    """The open offers that the server lists are those which the entries give."""
     WITNESSED = "witnessed"
     """A quorum of the policy's witnesses has cosigned the checkpoint."""
 
@@ -54,6 +64,8 @@ class Kind(StrEnum):
     TILE = "tile"
     BUNDLE = "bundle"
     SINCE = "since"
+    KEPT = "kept"
+    PROMISE = "promise"
     ENTRY = "entry"
     EVENT = "event"
     DUPLICATE = "duplicate"
@@ -64,6 +76,8 @@ class Kind(StrEnum):
     ITEM = "item"
     FINDING = "finding"
     ACCOUNT = "account"
+    STATISTICS = "statistics"
+    OFFER = "offer"
     WITNESS = "witness"
     UNKNOWN = "unknown"
 
@@ -74,6 +88,8 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.TILE: Check.TREE,
     Kind.BUNDLE: Check.TREE,
     Kind.SINCE: Check.SINCE,
+    Kind.KEPT: Check.KEPT,
+    Kind.PROMISE: Check.RECEIPTS,
     Kind.ENTRY: Check.ENTRIES,
     Kind.EVENT: Check.ENTRIES,
     Kind.DUPLICATE: Check.ENTRIES,
@@ -84,6 +100,8 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.ITEM: Check.ITEMS,
     Kind.FINDING: Check.FINDINGS,
     Kind.ACCOUNT: Check.ACCOUNTS,
+    Kind.STATISTICS: Check.STATISTICS,
+    Kind.OFFER: Check.OFFERS,
     Kind.WITNESS: Check.WITNESSED,
     Kind.UNKNOWN: Check.RULES,
 }

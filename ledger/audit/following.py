@@ -6,7 +6,7 @@ not pinned is read as a mere claim, the entries under it are replayed, and only 
 by events without any finding, is it the log's word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,8 @@ from ledger.audit.findings import Finding, Findings, Kind
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.events.log import LogKeyAdded, LogMoved
 from ledger.findings import Applied
+
+NOTHING: Final[Mapping[str, object]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +74,34 @@ class Following:
         elif isinstance(claims, LogMoved):
             self.steps.append(Step(applied.index, event.id, claims.origin, claims.vkey, moved=True))
 
-    def open(self, text: str, kind: Kind) -> Opened | None:
-        """Return a checkpoint that the pinned key has signed, or one that it does not say it has signed."""
+    def open(self, text: str, kind: Kind, about: Mapping[str, object] = NOTHING) -> Opened | None:
+        """Return a checkpoint that the pinned key has signed, or one that it does not say it has signed.
+
+        `about` goes into the facts of a finding.
+        """
         try:
             plain, lines = note.parse(text)
             if any((one.name, one.key_id) == (self.pinned.name, self.pinned.key_id) for one in lines):
                 return Opened(text, checkpoint.open(text, [self.pinned]), proven=True)
             tree = Checkpoint.parse(plain)
         except (CryptoError, MalformedCheckpointError) as error:
-            self._find(kind, "not_signed", why=error)
+            self._find(kind, "not_signed", {"why": error, **about})
             return None
         if not any(one.name == tree.origin for one in lines):
-            self._find(kind, "not_signed", why="no key of its origin has signed it")
+            self._find(kind, "not_signed", {"why": "no key of its origin has signed it", **about})
             return None
         return Opened(text, tree, proven=False)
 
-    def check(self, opened: Opened, kind: Kind) -> bool:
+    def check(self, opened: Opened, kind: Kind, about: Mapping[str, object] = NOTHING) -> bool:
         """Say, after the replay of its entries, whether a checkpoint is the log's; a finding says why not."""
         moved_at = self._left(opened.tree.origin)
         if moved_at is not None and opened.tree.size > moved_at + 1:
-            self._find(
-                kind, "after_move", index=moved_at, origin=opened.tree.origin, size=str(opened.tree.size)
-            )
+            facts = {"origin": opened.tree.origin, "size": str(opened.tree.size), **about}
+            self._find(kind, "after_move", facts, index=moved_at)
             return False
         if opened.proven or self._is_announced(opened):
             return True
-        self._find(kind, "not_announced", origin=opened.tree.origin)
+        self._find(kind, "not_announced", {"origin": opened.tree.origin, **about})
         return False
 
     def _left(self, origin: str) -> int | None:
@@ -118,7 +122,9 @@ class Following:
             return False
         return True
 
-    def _find(self, kind: Kind, reason: str, *, index: int | None = None, **facts: object) -> None:
+    def _find(
+        self, kind: Kind, reason: str, facts: Mapping[str, object], *, index: int | None = None
+    ) -> None:
         self._findings.add(Finding(kind=kind, reason=reason, index=index, facts=facts))
 
 

@@ -5,7 +5,7 @@ kept with what they were before. What lies further behind than `WINDOW` entries 
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +21,16 @@ from ledger.state import Alias, Item, Key, Organisation, State
 WINDOW: Final = 100_000
 
 
+@dataclass(frozen=True, slots=True)
+class WrongIndex:
+    """A published index that the entries do not give: what was published, and the lines that they give."""
+
+    applied: Applied
+    claims: IndexPublished
+    lines: Sequence[bytes]
+    follows: int | None
+
+
 @dataclass(slots=True)
 class Histories:
     """The lines of the index after the entries taken so far.
@@ -28,6 +38,7 @@ class Histories:
     Attributes:
         window: how many entries back they can be told.
         before: each change within the window: its entry, the key, and the line before it.
+        wrong: the last index that the entries do not give.
     """
 
     findings: Findings
@@ -35,6 +46,7 @@ class Histories:
     window: int = WINDOW
     _lines: dict[Key, bytes] = field(default_factory=dict)
     before: deque[tuple[int, Key, bytes | None]] = field(default_factory=deque)
+    wrong: WrongIndex | None = None
 
     def see(self, applied: Applied, follows: int | None) -> None:
         """Take in an applied event; `follows`: an earlier finding that leaves histories open."""
@@ -72,6 +84,7 @@ class Histories:
         if (claims.count, claims.root) == (len(lines), root):
             self.counts.indexes += 1
             return
+        self.wrong = WrongIndex(applied, claims, lines, follows)
         self._find(
             applied,
             "differs",

@@ -1,4 +1,4 @@
-"""Entries read from their bytes, here or in processes of their own: that part of an audit runs in parallel.
+"""Entries read from their bytes, here or in a process of its own: that part of an audit runs in parallel.
 
 What an entry means depends on all before it and is judged in one place; what its bytes say does not.
 """
@@ -16,7 +16,7 @@ from ledger.audit.entries import ReadEntry, read_entry
 Chunk = Sequence[bytes | None]
 """Entries in a row; None where the bytes of one could not be read."""
 _AHEAD: Final = 3
-"""How many chunks wait for each process, so that it is never idle while the judge is busy."""
+"""How many chunks wait for the process, so that it is never idle while the judge is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Reader(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop all processes."""
+        """Stop what it started."""
         ...
 
 
@@ -63,42 +63,42 @@ class HereReader:
 
 
 class ProcessReader:
-    """Reads entries in so many processes of their own, each of which is told every key once."""
+    """Reads entries in a process of its own, ahead of whoever asks, which is told every key once.
 
-    def __init__(self, count: int) -> None:
+    One is enough: reading is a third of the work, and what is read has to be taken over by the judge.
+    """
+
+    def __init__(self) -> None:
         # A fork would copy the connections of whoever calls, and threads of theirs that hold locks.
-        context = get_context("spawn")
-        self._workers: Final = [ProcessPoolExecutor(1, context) for _ in range(count)]
-        self._untold: Final = [dict[str, Verifier]() for _ in range(count)]
+        self._worker: Final = ProcessPoolExecutor(1, get_context("spawn"))
+        self._untold = dict[str, Verifier]()
 
     def learn(self, kid: str, key: Verifier) -> None:
-        """Take in a key; each process hears of it with its next chunk."""
-        for keys in self._untold:
-            keys[kid] = key
+        """Take in a key; the process hears of it with its next chunk."""
+        self._untold[kid] = key
 
     def read(self, chunks: Iterable[Chunk]) -> Iterator[Bundle]:
         """Yield the chunks in their order, read; some are fetched ahead."""
         waiting = deque[tuple[Chunk, Future[list[ReadEntry | None]]]]()
-        for number, chunk in enumerate(chunks):
-            waiting.append((chunk, self._submit(number % len(self._workers), chunk)))
-            if len(waiting) > _AHEAD * len(self._workers):
+        for chunk in chunks:
+            waiting.append((chunk, self._submit(chunk)))
+            if len(waiting) > _AHEAD:
                 yield _result(*waiting.popleft())
         while waiting:
             yield _result(*waiting.popleft())
 
     def close(self) -> None:
-        """Stop all processes."""
-        for worker in self._workers:
-            worker.shutdown(wait=True, cancel_futures=True)
+        """Stop the process."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
 
-    def _submit(self, place: int, chunk: Chunk) -> "Future[list[ReadEntry | None]]":
-        keys, self._untold[place] = self._untold[place], {}
-        return self._workers[place].submit(_read_with, chunk, keys)
+    def _submit(self, chunk: Chunk) -> "Future[list[ReadEntry | None]]":
+        keys, self._untold = self._untold, {}
+        return self._worker.submit(_read_with, chunk, keys)
 
 
 def reader(jobs: int) -> Reader:
-    """Return what reads with so many processes, this one counted: it judges, so 1 reads here."""
-    return HereReader() if jobs == 1 else ProcessReader(jobs - 1)
+    """Return what reads in this process, where it is the only one, or in a second one."""
+    return HereReader() if jobs == 1 else ProcessReader()
 
 
 def _result(chunk: Chunk, future: "Future[list[ReadEntry | None]]") -> Bundle:

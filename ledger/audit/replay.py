@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from crypto.keys import Verifier
-from ledger.audit.batches import Batches
+from ledger.audit.acts import Acts
 from ledger.audit.confirmed import Signed
 from ledger.audit.doubt import Doubt
 from ledger.audit.entries import ReadEntry, verify_entry
 from ledger.audit.findings import Finding, Findings, Kind
+from ledger.audit.following import NOTHING
 from ledger.audit.histories import Histories
 from ledger.audit.remarked import Remarked
 from ledger.audit.report import Counts
@@ -27,7 +28,6 @@ from ledger.rules import UnknownRulesError
 from ledger.state import LOG, Fact, FactKind, Key, RegisteredKey, State, key_fact
 from ledger.workspace import Fetched, logged_event
 
-NOTHING: Final[Mapping[str, object]] = {}
 LAST_MS: Final = 253_370_764_800_000
 """9999-01-01 UTC: no calendar here goes further."""
 
@@ -49,7 +49,7 @@ class Replay:
         jtis: The first entry of each issuer's jti.
         histories: How every history stands, for published indexes.
         remarked: What public claims give for findings.
-        batches: The accounts of treatment steps.
+        acts: What was turned into what.
     """
 
     root: str
@@ -66,7 +66,7 @@ class Replay:
     ids: Places = field(default_factory=Places)
     jtis: Places = field(default_factory=Places)
     remarked: Remarked = field(default_factory=Remarked)
-    batches: Batches = field(default_factory=Batches)
+    acts: Acts = field(default_factory=Acts)
     _shelf: Shelf = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Replay:
 
     def close(self) -> None:
         """Let go of the scratch files."""
-        for one in (self._shelf, self.remarked, self.batches):
+        for one in (self._shelf, self.remarked, self.acts):
             one.close()
 
     def take(self, index: int, read: ReadEntry | None, data: bytes = b"") -> None:
@@ -196,7 +196,7 @@ class Replay:
         self.histories.see(seen, follows)
         self.signed.see(seen, follows)
         self.remarked.see(seen)
-        self.batches.see(seen)
+        self.acts.see(seen)
         self.watch(seen)
         self.states.update(seen.changed)
         self.events.add(logged_event(seen.event, seen.index))

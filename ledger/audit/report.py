@@ -23,6 +23,10 @@ class Counts:
     signatures: int = 0
     events: int = 0
     """Events that the rules allow, replayed."""
+    kept: int = 0
+    """Checkpoints kept by the log that are of this history."""
+    receipts: int = 0
+    """Receipts whose entries are in the log."""
     indexes: int = 0
     """Published indexes that the entries give."""
     confirmations: int = 0
@@ -34,7 +38,11 @@ class Counts:
     findings: int = 0
     """Findings that public claims give."""
     accounts: int = 0
-    """Accounts of treatment steps that the server told as they are."""
+    """Accounts of treatment steps and lots that the server told as they are."""
+    statistics: int = 0
+    """Tables of statistics that the server told as they are."""
+    offers: int = 0
+    """Lists of open offers, to a firm or by it, that the server told as they are."""
 
     def to_json(self) -> dict[str, Json]:
         """Return the counts by name."""
@@ -53,6 +61,7 @@ class Report:
         pinned: Whether the root of trust was the auditor's own.
         resumed: How many entries an earlier audit had judged, where this one went on with it.
         followed: The entries by which the log took on another key or origin since entry 0.
+        seed: By what accounts were drawn, where there were too many to compare them all.
         checks: Each check that was asked for, with its verdict.
         findings: The findings in the order in which they came up; of many alike the first ones.
         counted: How many there are of each kind, the ones not listed too.
@@ -66,6 +75,7 @@ class Report:
     pinned: bool = True
     resumed: int | None = None
     followed: tuple[Step, ...] = ()
+    seed: str | None = None
     checks: Mapping[Check, Verdict]
     findings: tuple[Finding, ...] = ()
     counted: Mapping[str, int] = field(default_factory=dict)
@@ -96,6 +106,7 @@ class Report:
             "size": self.size,
             "root": None if self.root is None else b64_encode(self.root),
             "resumed": self.resumed,
+            "seed": self.seed,
             "followed": [step.to_json() for step in self.followed],
             "checks": {check.value: verdict.value for check, verdict in self.checks.items()},
             "counts": self.counts.to_json(),

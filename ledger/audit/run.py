@@ -1,6 +1,6 @@
 """An audit from beginning to end: checkpoint, entries and tiles, then what the server tells of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,27 +8,28 @@ from crypto.errors import CryptoError
 from ledger.audit.dated import Dated
 from ledger.audit.findings import NO_QUORUM, Check, Finding, Findings, Kind
 from ledger.audit.following import Following, Opened
-from ledger.audit.items import Comparison
-from ledger.audit.noticed import FindingComparison
+from ledger.audit.older import Older
 from ledger.audit.readers import Chunk, Reader, reader
 from ledger.audit.replay import Replay
 from ledger.audit.report import Counts, Report
 from ledger.audit.saved import Audited, lines_of, resume
 from ledger.audit.served import Served, TooMuchMissingError
-from ledger.audit.source import NotServedError, Source, Teller
-from ledger.audit.told import Told
+from ledger.audit.source import Keeper, NotServedError, Source, Teller
+from ledger.audit.stops import Stops
+from ledger.audit.telling import OF_TELLERS, Progress, Telling
 from ledger.audit.tree import Tree
 from ledger.identifiers import ItemId
 from ledger.policy import Policy
+from ledger.receipt import Receipt
 from ledger.tiles import TILE_WIDTH
 from ledger.trust import Trust
 from ledger.verdict import Verdict
 from ledger.witnessed import witnessing
 
-CATCH_UPS: Final = 5
+MAX_KEPT: Final = 2_000
+"""How many of the checkpoints that the log keeps are read; of more, so many spread over all of them."""
+NO_RECEIPTS: Final[Mapping[str, Receipt]] = {}
 
-Progress = Callable[[str, int, int], None]
-"""Told what is under way (`entries`, `items`, `findings` or `accounts`), how far it is and of how much."""
 Watch = Callable[[Replay], None]
 """Told the replay at its end, before it is let go: what is drawn from it is the caller's concern."""
 Save = Callable[[Iterator[bytes]], None]
@@ -37,13 +38,14 @@ _OF_THE_LOG: Final = (
     Check.ROOT,
     Check.TREE,
     Check.SINCE,
+    Check.KEPT,
+    Check.RECEIPTS,
     Check.ENTRIES,
     Check.SIGNATURES,
     Check.RULES,
     Check.INDEX,
     Check.CONFIRMED,
 )
-_TOLD: Final = (Check.FINDINGS, Check.ACCOUNTS)
 
 
 def audit(
@@ -51,8 +53,10 @@ def audit(
     trust: Trust,
     *,
     since: str | None = None,
+    receipts: Mapping[str, Receipt] = NO_RECEIPTS,
     items: bool = True,
     policy: Policy | None = None,
+    seed: str = "",
     progress: Progress = lambda _stage, _done, _total: None,
     jobs: int = 1,
     at_end: Watch = lambda _replay: None,
@@ -65,10 +69,12 @@ def audit(
         source: Where the log is read; one that is a `Teller` is held to all that it tells.
         trust: The log's key and entry 0's event id.
         since: An older checkpoint of the log, signed, which the log must still begin with.
+        receipts: Receipts by name, whose entries must be in the log.
         items: Whether the source tells states, to be compared.
         policy: Which witnesses must have cosigned the checkpoint.
+        seed: The public seed by which accounts are drawn, where there are too many to compare them all.
         progress: Told how far it is.
-        jobs: How many processes share the work: one judges, the others read and verify; 1 does all of it.
+        jobs: How many processes share the work, 1 or 2: then one judges and the other reads and verifies.
         at_end: Told the replay at its end.
         resumed: The lines of an earlier audit of this log to go on with, in the place of `since`.
         save: Takes the lines of this one, where all that was asked is shown.
@@ -77,25 +83,14 @@ def audit(
         SavedAuditError: The earlier audit is none of this log, or damaged.
         SourceError: The source went out of reach.
     """
+    if resumed is not None and since is not None:
+        raise ValueError("an audit that is resumed has its own older checkpoint")
     findings, counts = Findings(), Counts()
     following, entries = Following(trust.vkey, findings), reader(jobs)
     replay = Replay(trust.root, findings, counts, learn=entries.learn, watch=following.see)
-    served = Served(source, findings, counts)
+    asked = _Asked(since, receipts, items, policy, seed, progress)
     try:
-        run = _Audit(
-            source,
-            trust,
-            findings,
-            counts,
-            served,
-            following,
-            entries,
-            replay,
-            progress,
-            since=since,
-            items=items,
-            policy=policy,
-        )
+        run = _Audit(source, trust, findings, counts, following, entries, replay, asked)
         if resumed is not None:
             run.resume(resumed)
         report = run.run()
@@ -108,66 +103,86 @@ def audit(
         replay.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    since: str | None
+    receipts: Mapping[str, Receipt]
+    items: bool
+    policy: Policy | None
+    seed: str
+    progress: Progress
+
+
 @dataclass(slots=True)
 class _Audit:
     source: Source
     trust: Trust
     findings: Findings
     counts: Counts
-    served: Served
     following: Following
     entries: Reader
     replay: Replay
-    progress: Progress
-    since: str | None
-    items: bool
-    policy: Policy | None
+    asked: _Asked
+    stops: Stops = field(default_factory=Stops)
+    served: Served = field(init=False)
     tree: Tree = field(init=False)
     dated: Dated = field(init=False)
-    older: Opened | None = None
+    older: Older = field(init=False)
     latest: Opened | None = None
     earlier: Opened | None = None
+    drawn: bool = False
 
     def __post_init__(self) -> None:
+        self.served = Served(self.source, self.findings, self.counts)
         self.tree = Tree(self.served, self.findings)
-        self.dated = Dated(self.findings, self.policy)
+        self.dated = Dated(self.findings, self.asked.policy)
+        self.older = Older(
+            self.following, self.findings, self.counts, self.replay, self.tree, self.stops, self.dated
+        )
 
     @property
     def audited(self) -> Audited:
         return Audited(self.replay, self.tree, self.following, self.trust.vkey.format())
 
     def resume(self, lines: Iterable[bytes]) -> None:
-        if self.since is not None:
-            raise ValueError("an audit that is resumed has its own older checkpoint")
         self.earlier = resume(self.audited, lines, self.counts)
-        self.dated.after(self.earlier.note, self.earlier.tree.size)
+        self.dated.bound(self.earlier.note, self.earlier.tree.size)
 
     def run(self) -> Report:
-        older = None if self.since is None else self.following.open(self.since, Kind.SINCE)
+        self._take_older()
         if not self._fetch_checkpoint() or self.latest is None:
             return self._report(())
-        self.older, done = older, list[Check]()
         if self._contradicts(self.latest):
             return self._report(
                 [Check.CHECKPOINT] if self.following.check(self.latest, Kind.CHECKPOINT) else ()
             )
-        if older is not None:
-            self.dated.after(older.note, older.tree.size)
+        done = list[Check]()
         try:
             self._read_to(self.latest)
             signed = self.following.check(self.latest, Kind.CHECKPOINT)
-            if older is not None:
-                self.following.check(older, Kind.SINCE)
+            self.older.settle()
             # What hashes to a root that nobody has signed shows nothing.
             done = [Check.CHECKPOINT, *_OF_THE_LOG] if signed else []
-            if self.items and signed:
+            if self.asked.items and signed:
                 done += self._compare_told()
+            self.older.count()
         except TooMuchMissingError as error:
             self.findings.add(Finding(kind=Kind.BUNDLE, reason="stopped", facts={"why": error}))
         self._count_states()
-        if self.policy is not None and self._is_witnessed(self.policy):
+        if self.asked.policy is not None and self._is_witnessed(self.asked.policy):
             done.append(Check.WITNESSED)
         return self._report(done)
+
+    def _take_older(self) -> None:
+        """Take in what the log said before. What it keeps is read first: its checkpoint is not smaller."""
+        if self.asked.since is not None:
+            self.older.since(self.asked.since)
+        self.older.promise(self.asked.receipts)
+        if isinstance(self.source, Keeper):
+            try:
+                self.older.keep(self.source.kept((), MAX_KEPT))
+            except NotServedError as error:
+                self.findings.add(Finding(kind=Kind.KEPT, reason="not_served", facts={"why": error}))
 
     def _is_witnessed(self, policy: Policy) -> bool:
         """Say whether a quorum has cosigned the last checkpoint that was read; a finding says why not."""
@@ -202,23 +217,28 @@ class _Audit:
         """Read the entries from where the tree ends to a checkpoint; compare the tiles and the root."""
         tree, size = self.tree, signed.tree.size
         tree.goal = size
-        self.dated.before(signed.note, size)
-        if self.older is not None and self.older.tree.size > size:
-            facts = {"older_size": self.older.tree.size, "size": size}
-            self.findings.add(Finding(kind=Kind.SINCE, reason="shrunk", facts=facts))
-            self.older = None
-        self._check_older()
+        self.dated.bound(signed.note, size)
+        self.stops.reach(tree.size)
         for bundle in self.entries.read(self._chunks(tree.size, size)):
             for data, read in zip(bundle.data, bundle.read, strict=True):
+                leaf = None if read is None else read.leaf
                 self.replay.take(tree.size, read, data or b"")
                 self.dated.see(tree.size, read)
-                tree.add(None if read is None else read.leaf)
-                self._check_older()
-            self.progress("entries", tree.size, size)
+                self.older.see(tree.size, leaf)
+                tree.add(leaf)
+                self.stops.reach(tree.size)
+            self.asked.progress("entries", tree.size, size)
         tree.finish(signed.tree.root)
         if size == 0:
             self.findings.add(Finding(kind=Kind.ROOT, reason="empty", facts={"pinned": self.trust.root}))
         self.counts.entries = tree.size
+
+    def _follow(self) -> bool:
+        """Read on to a newer checkpoint; say whether there is one that is the log's."""
+        if not self._fetch_checkpoint() or self.latest is None:
+            return False
+        self._read_to(self.latest)
+        return self.following.check(self.latest, Kind.CHECKPOINT)
 
     def _contradicts(self, signed: Opened) -> bool:
         """Say whether what is signed now cannot go on from what the earlier audit saw; a finding says why."""
@@ -245,49 +265,22 @@ class _Audit:
             yield entries[skip:]
             start = n * TILE_WIDTH + width
 
-    def _check_older(self) -> None:
-        if self.older is None or self.tree.size != self.older.tree.size:
-            return
-        older = self.older.tree
-        if self.tree.root() != older.root:
-            facts = {"size": older.size, "computed": self.tree.root().hex(), "signed": older.root.hex()}
-            self.findings.add(Finding(kind=Kind.SINCE, reason="differs", facts=facts))
-        self.older = None
-
     def _compare_told(self) -> list[Check]:
-        """Compare what the server tells; return the checks that came to their end."""
-        self._compare_items()
-        if not isinstance(self.source, Teller):
-            return [Check.ITEMS]
-        size = self.tree.size
-        told = Told(self.source, self.source, self.replay, self.findings, self.counts, size)
-        told.compare_keys()
-        told.compare_aliases()
-        noticed = FindingComparison(self.source, self.replay, self.findings, self.counts, size)
-        for index in noticed.compare():
-            self.progress("findings", index + 1, size)
-        for done in told.compare_accounts():
-            self.progress("accounts", done, len(self.replay.batches))
-        return [Check.ITEMS, *_TOLD]
-
-    def _compare_items(self) -> None:
-        """Compare states; while others write, follow the log for a few rounds until both are of one size."""
-        comparison = Comparison(self.source, self.replay, self.findings, self.counts, self.tree.size)
-        ids: Sequence[ItemId] = comparison.known()
-        for _ in range(CATCH_UPS):
-            for done in comparison.compare(ids):
-                self.progress("items", done, len(ids))
-            if not comparison.moved:
-                return
-            before = self.tree.size
-            if not self._fetch_checkpoint() or self.latest is None:
-                break
-            self._read_to(self.latest)
-            if not self.following.check(self.latest, Kind.CHECKPOINT):
-                break
-            ids = list(dict.fromkeys([*comparison.moved, *comparison.changed_since(before)]))
-            comparison.size = self.tree.size
-        comparison.give_up()
+        telling = Telling(
+            self.source,
+            self.replay,
+            self.findings,
+            self.counts,
+            self.tree,
+            self.stops,
+            self.asked.progress,
+            self._follow,
+            self.asked.seed,
+        )
+        try:
+            return telling.compare()
+        finally:
+            self.drawn = telling.drawn
 
     def _count_states(self) -> None:
         ids = [key for key in self.replay.states if isinstance(key, ItemId)]
@@ -302,16 +295,20 @@ class _Audit:
             Check.ROOT: self.trust.pinned,
             Check.SIGNATURES: counts.signatures == counts.entries,
             Check.RULES: counts.events == counts.entries,
+            Check.RECEIPTS: counts.receipts == len(self.asked.receipts),
             Check.ITEMS: counts.compared == counts.items + counts.organisations,
         }
         return whole.get(check, True)
 
     def _report(self, done: Sequence[Check]) -> Report:
+        asked = self.asked
         left_out = {
-            Check.SINCE: self.since is None and self.earlier is None,
-            Check.ITEMS: not self.items,
-            Check.WITNESSED: self.policy is None,
-            **dict.fromkeys(_TOLD, not (self.items and isinstance(self.source, Teller))),
+            Check.SINCE: asked.since is None and self.earlier is None,
+            Check.KEPT: not isinstance(self.source, Keeper),
+            Check.RECEIPTS: not asked.receipts,
+            Check.ITEMS: not asked.items,
+            Check.WITNESSED: asked.policy is None,
+            **dict.fromkeys(OF_TELLERS, not (asked.items and isinstance(self.source, Teller))),
         }
         shown = {check for check in done if self._is_shown(check)}
         checks = {
@@ -328,6 +325,7 @@ class _Audit:
             pinned=self.trust.pinned,
             resumed=None if self.earlier is None else self.earlier.tree.size,
             followed=tuple(self.following.steps),
+            seed=asked.seed if self.drawn else None,
             checks=checks,
             findings=tuple(self.findings.listed),
             counted=self.findings.counted,

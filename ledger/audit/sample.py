@@ -77,7 +77,7 @@ class Sample:
         }
 
 
-def digest_of(seed: str, item: ItemId) -> bytes:
+def digest_of(seed: str, item: object) -> bytes:
     """Return an item's place in the draw: SHA-256 of three lines, without a newline at the end."""
     return hashlib.sha256(f"{DOMAIN}\n{seed}\n{item}".encode()).digest()
 

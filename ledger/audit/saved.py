@@ -23,7 +23,7 @@ from ledger.errors import LedgerError, MalformedError
 from ledger.identifiers import ItemId
 from ledger.state import Fact, FactKind, Key, RegisteredKey
 
-VERSION: Final = 1
+VERSION: Final = 2
 _END: Final = "end"
 
 
@@ -106,9 +106,9 @@ def _watched(replay: Replay) -> Iterator[Json]:
         yield ["kid", kid, base64.b64encode(indexes.tobytes()).decode("ascii")]
     for text, closed in replay.remarked.texts():
         yield ["remark", text.decode("ascii"), closed]
-    for text in replay.batches.texts():
-        yield ["batch", text.decode("ascii")]
-    for event_id in sorted(replay.batches.voided):
+    for text in replay.acts.texts():
+        yield ["act", text.decode("ascii")]
+    for event_id in sorted(replay.acts.voided):
         yield ["voided", event_id]
 
 
@@ -157,10 +157,10 @@ def _fill(replay: Replay, row: Sequence[Any]) -> None:
             replay.signed.of[kid] = _array(text)
         case ["remark", str(text), int(closed)]:
             replay.remarked.restore(text.encode("ascii"), closed)
-        case ["batch", str(text)]:
-            replay.batches.restore(text.encode("ascii"))
+        case ["act", str(text)]:
+            replay.acts.restore(text.encode("ascii"))
         case ["voided", str(event_id)]:
-            replay.batches.voided.add(event_id)
+            replay.acts.voided.add(event_id)
         case _:
             raise SavedAuditError("a line is none that this version writes")
 

@@ -1,6 +1,6 @@
 """Where an audit reads: the log as C2SP tlog-tiles, and the states that the server tells."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from crypto.strictjson import Json
@@ -38,6 +38,15 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Keeper(Protocol):
+    """A source that has the checkpoints which the log keeps for ever, one an hour."""
+
+    def kept(self, have: Collection[int], most: int | None = None) -> Iterator[str]:
+        """Yield them but for those of sizes that one has; at most so many, spread over all of them."""
+        ...
+
+
+@runtime_checkable
 class Teller(Protocol):
     """A server that tells more than states: what it makes of the entries, to be compared.
 
@@ -53,5 +62,21 @@ class Teller(Protocol):
         ...
 
     def account(self, event_id: str) -> Json:
-        """Return the account of a treatment step: its masses, inputs and outputs."""
+        """Return the account of a treatment step: masses, inputs, outputs, recoveries, and the size."""
+        ...
+
+    def lot_account(self, lot: str) -> Json:
+        """Return the account of a lot: who drew what, the step that made it, its sources, and the size."""
+        ...
+
+    def index(self, of: str) -> str:
+        """Return what the index published last says of an id or alias, or beside it: a dossier's text."""
+        ...
+
+    def statistics(self, measure: str, by: str, until: str) -> Json:
+        """Return the figures of a measure: `{"size", "cut", "figures": [{"key", …}]}`; `until` is a day."""
+        ...
+
+    def offers(self, org: str, to: bool, after: str | None) -> Json:  # noqa: FBT001  named where it is called
+        """Return a page of the open offers to a firm or by it: `{"size", "consignments", "next"}`."""
         ...

@@ -226,9 +226,9 @@ class Places:
         return slot
 
     def _grow(self) -> None:
-        rows = list(zip(self._high, self._low, self._number, strict=True))
+        rows = self._high, self._low, self._number
         self._clear(2 * (self._mask + 1))
-        for high, low, number in rows:
+        for high, low, number in zip(*rows, strict=True):
             if number != _FREE:
                 self._put(self._slot(high, low), high, low, number)
 

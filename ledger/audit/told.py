@@ -1,22 +1,17 @@
-"""What else a server tells, against what the entries give: keys, further codes, accounts of steps."""
+"""What else a server tells, against what the entries give: keys and further codes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from crypto import note
 from crypto.errors import CryptoError
-from crypto.strictjson import Json
 from ledger.audit.findings import Finding, Findings, Kind
-from ledger.audit.items import CHUNK, differing, same
+from ledger.audit.items import CHUNK, same
 from ledger.audit.replay import Replay
-from ledger.audit.report import Counts
 from ledger.audit.source import NotServedError, Source, Teller
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.state import Alias, FactKind, RegisteredKey, state_to_json
 from ledger.state.keys import Fact
-
-_MASSES: Final = ("input_g", "added_g", "output_g", "losses_g", "unaccounted_g", "gain_g")
 
 
 @dataclass(slots=True)
@@ -31,7 +26,6 @@ class Told:
     teller: Teller
     replay: Replay
     findings: Findings
-    counts: Counts
     size: int
 
     def compare_keys(self) -> None:
@@ -57,26 +51,6 @@ class Told:
         ]
         for start in range(0, len(aliases), CHUNK):
             self._ask(aliases[start : start + CHUNK])
-
-    def compare_accounts(self) -> Iterator[int]:
-        """Compare the account of every treatment step that stands; yield how many are done."""
-        for done, (index, event_id, expected) in enumerate(self.replay.batches.standing(), start=1):
-            try:
-                served = self.teller.account(event_id)
-            except NotServedError as error:
-                self._find_account("not_served", index, event_id, {"why": str(error)})
-            else:
-                self._compare_account(index, event_id, served, expected)
-            yield done
-
-    def _compare_account(self, index: int, event_id: str, served: Json, expected: Mapping[str, Json]) -> None:
-        told = _account(served)
-        if told is None:
-            self._find_account("answer", index, event_id, {})
-        elif not same(told, dict(expected)):
-            self._find_account("differs", index, event_id, {"members": differing(told, dict(expected))})
-        else:
-            self.counts.accounts += 1
 
     def _differing_keys(self) -> set[str]:
         """Return the thumbprints of keys told otherwise than the entries give them, in an answer as old."""
@@ -119,38 +93,9 @@ class Told:
         follows = self.replay.doubt.first
         self.findings.add(Finding(kind=kind, reason=reason, item=item, follows=follows, facts=facts))
 
-    def _find_account(self, reason: str, index: int, event: str, facts: Mapping[str, object]) -> None:
-        self.findings.add(
-            Finding(
-                kind=Kind.ACCOUNT,
-                reason=reason,
-                index=index,
-                event=event,
-                follows=self.replay.doubt.first,
-                facts=facts,
-            )
-        )
-
 
 def _size(text: str) -> int:
     try:
         return Checkpoint.parse(note.parse(text)[0]).size
     except (CryptoError, MalformedCheckpointError) as error:
         raise NotServedError(f"their checkpoint is none: {error}") from error
-
-
-def _account(served: Json) -> dict[str, Json] | None:
-    """Return the masses of an account as it is served, None where it is none."""
-    if not isinstance(served, dict):
-        return None
-    inputs, outputs = served.get("inputs"), served.get("outputs")
-    if not isinstance(inputs, list) or not isinstance(outputs, list):
-        return None
-    lines = {"inputs": _lines(inputs), "outputs": _lines(outputs)}
-    return {**{name: served.get(name) for name in _MASSES}, **lines}
-
-
-def _lines(rows: Sequence[Json]) -> Json:
-    """Return the masses of lines by their items, None where one is no line or an item stands in two."""
-    found = {str(row.get("id")): row.get("mass_g") for row in rows if isinstance(row, dict)}
-    return {**found} if len(found) == len(rows) else None

@@ -25,6 +25,7 @@ from ledger.rebuild import rebuild
 from ledger.sequencer.outcomes import Logged
 from ledger.tiles import entries_path, tile_path, tile_width
 from ledger.verdict import Verdict
+from tests.dossiers import index_event
 from tests.ledgers import LOG, Ledger, opened
 from tests.live import Live, served, serving
 from tests.lives import closing, opening, turns, whole_life
@@ -182,7 +183,8 @@ def test_a_changed_state_is_named_by_its_item(live: Live, table: str, seed: int)
     # A state that no longer reads is refused with all that needs it, so other things may be missing too.
     assert (Kind.ITEM, row["id"]) in [(one.kind, one.item) for one in report.findings]
     others = {(one.kind, one.reason) for one in report.findings if one.kind is not Kind.ITEM}
-    assert others <= {(Kind.ACCOUNT, "not_served"), (Kind.FINDING, "not_served")}
+    told = (Kind.ACCOUNT, Kind.FINDING, Kind.STATISTICS, Kind.OFFER)
+    assert others <= {(kind, reason) for kind in told for reason in ("not_served", "differs")}
     assert report.checks[Check.ITEMS] is Verdict.FAILED
 
 
@@ -308,7 +310,11 @@ def test_an_account_with_another_mass_is_named_with_its_event(live: Live) -> Non
     with _changed(live, cell, lambda before: before + 1_000):
         report = _audit(live)
     assert {(one.kind, one.reason) for one in report.findings} == {(Kind.ACCOUNT, "differs")}
-    assert {one.index for one in report.findings} == {cell.where["index"]}
+    # The step is named, and its lot.
+    assert {(one.index, one.item) for one in report.findings} >= {
+        (cell.where["index"], None),
+        (None, cell.where["item"]),
+    }
 
 
 def test_a_key_told_otherwise_is_named_by_its_thumbprint(live: Live) -> None:
@@ -335,10 +341,38 @@ def test_a_false_index_is_named_on_a_server_and_in_a_folder(database_url: str, t
         told = _audit(live)
         export(HttpSource(live.url), Folder(tmp_path / "copy"), LOG.verifier_key)
         copied = audit(FolderSource(tmp_path / "copy"), _trust(live), items=False)
-    for report in (told, copied):
-        assert [(one.kind, one.reason, one.index) for one in report.findings] == [
-            (Kind.INDEX, "differs", live.ledger.size - 1)
-        ]
+    place = live.ledger.size - 1
+    # The server has another index than was published, so nobody shows a line of that.
+    assert _named(told) == [(Kind.INDEX, "differs", place), (Kind.INDEX, "not_traced", place)]
+    assert _named(copied) == [(Kind.INDEX, "differs", place)]
+
+
+def _named(report: Report) -> list[tuple[Kind, str, int | None]]:
+    return [(one.kind, one.reason, one.index) for one in report.findings]
+
+
+@pytest.mark.parametrize("number", [1, 7, 12])
+def test_a_false_index_of_an_edited_database_is_traced_to_its_line(
+    database_url: str, tmp_path: Path, number: int
+) -> None:
+    ledger, story = Ledger(database_url, tmp_path), LastStory("traced")
+    with contextlib.closing(ledger), served(ledger) as live:
+        live.ledger.log([*opening(story), *(story.pack_manufactured(pack(one)) for one in range(1, 13))])
+        live.ledger.log([story.item_stolen(MAKER, pack(number))])
+        with _database_of(live) as connection:
+            # What happened last is hidden, and the registrar publishes what the database says.
+            gone = text("DELETE FROM history WHERE item = :item AND seq = 2")
+            assert connection.execute(gone, {"item": str(pack(number))}).rowcount == 1
+        live.ledger.log([index_event(live.ledger.store, story)])
+        report = _audit(live)
+    assert [(one.kind, one.reason) for one in report.findings] == [
+        (Kind.INDEX, "differs"),
+        (Kind.INDEX, "line"),
+    ]
+    line = report.findings[1]
+    assert line.item == str(pack(number))
+    told, own = str(line.facts["served"]), str(line.facts["expected"])
+    assert (told.split(" ")[:2], own.split(" ")[:2]) == ([line.item, "1"], [line.item, "2"])
 
 
 def test_the_command_draws_a_sample_keeps_the_checkpoint_and_reads_in_processes(

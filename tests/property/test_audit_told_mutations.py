@@ -1,4 +1,4 @@
-"""Whatever one member of what a server tells is changed, the audit names the finding, key or account."""
+"""Whatever one member of what a server tells is changed, the audit names what it is a member of."""
 
 import json
 import random
@@ -29,7 +29,7 @@ def _other(value: Json, rng: random.Random) -> Json:
 
 def _changed(server: Server, rng: random.Random) -> tuple[Kind, str]:
     """Change one member, and return what the audit has to name: the kind and the subject."""
-    which = rng.choice(["finding", "key", "account"])
+    which = rng.choice(["finding", "key", "account", "lot", "figure", "offer"])
     if which == "finding":
         row = rng.choice(server.rows)
         member = rng.choice(sorted(row.keys() - UNSEEN - {"id", "index", "replayable"}))
@@ -41,11 +41,30 @@ def _changed(server: Server, rng: random.Random) -> tuple[Kind, str]:
         kid, member = str(key["kid"]), rng.choice(sorted(key.keys() - {"kid"}))
         server.registered[place] = {**key, member: _other(key[member], rng)}
         return Kind.ITEM, kid
-    event_id = rng.choice(sorted(server.accounts))
-    account = row_of(server.accounts[event_id])
-    member = rng.choice(sorted(account.keys()))
-    server.accounts[event_id] = {**account, member: _other(account[member], rng)}
-    return Kind.ACCOUNT, event_id
+    if which == "figure":
+        return Kind.STATISTICS, _changed_figure(server, rng)
+    if which == "offer":
+        org, to = rng.choice(sorted(server.loads))
+        load = row_of(json.loads(json.dumps(rng.choice(server.loads[org, to]))))
+        server.loads[org, to] = [{**load, "consignment": _other(load["consignment"], rng)}]
+        return Kind.OFFER, org
+    accounts = server.lots if which == "lot" else server.accounts
+    name = rng.choice(sorted(accounts))
+    account = row_of(accounts[name])
+    member = rng.choice(sorted(account.keys() - {"size", "drawn_g", "lost_g"}))
+    accounts[name] = {**account, member: _other(account[member], rng)}
+    return Kind.ACCOUNT, name
+
+
+def _changed_figure(server: Server, rng: random.Random) -> str:
+    """Change one member of one figure; return by what the table is told apart."""
+    measure, by = rng.choice(sorted(place for place, table in server.tables.items() if table["figures"]))
+    table = json.loads(json.dumps(server.tables[measure, by]))
+    figure = rng.choice(table["figures"])
+    member = rng.choice(sorted(figure.keys() - {"label"}))
+    figure[member] = _other(figure[member], rng)
+    server.tables[measure, by] = table
+    return by
 
 
 @pytest.mark.parametrize("seed", RUNS)
@@ -55,5 +74,5 @@ def test_a_changed_member_of_what_is_told_is_named(seed: int) -> None:
     report = audit(server, told_log().trust)
     (found,) = report.findings
     assert found.kind is kind
-    assert subject in {found.item, found.event, str(found.facts.get("id"))}
+    assert subject in {found.item, found.event, *map(str, (found.facts.get("id"), found.facts.get("by")))}
     assert not report.ok

@@ -80,3 +80,27 @@ def test_a_forged_cosignature_bounds_nothing_and_is_told_for_itself() -> None:
     wrong = since[:-20] + ("A" if since[-20] != "A" else "B") + since[-19:]
     report = audit.audit(source, built.trust, since=wrong, items=False, policy=POLICY)
     assert reasons(report) == []
+
+
+def kept(built: BuiltLog, *bounds: tuple[int, int]) -> Report:
+    """Audit a log that keeps checkpoints of these sizes, cosigned when the entry of an index was logged."""
+    notes = [
+        cosigned(audits.serve(built.entries[:size], {}).note, *COSIGNERS[:3], time_s=time_s(built, index))
+        for size, index in bounds
+    ]
+    return audit.audit(audits.keeping(built, notes), built.trust, items=False, policy=POLICY)
+
+
+def test_checkpoints_that_the_log_keeps_bound_the_entries_between_them() -> None:
+    built = audits.small()
+    assert reasons(kept(built, (20, 20), (40, 40), (50, 50))) == []
+    found = reasons(kept(built, (20, 30), (40, 40)))
+    assert found == [("dated_back", index) for index in range(20, 25)]
+    found = reasons(kept(built, (20, 20), (40, 30)))
+    assert found == [("dated_ahead", index) for index in range(36, 40)]
+
+
+def test_of_many_bounds_the_closest_bind() -> None:
+    built = audits.small()
+    found = reasons(kept(built, (20, 40), (30, 25), (50, 45)))
+    assert found == [("dated_back", index) for index in range(20, 35)]

@@ -1,4 +1,4 @@
-"""What a server tells beside the log, held to the replay: findings, keys, further codes, accounts."""
+"""What a server tells beside the log, held to the replay: findings, keys, further codes."""
 
 from collections.abc import Callable
 from functools import cache
@@ -7,6 +7,7 @@ import pytest
 
 from crypto.strictjson import Json
 from ledger.audit import Check, Kind, NotServedError, Report, Teller, audit
+from ledger.audit.telling import OF_TELLERS
 from ledger.events.labels import LabelReplaced
 from ledger.verdict import Verdict
 from tests import audits
@@ -15,7 +16,7 @@ from tests.consortium import MAKER, pack
 from tests.memory import opening
 from tests.scenario_last import LastStory
 from tests.scenario_more import label
-from tests.tellers import SIDES, Row, Server, honest, row_of, told_log
+from tests.tellers import Row, Server, honest, row_of, told_log
 
 
 def _run(server: Server, log: BuiltLog | None = None) -> Report:
@@ -35,14 +36,15 @@ def test_an_honest_server_passes_every_check() -> None:
     assert {"mass.unaccounted_much", "transfer.unanswered", "label.far_apart"} <= {
         row["rule"] for row in server.rows
     }
-    assert report.counts.accounts == len(server.accounts) > 0
-    assert {Check.FINDINGS, Check.ACCOUNTS} < set(report.checks)
+    assert report.counts.accounts == len(server.accounts) + len(server.lots) > len(server.lots) > 0
+    assert report.counts.statistics == len(server.tables) > 0
+    assert set(OF_TELLERS) < set(report.checks)
 
 
 def test_a_source_that_tells_nothing_is_asked_for_nothing() -> None:
     log = told_log()
     report = audits.run(log.source(), log.trust)
-    assert not {Check.FINDINGS, Check.ACCOUNTS} & set(report.checks)
+    assert not set(OF_TELLERS) & set(report.checks)
 
 
 def test_each_withheld_finding_is_named() -> None:
@@ -175,30 +177,6 @@ def test_keys_of_a_smaller_tree_are_named_and_of_a_larger_one_left_to_the_next_a
     assert _found(_run(server)) == [(Kind.ITEM, "keys_not_served")]
     server.keys = lambda: {"checkpoint": newer, "keys": []}  # type: ignore[method-assign]  # the same
     assert _run(server).ok
-
-
-@pytest.mark.parametrize("member", ["input_g", "losses_g", "unaccounted_g", "outputs", "inputs"])
-def test_an_account_told_otherwise_is_named_with_its_event(member: str) -> None:
-    server = honest()
-    event_id, account = next(iter(server.accounts.items()))
-    other: Json = [] if member in SIDES else 1
-    server.accounts[event_id] = {**row_of(account), member: other}
-    (found,) = _run(server).findings
-    assert (found.kind, found.reason, found.event) == (Kind.ACCOUNT, "differs", event_id)
-
-
-@pytest.mark.parametrize("answer", [[], {}, {"inputs": [], "outputs": 3}])
-def test_an_answer_that_is_no_account_is_named(answer: Json) -> None:
-    server = honest()
-    event_id = next(iter(server.accounts))
-    server.accounts[event_id] = answer
-    assert _found(_run(server)) == [(Kind.ACCOUNT, "answer")]
-
-
-def test_an_account_that_is_not_served_is_named() -> None:
-    server = honest()
-    del server.accounts[next(iter(server.accounts))]
-    assert _found(_run(server)) == [(Kind.ACCOUNT, "not_served")]
 
 
 @cache

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli import main
-from cli.audit import ProgressBar
+from cli.progress import ProgressBar
 from cli.reporting import finding_line
 from ledger.audit import Finding, Kind
 from ledger.wording import Language, read

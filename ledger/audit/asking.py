@@ -1,0 +1,177 @@
+"""Statistics, offers and accounts that a server tells, held to the replay after as many entries as they say.
+
+While others write, answers are about more entries than were read: those that are not equal wait until the
+replay has come to their size, and are compared there. Where there are too many lots, steps or firms to ask
+for all, those are asked for that a public seed draws.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from crypto.strictjson import Json
+from ledger.audit.findings import TOO_NEW, TOO_OLD, Finding, Findings, Kind
+from ledger.audit.items import differing, same
+from ledger.audit.own import Own, Row
+from ledger.audit.questions import (
+    Answer,
+    AnswerError,
+    OfLot,
+    OfOffers,
+    OfStatistics,
+    OfStep,
+    Question,
+)
+from ledger.audit.replay import Replay
+from ledger.audit.report import Counts
+from ledger.audit.sample import digest_of
+from ledger.audit.source import NotServedError, Teller
+from ledger.identifiers import ItemId
+from ledger.measures import ALLOWED, CHINA
+from ledger.ties import Course
+
+MAX_ASKED: Final = 1_000
+"""How many lots, steps and firms at most are asked for."""
+MAX_STOPS: Final = 32
+"""At how many sizes at most answers are compared that were about more entries than were read."""
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Asking:
+    """Asks for all of it and compares.
+
+    Attributes:
+        seed: the public seed of the draw.
+        waiting: what is compared once the replay has come to a size.
+        drawn: whether there was more than was asked for.
+    """
+
+    teller: Teller
+    replay: Replay
+    findings: Findings
+    counts: Counts
+    seed: str
+    waiting: dict[int, list[tuple[Question, Answer]]] = field(default_factory=dict)
+    drawn: bool = False
+
+    def ask(self, size: int) -> Iterator[tuple[int, int]]:
+        """Ask, and compare what is about the entries that were read; yield how far it is and of how much."""
+        questions = self._questions()
+        own = Own(self.replay, size)
+        try:
+            for done, question in enumerate(questions, start=1):
+                self._ask(question, own)
+                yield done, len(questions)
+        finally:
+            own.close()
+
+    def reach(self, size: int) -> None:
+        """Compare what waited for this size."""
+        own = Own(self.replay, size)
+        try:
+            for question, answer in self.waiting.pop(size, ()):
+                self._compare(question, answer, own)
+        finally:
+            own.close()
+
+    def give_up(self) -> None:
+        """Say of what is still waiting that it could not be compared."""
+        for size, some in sorted(self.waiting.items()):
+            for question, _ in some:
+                self._find(question, TOO_NEW, size=size)
+        self.waiting.clear()
+
+    def _questions(self) -> list[Question]:
+        states = self.replay.states
+        ids = [key for key in states if isinstance(key, ItemId)]
+        lots = self._some((one for one in ids if one.is_lot), str)
+        firms = self._some((one for one in ids if one.is_org), str)
+        steps = self._some(self.replay.acts.of(Course.PROCESSED), lambda tied: tied.event)
+        return [
+            *(OfStatistics(measure, by, self._until()) for measure, some in ALLOWED.items() for by in some),
+            *(OfOffers(firm, to) for firm in firms for to in (True, False)),
+            *(OfLot(lot) for lot in lots),
+            *(OfStep(tied) for tied in steps),
+        ]
+
+    def _until(self) -> date:
+        """Return the day of the last entry in China: whatever the clocks say, a day that both can name."""
+        return datetime.fromtimestamp(self.replay.latest_ms // 1000, tz=CHINA).date()
+
+    def _some(self, found: Iterable[T], name: Callable[[T], str]) -> list[T]:
+        some = heapq.nsmallest(MAX_ASKED + 1, found, key=lambda one: digest_of(self.seed, name(one)))
+        self.drawn = self.drawn or len(some) > MAX_ASKED
+        return some[:MAX_ASKED]
+
+    def _ask(self, question: Question, own: Own) -> None:
+        try:
+            answer = question.ask(self.teller)
+        except NotServedError as error:
+            self._find(question, "not_served", why=str(error))
+        except AnswerError:
+            self._find(question, "answer")
+        else:
+            self._compare(question, answer, own)
+
+    def _compare(self, question: Question, answer: Answer, own: Own) -> None:
+        expected = question.own(own)
+        if same(answer.told, expected):
+            self._count(question)
+        elif answer.whole and answer.size > own.size and self._may_wait(answer.size):
+            self.waiting.setdefault(answer.size, []).append((question, answer))
+        elif answer.size != own.size or not answer.whole:
+            reason = TOO_OLD if answer.size < own.size else TOO_NEW
+            self._find(question, reason, size=answer.size)
+        else:
+            self._differs(question, answer.told, expected)
+
+    def _may_wait(self, size: int) -> bool:
+        return size in self.waiting or len(self.waiting) < MAX_STOPS
+
+    def _count(self, question: Question) -> None:
+        match question.kind:
+            case Kind.STATISTICS:
+                self.counts.statistics += 1
+            case Kind.OFFER:
+                self.counts.offers += 1
+            case _:
+                self.counts.accounts += 1
+
+    def _differs(self, question: Question, told: Row, expected: Row) -> None:
+        """Name the first figure that is wrong, and say how many there are."""
+        wrong = [
+            name
+            for name in dict.fromkeys([*expected, *told])
+            if name not in told or name not in expected or not same(told[name], expected[name])
+        ]
+        name = wrong[0]
+        reason = "differs" if name in told and name in expected else "withheld"
+        members = differing(_row(told.get(name)), _row(expected.get(name)))
+        self._find(
+            question,
+            reason if name in expected else "invented",
+            figure=name,
+            wrong=len(wrong),
+            members=members,
+        )
+
+    def _find(self, question: Question, reason: str, **facts: object) -> None:
+        place = question.place
+        self.findings.add(
+            Finding(
+                kind=question.kind,
+                reason=reason,
+                index=place.index,
+                event=place.event,
+                item=place.item,
+                follows=self.replay.doubt.first,
+                facts={**question.facts, **facts},
+            )
+        )
+
+
+def _row(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,297 @@
+"""What an audit asks a server about the whole ledger, and how each answer is read: figures by their names.
+
+An answer says after how many entries it stands. What it tells in words is left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Protocol
+
+from crypto.strictjson import Json
+from ledger.audit.acts import Tied
+from ledger.audit.findings import Kind
+from ledger.audit.own import WHOLE, Own, Row, recovery_name
+from ledger.audit.source import Teller
+from ledger.identifiers import ItemId
+from ledger.measures import By, Measure
+
+MAX_PAGES: Final = 1_000
+_WORDS: Final = frozenset({"key", "label", "recovery"})
+_LINES: Final = ("inputs", "outputs")
+_BATCH: Final = (
+    "event",
+    "index",
+    "by",
+    "step",
+    "input_g",
+    "added_g",
+    "output_g",
+    "losses_g",
+    "unaccounted_g",
+    "gain_g",
+)
+_RECOVERY: Final = ("permille", "given_ug", "recovered_ug", "batches", "assessed")
+_DRAWN: Final = ("event", "index", "by", "course", "mass_g")
+
+
+class AnswerError(Exception):
+    """An answer has not the form of what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told after the first `size` entries: figures by their names.
+
+    `whole`: all of it is about that size; not where the log grew between two pages.
+    """
+
+    size: int
+    told: Row
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The members of a finding that say where it is."""
+
+    index: int | None = None
+    event: str | None = None
+    item: str | None = None
+
+
+class Question(Protocol):
+    """One thing that is asked of a server and that the replay gives too."""
+
+    @property
+    def kind(self) -> Kind:
+        """What a finding about it is about."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """Where a finding about it is."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What was asked for."""
+        ...
+
+    def ask(self, teller: Teller) -> Answer:
+        """Ask; raises NotServedError, or AnswerError for what is no answer."""
+        ...
+
+    def own(self, own: Own) -> Row:
+        """Return what the entries give."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfStatistics:
+    """The figures of one measure."""
+
+    measure: Measure
+    by: By
+    until: date
+    kind: Kind = Kind.STATISTICS
+
+    @property
+    def place(self) -> Place:
+        """They are about no entry and no item."""
+        return Place()
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Which figures."""
+        return {"measure": self.measure.value, "by": self.by.value}
+
+    def ask(self, teller: Teller) -> Answer:
+        """Ask for all figures of the measure."""
+        match teller.statistics(self.measure.value, self.by.value, self.until.isoformat()):
+            case {"size": int(size), "cut": bool(cut), "figures": list(rows)}:
+                figures = {_text(one, "key"): _figure(one) for one in rows}
+                if len(figures) == len(rows):
+                    return Answer(size, {WHOLE: {"cut": cut}, **figures})
+        raise AnswerError
+
+    def own(self, own: Own) -> Row:
+        """Return the figures of the replay."""
+        return own.statistics(self.measure, self.by, self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class OfOffers:
+    """The open offers to a firm, or by it."""
+
+    org: ItemId
+    to: bool
+    kind: Kind = Kind.OFFER
+
+    @property
+    def place(self) -> Place:
+        """The firm."""
+        return Place(item=str(self.org))
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Which way."""
+        return {"side": "to" if self.to else "by"}
+
+    def ask(self, teller: Teller) -> Answer:
+        """Ask for all pages."""
+        told, after, sizes = Row(), None, set[int]()
+        for _ in range(MAX_PAGES):
+            match teller.offers(str(self.org), self.to, after):
+                case {"size": int(size), "consignments": list(loads), "next": str() | None as following}:
+                    told |= {item: offer for load in loads for item, offer in _offers(load)}
+                    sizes.add(size)
+                case _:
+                    raise AnswerError
+            if following is None or following == after:
+                break
+            after = following
+        return Answer(max(sizes), told, whole=len(sizes) == 1)
+
+    def own(self, own: Own) -> Row:
+        """Return the offers of the replay."""
+        return own.offers(self.org, to=self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class OfLot:
+    """The account of a lot."""
+
+    lot: ItemId
+    kind: Kind = Kind.ACCOUNT
+
+    @property
+    def place(self) -> Place:
+        """The lot."""
+        return Place(item=str(self.lot))
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Nothing more."""
+        return {}
+
+    def ask(self, teller: Teller) -> Answer:
+        """Ask for it."""
+        told = _object(teller.lot_account(str(self.lot)))
+        made, sources = told.get("made_by"), told.get("sources")
+        account: Row = {
+            **_members(told, ("made_g", "remaining_g")),
+            "drawn": [_members(one, _DRAWN) for one in _list(told.get("drawn"))],
+            "sources": None if sources is None else _by_name(sources, "source", "share_g"),
+            "made_by": None if made is None else _batch(made),
+        }
+        return Answer(_size(told), {WHOLE: account})
+
+    def own(self, own: Own) -> Row:
+        """Return the account of the replay."""
+        return own.lot(self.lot)
+
+
+@dataclass(frozen=True, slots=True)
+class OfStep:
+    """The account of a treatment step, with the recovery of each metal."""
+
+    tied: Tied
+    kind: Kind = Kind.ACCOUNT
+
+    @property
+    def place(self) -> Place:
+        """Its entry."""
+        return Place(self.tied.index, self.tied.event)
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Nothing more."""
+        return {}
+
+    def ask(self, teller: Teller) -> Answer:
+        """Ask for it."""
+        told = _object(teller.account(self.tied.event))
+        return Answer(_size(told), {WHOLE: _batch(told)})
+
+    def own(self, own: Own) -> Row:
+        """Return the account of the replay."""
+        return own.step(self.tied)
+
+
+def _size(told: Row) -> int:
+    size = told.get("size")
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise AnswerError
+    return size
+
+
+def _figure(told: Json) -> Row:
+    values = _object(told)
+    recovery = _recoveries(values["recovery"]) if "recovery" in values else {}
+    return {name: value for name, value in values.items() if name not in _WORDS} | recovery
+
+
+def _batch(told: Json) -> Row:
+    values = _object(told)
+    lines: Row = {side: _by_name(values.get(side), "id", "mass_g") for side in _LINES}
+    return _members(told, _BATCH) | lines | _recoveries(values.get("recovery"))
+
+
+def _recoveries(told: Json) -> Row:
+    return {recovery_name(_text(one, "element")): _recovery(_object(one)) for one in _list(told)}
+
+
+def _recovery(told: Row) -> Row:
+    gaps = _by_name(told.get("cannot_be_assessed"), "gap", "due_to")
+    return {**_members(told, _RECOVERY), "cannot_be_assessed": gaps}
+
+
+def _offers(told: Json) -> Sequence[tuple[str, Row]]:
+    load = _object(told)
+    found = []
+    for one in _list(load.get("offers")):
+        offer = _object(one)
+        row: Row = {
+            "event": offer.get("event"),
+            "consignment": load.get("consignment"),
+            "by": _text(offer.get("by"), "id"),
+            "to": _text(offer.get("to"), "id"),
+            "rights": offer.get("rights"),
+            "offered_at": offer.get("offered_at"),
+        }
+        found += [(str(item), row) for item in _list(offer.get("items"))]
+    return found
+
+
+def _by_name(told: Json, name: str, value: str) -> Row:
+    """Return rows by one member and their value by another; raises AnswerError where one stands twice."""
+    rows = _list(told)
+    found = {_text(one, name): _object(one).get(value) for one in rows}
+    if len(found) != len(rows):
+        raise AnswerError
+    return found
+
+
+def _members(told: Json, names: Sequence[str]) -> Row:
+    values = _object(told)
+    return {name: values.get(name) for name in names}
+
+
+def _text(told: Json, name: str) -> str:
+    value = _object(told).get(name)
+    if not isinstance(value, str):
+        raise AnswerError
+    return value
+
+
+def _list(told: Json) -> Sequence[Json]:
+    if not isinstance(told, list):
+        raise AnswerError
+    return told
+
+
+def _object(told: Json) -> Row:
+    if not isinstance(told, dict):
+        raise AnswerError
+    return told
