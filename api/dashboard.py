@@ -13,6 +13,7 @@ from marshmallow import fields, validate
 
 from api.answers import PRIVATE
 from api.claims_text import region
+from api.desk_frame import POLICY
 from api.errors import HttpError
 from api.language import language_of
 from api.pack_flow import address, pack_flow, stretch_words
@@ -121,7 +122,7 @@ def dashboard() -> Response:
         ways = kept().ways(snapshot)
         size = snapshot.head().size
     drawn = lay_out(list(_flows(found.batches)))
-    return shown(
+    response = shown(
         "dashboard.html",
         tables=tables,
         lives=lives,
@@ -133,6 +134,8 @@ def dashboard() -> Response:
         cut=found.cut,
         size_read=size,
     )
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
 
 
 @BLUEPRINT.get("/dashboard/events")

@@ -39,6 +39,25 @@ async function remember() {
   list.replaceChildren(...known.slice(-MOST_SEEN).reverse().map((one) => element("option", one.at, { value: one.size })));
 }
 
+// A list that shows each finding as soon as there is one; it is read out when all of them are there.
+function findings(name) {
+  const [list, result] = [find(`${name}-lines`), show(`${name}-result`)];
+  list.replaceChildren();
+  result.setAttribute("aria-busy", "true");
+  return {
+    push: (...some) => list.append(...some),
+    only: (one) => list.replaceChildren(one),
+    end: () => result.setAttribute("aria-busy", "false"),
+  };
+}
+
+// How far a long check is; nothing of it is spoken but its end.
+function progress(done, all) {
+  const bar = show("report-bar");
+  bar.max = all;
+  bar.value = done;
+}
+
 function line(verdict, what, why = "") {
   const made = element("li", "", { class: verdict });
   made.append(element("b", words()[verdict]), ` ${what}`, why ? ` (${why})` : "");
@@ -71,9 +90,8 @@ async function checked(size, root, key, mine, lines) {
 
 async function growth(event) {
   event.preventDefault();
-  const lines = [];
+  const lines = findings("growth");
   const [from, to] = [find("from").value.trim(), find("to").value.trim()];
-  const result = show("growth-result");
   try {
     const proof = await told(await fetch(`/v1/growth?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&lang=${document.documentElement.lang}`));
     const mine = find("vkey").value.trim();
@@ -86,8 +104,8 @@ async function growth(event) {
   } catch (error) {
     lines.push(line("failed", error.message));
   }
-  find("growth-lines").replaceChildren(...lines);
-  result.querySelector("h3").focus();
+  lines.end();
+  find("growth-result").querySelector("h3").focus();
 }
 
 async function proven(proof, root1, root2) {
@@ -105,8 +123,7 @@ async function proven(proof, root1, root2) {
 async function report(event) {
   const [file] = event.target.files;
   if (file === undefined) return;
-  const lines = [];
-  show("report-result");
+  const lines = findings("report");
   try {
     if (file.size > 16_000_000) throw new Error(words().too_large);
     const found = JSON.parse(await file.text());
@@ -116,11 +133,12 @@ async function report(event) {
     for (const [name, verdict] of Object.entries(found.checks)) lines.push(line(["ok", "failed"].includes(verdict) ? verdict : "unknown", words().checks[name] ?? name));
     lines.push(await ofThisLog(found));
     for (const one of found.findings) lines.push(line("failed", [one.kind ?? one.code, one.index, one.item].filter((part) => part !== undefined && part !== null).join(" · ")));
-    if (found.sample) lines.push(...(await sampled(found.sample)));
+    if (found.sample) await sampled(found.sample, lines);
   } catch (error) {
-    lines.splice(0, lines.length, line("failed", words().no_report, error.message));
+    lines.only(line("failed", words().no_report, error.message));
   }
-  find("report-lines").replaceChildren(...lines);
+  show("report-bar", false);
+  lines.end();
 }
 
 // Whether the tree that was audited is one that this log has grown from.
@@ -134,9 +152,10 @@ async function ofThisLog(found) {
 }
 
 // Each item's digest again: SHA-256 of three lines (docs/audit.md).
-async function sampled({ seed, drawn }) {
-  const lines = [];
-  for (const one of drawn.slice(0, 500)) {
+async function sampled({ seed, drawn }, lines) {
+  const some = drawn.slice(0, 500);
+  for (const [at, one] of some.entries()) {
+    progress(at, some.length);
     const digest = await sha256(utf8(`packtrace sample v1\n${seed}\n${one.item}`));
     const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const made = line(hex === one.digest ? "ok" : "failed", words().drawn);
@@ -144,7 +163,6 @@ async function sampled({ seed, drawn }) {
     made.append(element("a", code, { href: `/p/${encodeURIComponent(code)}` }), ` · ${one.district}`);
     lines.push(made);
   }
-  return lines;
 }
 
 find("growth").addEventListener("submit", growth);

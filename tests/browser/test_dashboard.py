@@ -3,17 +3,20 @@
 import json
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from cli.client import Client
 from crypto.encoding import b64_encode
 from ledger.audit.sample import digest_of
 from ledger.identifiers import ItemId
+from tests.browser.enrolment import enrolled
 from tests.browser.visit import Device, Visit, Visits
 from tests.demonstration import Demonstration
 
 
 def verdicts(there: Visit, place: str) -> list[tuple[str, str]]:
     """Return what the browser found: each verdict with its text."""
-    there.page.locator(f"{place} li").first.wait_for()
+    there.page.locator(f"[aria-busy='false'] {place} li").first.wait_for()
     lines = there.page.locator(f"{place} li").all()
     return [(str(one.get_attribute("class")), one.inner_text()) for one in lines]
 
@@ -30,6 +33,29 @@ def test_every_flow_leads_to_its_signed_events_without_script(
     assert there.overflow() == 0
     there.page.locator("tbody th a").first.click()
     assert "/e/" in there.page.url
+
+
+def test_the_dashboard_tells_of_new_entries_as_they_come(
+    visit: Visits, own_demonstration: Demonstration
+) -> None:
+    there = visit(own_demonstration.url)
+    there.go("/dashboard")
+    told, size = there.page.locator("#live-new"), there.page.locator("#live-size")
+    expect(told).to_have_text("no new one since this page was opened.")
+    before = int(size.inner_text())
+    office = visit(own_demonstration.url)
+    enrolled(office, own_demonstration, "recycler")
+    expect(told).to_contain_text("1 since this page was opened")
+    assert int(size.inner_text()) == before + 1
+    there.allowed.append("ERR_INTERNET_DISCONNECTED")
+    there.context.set_offline(True)
+    state = there.page.locator("#live-state")
+    expect(state).to_have_text("The server does not answer; this page tries again.")
+    assert there.hurdles() == []
+    asked = len(there.asked)
+    there.context.set_offline(False)
+    expect(state).to_have_text("")
+    assert len(there.asked) <= asked + 3
 
 
 def test_dashboard_and_audit_are_open_to_everybody(visit: Visits, device: Device, lang: str) -> None:
