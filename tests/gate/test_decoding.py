@@ -18,8 +18,9 @@ from ledger.label import sign_label
 from ledger.label_url import LabelUrl
 from tests.conftest import go_without
 from tests.consortium import pack
-from tests.gate.node import FOLDER, node
+from tests.gate.node import FOLDER
 from tests.gate.pictures import KINDS, Picture, code128, damaged, data_matrix, label
+from tests.javascript import node
 from tests.labels import ED25519, FACTS
 
 MODULE: Final = FOLDER.parents[1] / "node_modules/zxing-wasm"

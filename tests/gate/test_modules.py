@@ -28,7 +28,8 @@ from ledger.state import Item, Recall, state_to_json
 from ledger.vocabulary import Kind, Phase
 from tests import edwards
 from tests.consortium import MAKER, RECYCLER, battery, pack
-from tests.gate.node import FOLDER, calls, node
+from tests.gate.node import FOLDER, calls
+from tests.javascript import node
 from tests.labels import CELL, ED25519, ES256, FACTS, LARGEST_FACTS, OTHER, URL, WIDE_URL
 
 NOW_MS = 1_795_349_000_000

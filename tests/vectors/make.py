@@ -16,7 +16,7 @@ import cbor2
 
 from crypto import note
 from crypto.cosignature import Cosigner, _message
-from crypto.encoding import b64url_encode
+from crypto.encoding import b64_encode, b64url_encode
 from crypto.keys import Algorithm, PrivateKey
 from crypto.mldsa44 import MlDsa44PrivateKey
 from crypto.note import NoteSigner
@@ -29,7 +29,7 @@ from ledger.entry import Entry
 from ledger.events.production import CellCodes
 from ledger.identifiers import ItemId
 from ledger.label import Label, sign_label
-from ledger.merkle import hash_leaf, prove_inclusion
+from ledger.merkle import ReadHashes, hash_leaf, prove_inclusion
 from ledger.policy import Policy
 from ledger.receipt import Receipt
 from ledger.stoplist import sign_list, stop_list
@@ -64,6 +64,7 @@ def vectors() -> dict[str, Any]:
         "cell_proof": cell_proofs(),
         "label": labels(),
         "stop_list": stop_lists(),
+        "consistency": consistency(),
         "dossier": dossier_texts(),
     }
 
@@ -177,6 +178,44 @@ def checkpoints() -> dict[str, Any]:
             for size in SIZES
         ],
     }
+
+
+def consistency() -> dict[str, Any]:
+    """Consistency proofs between sizes of the log, and the same with one thing changed."""
+    cases = []
+    for size1, size2 in ((1, 2), (1, 8), (2, 8), (3, 7), (4, 8), (6, 7), (7, 8), (8, 8)):
+        proof = merkle.prove_consistency(size1, size2, _reader(size2)) if size1 < size2 else []
+        root1, root2 = merkle.root(_hashes(size1)), merkle.root(_hashes(size2))
+        changes: list[tuple[str, list[bytes], bytes, bytes]] = [
+            ("as it is", proof, root1, root2),
+            ("another smaller root", proof, _other(root1), root2),
+            ("another larger root", proof, root1, _other(root2)),
+            ("a hash more", [*proof, root1], root1, root2),
+        ]
+        if proof:
+            changes.append(("a hash less", proof[:-1], root1, root2))
+            changes.append(("another hash", [*proof[:-1], _other(proof[-1])], root1, root2))
+        cases += [
+            {
+                "size1": size1,
+                "size2": size2,
+                "what": what,
+                "proof": [b64_encode(node) for node in nodes],
+                "root1": b64_encode(one),
+                "root2": b64_encode(two),
+                "holds": what == "as it is",
+            }
+            for what, nodes, one, two in changes
+        ]
+    return {
+        "note": f"{ORIGINAL} The log of entry.json at some sizes; hashes in base64. "
+        "docs/formats.md section 4.",
+        "cases": cases,
+    }
+
+
+def _other(node: bytes) -> bytes:
+    return bytes([node[0] ^ 1]) + node[1:]
 
 
 def stop_lists() -> dict[str, Any]:
@@ -318,6 +357,13 @@ def _key(name: str, key: PrivateKey) -> dict[str, Any]:
     return {"private": private.hex(), "jwk": key.verifier.jwk(), "thumbprint": key.verifier.thumbprint()}
 
 
+def _reader(size: int) -> ReadHashes:
+    def read(nodes: Sequence[tuple[int, int]]) -> list[bytes]:
+        return [merkle.root(_hashes(size)[at << level : (at + 1) << level]) for level, at in nodes]
+
+    return read
+
+
 @cache
 def _hashes(size: int) -> list[bytes]:
     return [each.leaf_hash for each in ENTRIES[:size]]
@@ -334,10 +380,7 @@ def _note(size: int) -> str:
 
 
 def _receipt(index: int, size: int) -> str:
-    def read(nodes: Sequence[tuple[int, int]]) -> list[bytes]:
-        return [merkle.root(_hashes(size)[at << level : (at + 1) << level]) for level, at in nodes]
-
-    proof = tuple(prove_inclusion(index, size, read))
+    proof = tuple(prove_inclusion(index, size, _reader(size)))
     return Receipt(ENTRIES[index].encode(), index, proof, _note(size)).format()
 
 
