@@ -8,7 +8,7 @@ import click
 from cli.client import Client
 from cli.commands import json_option, url_option, write_text
 from cli.settings import DEFAULT_URL
-from cli.verify import FILE, indexed_as, read_policy, read_trust, verify_file
+from cli.verify import FILE, Asked, indexed_as, read_policy, read_trust, verify_file
 
 
 @click.command()
@@ -40,4 +40,4 @@ def absent(
         write_text(output, told)
     trust = None if trust_file is None else read_trust(trust_file)
     policy = None if policy_file is None else read_policy(policy_file)
-    verify_file(told.encode("utf-8"), trust, policy, absent=wanted, as_json=as_json)
+    verify_file(told.encode("utf-8"), trust, policy, Asked(absent=wanted), as_json=as_json)

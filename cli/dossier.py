@@ -37,6 +37,9 @@ def dossier(*, item: str, output: Path, url: str, parts: bool, as_json: bool) ->
     except MalformedDossierError as error:
         sentence = say(f"{url} 的回答不是档案：{error}", f"{url} did not answer with a dossier: {error}")
         raise CliError(sentence) from error
+    if not found.is_of(wanted):
+        other = found.items[0]
+        raise CliError(say(f"{url} 给出的是 {other} 的档案", f"{url} answered with the dossier of {other}"))
     write_text(output, told)
     seconds, items, entries = time.monotonic() - began, len(found.items), len(found.entries)
     if as_json:

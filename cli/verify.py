@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from cli.commands import json_option, print_json
 from cli.dossier_report import check_line, dossier_lines, outcome
 from cli.errors import CliError
 from cli.keyfiles import read_key
+from cli.naming import item_named
 from cli.reporting import cell_lines, verification_lines
 from cli.speech import language, say
 from ledger.cellproof import CellProof, CellVerification, verify_cell
@@ -23,7 +25,7 @@ from ledger.identifiers import resolve_code
 from ledger.keybundle import Keys, KnownKey, load_keys
 from ledger.policy import MalformedPolicyError, Policy
 from ledger.trust import MalformedTrustError, Trust
-from ledger.verdict import Verdict
+from ledger.verdict import Result, Verdict, failed, ok
 from ledger.verify import Verification, verify_receipt
 from ledger.wording import Language
 
@@ -51,6 +53,7 @@ _DAY_S: Final = 86_400
     type=FILE,
     help="Restricted claims to check too: the JSON of GET /v1/events/<id>, or disclosures one a line.",
 )
+@click.option("--item", metavar="ID", help="The item that a dossier must be of.")
 @click.option("--absent", metavar="CODE", help="The dossier must show that the ledger never saw this code.")
 @click.option("--incomplete", is_flag=True, help="Let a dossier pass that nobody shows to be complete.")
 @click.option(
@@ -68,6 +71,7 @@ def verify_command(
     key_files: tuple[Path, ...],
     event_id: str | None,
     disclosure_file: Path | None,
+    item: str | None,
     absent: str | None,
     incomplete: bool,
     max_age_days: int | None,
@@ -89,7 +93,8 @@ def verify_command(
     if data.startswith(_DOSSIER):
         wanted = None if absent is None else indexed_as(absent)
         days = None if policy is None else max_age_days
-        verify_file(data, trust, policy, absent=wanted, incomplete=incomplete, days=days, as_json=as_json)
+        asked = Asked(None if item is None else str(item_named(item)), wanted, days, incomplete)
+        verify_file(data, trust, policy, asked, as_json=as_json)
         return
     proof = CellProof.parse(data) if data.startswith(b"{") else None
     receipt = verify_receipt(
@@ -110,15 +115,25 @@ def verify_command(
         raise click.exceptions.Exit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader asks of a dossier beyond that it holds.
+
+    Attributes:
+        item: the item that it must be of.
+        absent: the code, as the index writes it, that the ledger must never have seen.
+        days: how old the newest word on it may be; None leaves that open.
+        incomplete: whether it may be one that nobody shows to be complete.
+    """
+
+    item: str | None = None
+    absent: str | None = None
+    days: int | None = None
+    incomplete: bool = False
+
+
 def verify_file(
-    data: bytes,
-    trust: Trust | None,
-    policy: Policy | None,
-    *,
-    absent: str | None = None,
-    incomplete: bool = False,
-    days: int | None = None,
-    as_json: bool = False,
+    data: bytes, trust: Trust | None, policy: Policy | None, asked: Asked, *, as_json: bool = False
 ) -> None:
     """Verify a dossier and print what it shows; exits with 1 where it does not pass.
 
@@ -130,31 +145,39 @@ def verify_file(
     except MalformedError as error:
         raise CliError(say(f"不是档案：{error}", f"this is no dossier: {error}")) from error
     now_s = int(time.time())
-    max_age_s = MAX_AGE_S if days is None else days * _DAY_S
+    max_age_s = MAX_AGE_S if asked.days is None else asked.days * _DAY_S
     found = verify_dossier(dossier, trust, policy=policy, now_s=now_s, max_age_s=max_age_s)
-    missing = None if absent is None else check_absent(dossier, found, absent)
-    holds = passes(found, policy, incomplete=incomplete, aged=days is not None)
-    holds = holds and (missing is None or missing.verdict is Verdict.OK)
+    answers = dict(_answers(dossier, found, asked))
+    holds = passes(found, policy, asked) and all(one.verdict is Verdict.OK for one in answers.values())
     if as_json:
-        more = {} if missing is None else {"absent": missing.to_json()}
-        print_json({**found.to_json(), "passes": holds, **more})
+        print_json(
+            {**found.to_json(), "passes": holds, **{name: one.to_json() for name, one in answers.items()}}
+        )
     else:
         lang = spoken()
         for line in dossier_lines(dossier, found, lang, now_ms=now_s * 1000):
             click.echo(line)
-        if missing is not None:
-            click.echo(check_line("absent", missing, lang))
-        click.echo(outcome(found, lang, holds=holds, waived=incomplete))
+        for name, result in answers.items():
+            click.echo(check_line(name, result, lang))
+        click.echo(outcome(found, lang, holds=holds, waived=asked.incomplete))
     if not holds:
         raise click.exceptions.Exit(1)
 
 
-def passes(found: DossierVerification, policy: Policy | None, *, incomplete: bool, aged: bool) -> bool:
+def _answers(dossier: form.Dossier, found: DossierVerification, asked: Asked) -> Iterator[tuple[str, Result]]:
+    if asked.item is not None:
+        facts = {"item": dossier.items[0], "asked": asked.item}
+        yield "item", ok("item", **facts) if dossier.is_of(asked.item) else failed("other_item", **facts)
+    if asked.absent is not None:
+        yield "absent", check_absent(dossier, found, asked.absent)
+
+
+def passes(found: DossierVerification, policy: Policy | None, asked: Asked) -> bool:
     """Say whether a dossier passes: nothing failed, and nothing is unknown that the reader may not let be."""
     excused = {DossierCheck.DISCLOSED}
     excused |= {DossierCheck.WITNESSED} if policy is None else set()
-    excused |= set() if aged else {DossierCheck.FRESH}
-    excused |= {DossierCheck.COMPLETE} if incomplete else set()
+    excused |= {DossierCheck.FRESH} if asked.days is None else set()
+    excused |= {DossierCheck.COMPLETE} if asked.incomplete else set()
     return found.holds(but_for=excused)
 
 

@@ -27,6 +27,16 @@ function pinned(trust) {
   }
 }
 
+/** Whether the events on this page are those of the file, in its order and up to its last. */
+function pageShows(history) {
+  const list = document.querySelector(".timeline");
+  const shown = [...list.children].map(({ id }) => id);
+  const told = history.slice(list.start - 1, list.start - 1 + shown.length);
+  const count = Number(list.dataset.count);
+  if (told.some((id, at) => id !== shown[at]) || history.length > count) return { verdict: "failed", reason: "differs" };
+  return history.length < count ? { verdict: "unknown", reason: "newer" } : { verdict: "ok" };
+}
+
 // What a plain reader cannot know is excused: sealed claims, what is newer, and witnesses where the log has none.
 function outcomeOf(checks, policy) {
   const found = Object.entries(checks);
@@ -58,12 +68,15 @@ function say(id, facts) {
   part(id).textContent = facts === null ? "" : text.replace(/{(\w+)}/g, (place, name) => facts[name] ?? place);
 }
 
-const dayOf = (seconds) => new Date(seconds * 1000).toLocaleDateString(document.documentElement.lang);
+const spoken = document.documentElement.lang === "en" ? "en-GB" : "zh-CN";
+const dayOf = (seconds) => new Intl.DateTimeFormat(spoken, { dateStyle: "long" }).format(seconds * 1000);
+const ago = (seconds) =>
+  new Intl.RelativeTimeFormat(spoken, { numeric: "auto" }).format(-Math.floor(seconds / DAY_S), "day");
 
 function date({ complete_to: size, published_ms: published, checks: { fresh } }) {
+  const { at_s: at, age_s: age } = fresh;
   say("check-complete", size === null ? null : { last: size - 1, day: dayOf(published / 1000) });
-  const age = Math.floor(fresh.age_s / DAY_S);
-  say("check-fresh", fresh.age_s === undefined ? null : { day: dayOf(fresh.at_s), age });
+  say("check-fresh", age === undefined ? null : { day: dayOf(at), age: ago(age) });
 }
 
 function end(outcome) {
@@ -87,11 +100,12 @@ async function check() {
     const known = pinned(served.trim());
     const trust = await parseTrust(known.text);
     const found = await verifyDossier(dossier, { trust, policy, now: Math.floor(Date.now() / 1000) });
-    tell(found.checks);
+    const checks = { ...found.checks, page: pageShows(found.history) };
+    tell(checks);
     date(found);
     show(part("check-pinned"), known.new);
     if (!known.same) end("moved");
-    else end(found.items[0] === item ? outcomeOf(found.checks, policy) : "other");
+    else end(found.items[0] === item ? outcomeOf(checks, policy) : "other");
   } catch {
     end("broken");
   }

@@ -59,14 +59,15 @@ def built(folder: Path, database_url: str, packs: int = LEAST_PACKS) -> Demonstr
 
 
 @contextmanager
-def served(demonstration: Demonstration) -> Iterator[Demonstration]:
-    """Serve a demonstration on a free port until the context ends."""
+def served(demonstration: Demonstration, policy: Path | None = None) -> Iterator[Demonstration]:
+    """Serve a demonstration on a free port until the context ends, under a policy of witnesses or none."""
     settings = demonstration.settings
     config = Config(
         database_url=settings.database_url,
         origin=settings.origin,
         log_key=settings.log_key,
         base_url=settings.base_url,
+        witness_policy=policy,
         demo=True,
     )
     service = open_service(config)

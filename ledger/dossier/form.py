@@ -62,6 +62,11 @@ class Dossier:
     published: Published | None
     checkpoint: str
 
+    def is_of(self, item: str) -> bool:
+        """Say whether it is of this item, by its id or by a code that its index lines bind to it."""
+        lines = () if self.published is None else self.published.lines
+        return item == self.items[0] or any(one.line == f"{item} = {self.items[0]}" for one in lines)
+
     def format(self) -> str:
         """Return the one text of the dossier."""
         return strictjson.dumps({"v": 1, **_told(self)}) + "\n"

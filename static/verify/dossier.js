@@ -38,7 +38,8 @@ export async function verifyDossier(bytes, { trust = null, policy = null, now = 
     fresh: await freshness(dossier.checkpoint, policy, event?.ms ?? null, now, maxAge),
     witnessed: await witnessed(dossier.checkpoint, policy),
   };
-  const named = told.filter((one) => one.prev.has(dossier.items[0])).flatMap((one) => [...one.prev.keys()]);
+  const own = told.filter((one) => one.prev.has(dossier.items[0]));
+  const named = own.flatMap((one) => [...one.prev.keys()]);
   return {
     ok: Object.values(checks).every(({ verdict }) => verdict === "ok"),
     items: dossier.items,
@@ -46,6 +47,7 @@ export async function verifyDossier(bytes, { trust = null, policy = null, now = 
     complete_to: complete.verdict === "ok" ? complete.size : null,
     published_ms: event?.ms ?? null,
     entries: told.length,
+    history: own.map(({ id }) => id),
     amber,
     others: [...new Set(named)].filter((id) => !whole.has(id)).sort(),
     checks,

@@ -113,7 +113,7 @@ def test_a_table_is_put_right_signed_and_logged_once_through_a_cut_and_a_reload(
     assert page.locator(".preview").count() == 3
     sound(there)
     assert size_of(maker) == before
-    _cut_in_the_middle(page)
+    cut_in_the_middle(page)
     page.locator("#sign").click()
     expect(page.locator("#bar-told")).to_contain_text("70")
     sound(there)
@@ -133,7 +133,7 @@ def test_a_table_is_put_right_signed_and_logged_once_through_a_cut_and_a_reload(
     page.locator("#choose").wait_for()
 
 
-def _cut_in_the_middle(page: Page) -> None:
+def cut_in_the_middle(page: Page) -> None:
     """Let one request through, lose the answer to the next, and every request after that."""
     seen = []
 

@@ -78,9 +78,11 @@ def test_the_device_verifies_the_whole_file_by_itself(
     there.go(f"/p/{demonstration.code('taxi')}")
     assert outcome(there) == "held"
     found = verdicts(there)
-    assert {found[name] for name in ("log", "root", "included", "signed", "chained", "complete")} == {"ok"}
+    assert {found[name] for name in ("log", "root", "included", "signed", "chained", "complete", "page")} == {
+        "ok"
+    }
     assert found["disclosed"] == found["witnessed"] == "unknown"
-    assert there.page.locator("[data-check] [data-verdict]:visible").count() == 9
+    assert there.page.locator("[data-check] [data-verdict]:visible").count() == 10
     assert there.hurdles() == []
     assert there.overflow() == 0
 

@@ -104,6 +104,24 @@ def _type(entry: str) -> str:
     return found
 
 
+def test_the_dossier_of_another_item_does_not_pass_for_this_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.publish()
+    saved, trust = desk.file("pack.dossier.json"), desk.file("trust.json")
+    desk.run("dossier", pack(1).code, "-o", saved)
+    assert (
+        "it is the dossier of" in desk.run("verify", saved, "--trust", trust, "--item", pack(1).code).output
+    )
+    other = desk.run("verify", saved, "--trust", trust, "--item", pack(2).code, code=1).output
+    assert f"{pack(2)} was asked for" in other
+    text = saved.read_text(encoding="utf-8")
+    monkeypatch.setattr("cli.client.Client.get_text", lambda *_: text)
+    refused = desk.run("dossier", pack(2).code, "-o", desk.file("other.json"), code=1).output
+    assert f"answered with the dossier of {pack(1)}" in refused
+    assert not desk.file("other.json").exists()
+
+
 def test_without_anything_pinned_nothing_is_verified(desk: Desk) -> None:
     desk.publish()
     saved = desk.file("pack.dossier.json")
