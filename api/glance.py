@@ -17,7 +17,11 @@ from ledger.store import Snapshot
 from ledger.vocabulary import Flag, Kind, Why
 
 _UNITS: Final = frozenset({Kind.PACK, Kind.MODULE, Kind.CELL, Kind.PRODUCT})
-_NOT_ITS_LABEL: Final = frozenset({LabelVerdict.FORGED, LabelVerdict.REPLACED, LabelVerdict.VOIDED})
+_BAD_LABELS: Final = {
+    LabelVerdict.FORGED: "genuine_not",
+    LabelVerdict.REPLACED: "genuine_not",
+    LabelVerdict.VOIDED: "genuine_void",
+}
 
 
 class Tone(StrEnum):
@@ -83,8 +87,8 @@ def fresh(snapshot: Snapshot, view: ItemView, size: int, now: Instant, texts: Te
 
 def _genuine(seen: Glanced, texts: Texts) -> Answer:
     item = seen.view.item
-    if seen.verdict in _NOT_ITS_LABEL:
-        return Answer("genuine", Tone.BAD, texts("glance.genuine_not"))
+    if seen.verdict is not None and seen.verdict in _BAD_LABELS:
+        return Answer("genuine", Tone.BAD, texts(f"glance.{_BAD_LABELS[seen.verdict]}"))
     if item.declared is Why.CLONE:
         return Answer("genuine", Tone.BAD, texts("glance.genuine_clone"))
     if seen.view.amber:

@@ -12,7 +12,7 @@ from api.schemas import load_body, load_query
 from api.schemas.labels import LabelQuery, LabelsBody
 from api.service import service
 from ledger import label_render, passport, reading
-from ledger.errors import AuthorityRefusal
+from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.envelope import Event
 from ledger.events.labels import LabelReplaced
 from ledger.identifiers import ItemId
@@ -91,9 +91,17 @@ def _face() -> Typeface:
 
 
 def _imprint(snapshot: Snapshot, item: ItemId, asking: ItemId) -> tuple[Revealed, Imprint]:
-    """Return what is printed on the label of an item; raises AuthorityRefusal `label.own`."""
+    """Return what is printed on the label of an item.
+
+    Raises:
+        AuthorityRefusal: `label.own`, somebody else put it on, or its token is not kept.
+        RuleRefusal: `label.void`, it was taken out of use.
+    """
     found = passport.view_item(snapshot, item).item
     own = _own_label(snapshot, found, asking)
+    void = None if found.worn is None else found.worn.voided
+    if own is not None and void is not None:
+        raise RuleRefusal("label.void", item, number=found.label_number, why=void)
     token = _token(own)
     if own is None or token is None:
         raise AuthorityRefusal("label.own", item)

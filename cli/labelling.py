@@ -85,6 +85,7 @@ class Labeller:
     def label(self, url: LabelUrl) -> Signed:
         """Return the label of the item that a URL without a token names; raises CliError."""
         known = {} if self.told.whole else self._known(url.item)
+        self._check_in_use(url.item, known)
         token = sign_label(_facts(url.item, self.told, known), url.prefix, self.signer)
         maker = (self.told.maker,) if self.told.maker else self._maker(known.get("maker"))
         imprint = Imprint.of(replace(url, token=token), maker=maker, model=known.get("id"))
@@ -102,12 +103,27 @@ class Labeller:
                     f"{item} has no model; tell --chemistry, --mass-g, --voltage-mv and --energy-wh",
                 )
             )
-        own = ("made_on", "label_sha256", "label_number", "maker")
+        own = ("made_on", "label_sha256", "label_number", "label_use", "maker")
         return {
             **model,
             "mass_g": state.get("mass_g") or model["mass_g"],
             **{name: state.get(name) for name in own},
         }
+
+    def _check_in_use(self, item: ItemId, known: Mapping[str, Any]) -> None:
+        """Check that the label to be printed was not taken out of use; raises CliError."""
+        use = known.get("label_use") or {}
+        number = self.told.number or known.get("label_number")
+        if use.get("voided") and use["number"] == number:
+            raise CliError(
+                say(
+                    f"{item} 的第 {number} 号标签已作废；"
+                    f"请用 --number {number + 1} 签发下一张，并提交 label.replaced",
+                    f"label {number} of {item} was taken out of use; sign the next one with "
+                    f"--number {number + 1} and state label.replaced",
+                ),
+                item=str(item),
+            )
 
     def _maker(self, org: str | None) -> tuple[str, ...]:
         """Return the names of a firm, asked for once."""

@@ -321,6 +321,21 @@ def test_a_label_of_an_item_without_a_model_needs_its_facts_told(live: Demonstra
     assert "--chemistry" in run(live, *arguments, code=1).stderr
 
 
+def test_a_label_that_was_taken_out_of_use_is_not_signed_again(live: Demonstration) -> None:
+    void = {
+        "event": "label.voided",
+        "iss": str(PACK_MAKER.id),
+        "items": [RECYCLED],
+        "data": {"number": 1, "why": "stolen", "place": {"district": "330110"}},
+    }
+    Path("void.json").write_text(json.dumps(void))
+    run(live, "sign", "void.json", "--key", live.key("pack-maker"), "-o", "void.jwt")
+    run(live, "submit", "void.jwt")
+    arguments = ("label", RECYCLED, *LABEL[2:], *PRINTED_FOR, "--key", live.key("pack-maker-line"))
+    assert "--number 2" in run(live, *arguments, code=1).stderr
+    run(live, *arguments, "--number", "2")
+
+
 def test_the_whole_ledger_is_audited(live: Demonstration) -> None:
     told = run(live, "audit", live.url, "--trust", str(live.folder / "trust.json")).output
     assert "verified" in told

@@ -13,6 +13,7 @@ from ledger.events import labels, production
 from ledger.identifiers import ItemId
 from ledger.label import Label, sign_label
 from ledger.label_url import LabelUrl
+from ledger.vocabulary import LabelGround
 from tests.lives import opening
 from tests.scenario import MAKER, VEHICLE_MAKER, Party, pack
 from tests.site import BASE_URL, LABEL, Site, bearer
@@ -49,6 +50,31 @@ def test_the_new_label_is_genuine_and_the_old_one_replaced(site: Site, tmp_path:
     assert "Signed by Vehicle Maker" in page
     assert "This label is genuine" not in old
     assert _scanned(site, tmp_path, PACK).endswith(f"/{second}")
+
+
+def test_a_void_label_opens_as_such_and_is_not_printed_again(site: Site) -> None:
+    founding = opening(site.story)
+    made, token = site.labelled_pack(PACK, [])
+    sha256 = b64url_encode(Label.parse(token).sha256())
+    claim = production.LabelClaim(number=LABEL.number, sha256=sha256)
+    printed = labels.LabelPrinted(place=MAKER.place, label=claim, copies=2)
+    void = labels.LabelVoided(place=MAKER.place, number=LABEL.number, why=LabelGround.STOLEN)
+    site.submit([*founding, made, *(site.story.tell(MAKER, one, PACK) for one in (printed, void))])
+    page = site.client.get(f"/P/{PACK.code}/{token}?lang=en").get_data(as_text=True)
+    assert "A label that was taken out of use" in page
+    assert "the label that led here was taken out of use" in page
+    answer = site.client.post("/v1/items/lookup", json={"items": [f"{BASE_URL}/P/{PACK.code}/{token}"]})
+    assert answer.get_json()["items"][0]["label"] == {
+        "number": 1,
+        "sha256": sha256,
+        "copies": 2,
+        "attached": None,
+        "voided": "stolen",
+        "scanned": "voided",
+    }
+    path = f"/label/{PACK.code}.pdf"
+    refused = site.client.get(path, headers={"Authorization": bearer(MAKER, path)})
+    assert (refused.status_code, refused.get_json()["rule"]) == (422, "label.void")
 
 
 def test_a_label_with_a_further_code_is_printed_and_opens_under_that_code(site: Site, tmp_path: Path) -> None:
