@@ -15,13 +15,22 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the tests' own fixtures serve the demonstration
 
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402  found through the path above
+from playwright.sync_api import Browser, FilePayload, sync_playwright  # noqa: E402  found through the path above
 
 from cli.client import Client  # noqa: E402  the same
 from ledger.vocabulary import Purpose  # noqa: E402  the same
 from tests.browser.enrolment import enrolled  # noqa: E402  the same
+from tests.browser.test_import import (  # noqa: E402  the same
+    CUT,
+    HEADER,
+    begin,
+    cut_in_the_middle,
+    leave_out_the_notes,
+    modules,
+)
 from tests.browser.visit import Device, Visit, visiting  # noqa: E402  the same
 from tests.demonstration import Demonstration, built, served  # noqa: E402  the same
+from tests.tables import csv_bytes, xlsx  # noqa: E402  the same
 
 SCREENS: Final = ROOT / "docs/screens"
 MAX_BYTES: Final = 150_000
@@ -94,6 +103,38 @@ def of_the_desk(browser: Browser, made: Demonstration) -> None:
         picture(there, "desk-phone-zh")
 
 
+def of_the_import(browser: Browser, made: Demonstration) -> None:
+    """Take the pictures of a table on its way in: columns, problems, what will be signed, how far it is."""
+    rows = modules()
+    wrong = [list(row) for row in rows]
+    wrong[3][2], wrong[7][1], wrong[9][3] = "90,5", "M6", "2026-02-30"
+    with desk(browser, made, "pack-maker") as there:
+        there.allowed.append(CUT)
+        page = begin(there, "modules.csv", csv_bytes([HEADER, *wrong]))
+        picture(there, "import-columns")
+        leave_out_the_notes(page)
+        page.locator("#mapping button:not([type])").click()
+        page.locator("#problems-rows tr").first.wait_for()
+        picture(there, "import-problems")
+        right = FilePayload(name="modules.xlsx", mimeType="", buffer=xlsx([HEADER, *rows]))
+        page.locator("#corrected").set_input_files([right])
+        page.locator("#review").wait_for()
+        picture(there, "import-review")
+        cut_in_the_middle(page)
+        page.locator("#sign").click()
+        page.locator("progress[value='50']").wait_for()
+        picture(there, "import-running")
+        page.get_by_text("No answer.").wait_for()
+        page.unroute("**/v1/events*")
+        page.reload()
+        page.locator("#resume").click()
+        page.locator("#done").wait_for()
+        picture(there, "import-done")
+    with desk(browser, made, "pack-maker", Device.PHONE, "zh-CN") as there:
+        begin(there, "modules.csv", csv_bytes([HEADER, *rows]))
+        picture(there, "import-columns-phone-zh")
+
+
 def of_everybody(browser: Browser, made: Demonstration) -> None:
     """Take the pictures of the dashboard and the auditor's page."""
     with visiting(browser, made.url) as there:
@@ -126,6 +167,7 @@ def main() -> None:
         with served(made) as running:
             of_everybody(browser, running)
             of_the_desk(browser, running)
+            of_the_import(browser, running)
         browser.close()
 
 
