@@ -61,10 +61,14 @@ def test_a_submission_is_dropped_whose_receipt_exists(operator: Operator) -> Non
     grown = operator.write("grown", telling(1, 3, 4))
     assert len(grown) > len(done)
     (folder / "since").write_text(checkpoint_of(done[-1].receipt_text), "utf-8")
-    for name, reason in (("dropped", "shrunk"), ("grown", "differs")):
+    (folder / "receipt").write_text(done[-1].receipt_text, "utf-8")
+    for name, reason, promise in (("dropped", "shrunk", "dropped"), ("grown", "differs", "replaced")):
         static_log(folder / f"{name}-copy", operator.entries(name), operator.key)
         found = findings(folder, f"{name}-copy", "--since", "since")
         assert ("since", reason) in found
+        # The receipt alone says it too, and which entry it was.
+        found = findings(folder, f"{name}-copy", "--receipt", "receipt")
+        assert ("promise", promise) in found
     # Who holds only the log's copy notices nothing: it is the receipt that speaks.
     assert told(folder, "audit", "grown-copy", "--trust", "trust.json", code=0)["ok"]
 
@@ -120,6 +124,10 @@ def test_an_entry_is_dated_back_between_two_cosigned_checkpoints(operator: Opera
     assert told(folder, "audit", "copy", "--trust", "trust.json", "--policy", "policy", code=0)["ok"]
     found = findings(folder, "copy", "--policy", "policy", "--since", "kept")
     assert found == {("entry", "dated_back")}
+    # Who kept nothing is told the same by what the log keeps.
+    (folder / "copy" / "checkpoints").mkdir()
+    shutil.copy(folder / "kept", folder / "copy" / "checkpoints" / str(len(entries) - 1))
+    assert findings(folder, "copy", "--policy", "policy") == {("entry", "dated_back")}
 
 
 def test_a_restored_backup_is_not_signed_again(operator: Operator) -> None:

@@ -1,6 +1,7 @@
 """`packtrace audit` and `packtrace verify`: exit codes, both languages, and a text for every outcome."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,23 @@ def test_an_older_checkpoint_is_compared(folder: Path, tmp_path: Path) -> None:
     assert "still begins with" in result.output
 
 
+def test_receipts_are_checked_by_their_files(folder: Path, tmp_path: Path) -> None:
+    log, mine = audits.large(), tmp_path / "mine"
+    mine.write_text(audits.receipt(log, 300, 301).format())
+    called = ("audit", folder, "--trust", folder / "trust.json", "--receipt", mine)
+    result = _run(*called)
+    assert result.exit_code == 0
+    assert "the entries of 1 receipts are in the log" in result.output
+    other = replace(log, entries=(*log.entries[:299], log.entries[300], log.entries[299]))
+    mine.write_text(audits.receipt(other, 300, 301).format())
+    for lang, words in (("en", "mine promises"), ("zh", "mine 所承诺")):
+        result = _run(*called, lang=lang)
+        assert result.exit_code == 1
+        assert words in result.output
+    mine.write_text("no receipt")
+    assert "is no receipt" in _run(*called).output
+
+
 def test_another_place_is_a_wrong_call(tmp_path: Path) -> None:
     assert _run("audit", tmp_path / "nowhere").exit_code == 2
     assert _run("audit").exit_code == 2
@@ -148,6 +166,18 @@ def test_both_languages_have_the_same_texts() -> None:
     }
 
 
+OLDER = {"why": "x", "origin": "o", "size": 9, "older_size": 10, "receipt": "mine"}
+MEMBERS = {"members": {"count": {"served": 1, "expected": 2}}}
+ASKED = {
+    "why": "x",
+    "size": 9,
+    "wrong": 2,
+    "figure": "f",
+    "measure": "packs",
+    "by": "phase",
+    "side": "to",
+    **MEMBERS,
+}
 FINDINGS = [
     Finding(kind=Kind.UNKNOWN, reason="rules.event_unknown", index=3, facts={"event": "pack.enchanted"}),
     Finding(kind=Kind.UNKNOWN, reason="rules.unknown", index=3, facts={"version": "2999.01"}),
@@ -174,16 +204,35 @@ FINDINGS = [
         index=7,
         facts={"kid": "k", "stated": 3, "found": 4, "first": 1, "last": 6},
     ),
+    Finding(
+        kind=Kind.INDEX, reason="line", item="a", facts={"position": 3, "served": "a 1", "expected": "a 2"}
+    ),
+    Finding(kind=Kind.INDEX, reason="line", item="a", facts={"position": 3, "served": "a 1"}),
+    Finding(kind=Kind.INDEX, reason="line", item="a", facts={"position": 3, "expected": "a 2"}),
+    Finding(kind=Kind.INDEX, reason="not_traced", facts={"why": "x"}),
+    *(
+        Finding(kind=kind, reason=reason, facts=OLDER)
+        for kind in (Kind.KEPT, Kind.PROMISE)
+        for reason in ("not_signed", "not_announced", "after_move", "differs")
+    ),
+    *(Finding(kind=Kind.KEPT, reason=reason, facts=OLDER) for reason in ("shrunk", "not_served")),
+    *(Finding(kind=Kind.PROMISE, reason=reason, facts=OLDER) for reason in ("proof", "replaced", "dropped")),
+    *(
+        Finding(kind=kind, reason=reason, item=str(MAKER.id), facts=ASKED)
+        for kind in (Kind.STATISTICS, Kind.OFFER, Kind.ACCOUNT)
+        for reason in ("differs", "not_served", "answer", "too_new", "too_old")
+    ),
+    *(
+        Finding(kind=kind, reason=reason, facts=ASKED)
+        for kind in (Kind.STATISTICS, Kind.OFFER)
+        for reason in ("withheld", "invented")
+    ),
     Finding(kind=Kind.ITEM, reason="key_differs", item="kid"),
     Finding(kind=Kind.ITEM, reason="keys_not_served", facts={"why": "gone"}),
     Finding(kind=Kind.ITEM, reason="alias", item="code", facts={"expected": str(pack(1))}),
     *(
         Finding(kind=Kind.FINDING, reason=reason, index=1, facts={"id": "1:a.b:c", "why": "x", "members": {}})
         for reason in ("withheld", "invented", "differs", "not_served", "answer")
-    ),
-    *(
-        Finding(kind=Kind.ACCOUNT, reason=reason, index=1, facts={"why": "x", "members": {}})
-        for reason in ("differs", "not_served", "answer")
     ),
     *(
         Finding(kind=Kind.ENTRY, reason=reason, facts={"logged_at_ms": 1, "size": 2, "cosigned_at_ms": 3})

@@ -1,0 +1,89 @@
+"""Figures of a running server whose tables somebody edited: the audit names the first wrong one."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from cli.sources import HttpSource
+from ledger.audit import Check, Finding, Kind, Report, Trust, audit
+from ledger.verdict import Verdict
+from tests.ledgers import LOG, Ledger
+from tests.live import Live, served
+from tests.lives import opening, turns, whole_life
+from tests.scenario import FLEET, MAKER, SECOND_LIFE, Story, pack
+
+PLACED = "UPDATE item SET {} WHERE id = :id"
+
+
+@contextmanager
+def _edited(ledger: Ledger, *edits: tuple[str, str]) -> Iterator[Live]:
+    """Serve a ledger some of whose rows were edited; no figure was asked for before."""
+    engine = create_engine(ledger.store._engine.url)
+    with engine.begin() as connection:
+        for edit, name in edits:
+            assert connection.execute(text(edit), {"id": name}).rowcount > 0
+    engine.dispose()
+    with served(ledger) as live:
+        yield live
+
+
+def _audited(live: Live) -> Report:
+    with live.ledger.store.snapshot() as snapshot:
+        trust = Trust(LOG.verifier_key, snapshot.entry_rows(0, 1)[0].event_id)
+    with closing(HttpSource(live.url)) as source:
+        return audit(source, trust)
+
+
+@pytest.fixture
+def ledger(database_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    story = Story("figures")
+    with closing(Ledger(database_url, tmp_path)) as made:
+        made.log([*opening(story), *whole_life(story), *turns(story), story.pack_manufactured(pack(77))])
+        made.log([story.transfer_offered(MAKER, SECOND_LIFE, pack(77), load="open")])
+        yield made
+
+
+def _found(report: Report, kind: Kind) -> list[Finding]:
+    return [one for one in report.findings if one.kind is kind]
+
+
+def test_what_stands_in_columns_is_held_to_the_entries(ledger: Ledger) -> None:
+    with _edited(ledger) as live:
+        report = _audited(live)
+        assert report.ok, report.findings
+        assert report.counts.statistics > 10
+        assert report.counts.offers > 10
+    # The states themselves are untouched: only what is counted and listed by them was edited.
+    phase = PLACED.format("phase = 'ended'"), str(pack(77))
+    offer = PLACED.format(f"offer_to = '{FLEET.id}'"), str(pack(77))
+    with _edited(ledger, phase, offer) as live:
+        report = _audited(live)
+    assert {one.kind for one in report.findings} == {Kind.STATISTICS, Kind.OFFER}
+    [figure] = _found(report, Kind.STATISTICS)
+    assert (figure.reason, figure.facts["measure"], figure.facts["by"]) == ("differs", "packs", "phase")
+    assert {(one.reason, one.item, one.facts["figure"]) for one in _found(report, Kind.OFFER)} == {
+        ("withheld", str(SECOND_LIFE.id), str(pack(77))),
+        ("invented", str(FLEET.id), str(pack(77))),
+    }
+    assert report.checks[Check.ITEMS] is Verdict.OK
+
+
+def test_a_mass_in_the_ties_changes_figures_that_are_named(ledger: Ledger) -> None:
+    edit = "UPDATE tie SET mass_g = mass_g + 1 WHERE course = 'processed' AND side = 'in' AND item LIKE :id"
+    with _edited(ledger, (edit, "lot:%")) as live:
+        report = _audited(live)
+    tables = {(one.facts["measure"], one.facts["by"]) for one in _found(report, Kind.STATISTICS)}
+    assert {("flows", "step"), ("recovery", "batch"), ("recovery", "recycler")} <= tables
+    assert [one.reason for one in _found(report, Kind.ACCOUNT) if one.index is not None] == ["differs"]
+
+
+def test_a_life_that_is_said_to_be_longer_is_named(ledger: Ledger) -> None:
+    edit = "UPDATE item SET made_on = '2001-01-01' WHERE made_on IS NOT NULL AND id <> :id"
+    with _edited(ledger, (edit, "none")) as live:
+        report = _audited(live)
+    assert {(one.kind, one.facts.get("measure")) for one in report.findings} == {
+        (Kind.STATISTICS, "time_to_retirement")
+    }
