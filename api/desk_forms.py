@@ -306,7 +306,7 @@ def _subjects(kind: type[Claims], asking: SignedIn, items: Sequence[Item]) -> Su
         shown = items if row.about is About.EVENT else ()
         return Subjects(items=shown, org=row.about is About.ORGANISATION)
     if row.creates is not None:
-        made = f"lot:{asking.org.id}:" if row.creates is Kind.LOT else ""
+        made = f"lot:{asking.org.id.value}:" if row.creates is Kind.LOT else ""
         vehicle = "may" if row.vehicle_optional else ""
         return Subjects(new=row.creates.value, made=made, vehicle=vehicle)
     shown = [one for one in items if _is_subject(kind, one)]

@@ -1,6 +1,7 @@
 """What every page of the desk shares: who is signed in, the way there, and its policy."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -32,7 +33,8 @@ def who_acts() -> SignedIn:
 
 def to_sign_in() -> BaseResponse:
     """Return the way to the sign-in page, which leads back here."""
-    wanted = request.full_path.rstrip("?") if request.query_string else request.path
+    asked = urlencode([(name, value) for name, value in request.args.items() if name != "lang"])
+    wanted = f"{request.path}?{asked}" if asked else request.path
     return redirect(url_for("desk.sign_in", next=wanted, lang=request.args.get("lang")), 303)
 
 

@@ -10,7 +10,7 @@ from api.sessions import SignedIn
 from api.texts import Texts, moment
 from ledger import noticed, passport
 from ledger.findings.shown import Finding, FindingState
-from ledger.identifiers import ItemId
+from ledger.identifiers import ItemId, MalformedIdError
 from ledger.instants import Instant, day_of_ms
 from ledger.noticed import BEGINNING, Wanted
 from ledger.offers import Load, OffersOf, open_offers
@@ -131,7 +131,7 @@ def _sort(found: Waiting, told: Sequence[Finding], orgs: Mapping[str, Organisati
             title=text["title"],
             detail=text["detail"],
             remedy=text["remedy"],
-            subject=None if one.subject.startswith("org:") else ItemId.parse(one.subject),
+            subject=_item(one.subject),
             index=one.index,
             event=one.event,
             severity=one.severity.value,
@@ -139,3 +139,12 @@ def _sort(found: Waiting, told: Sequence[Finding], orgs: Mapping[str, Organisati
         )
         where = found.overdue if one.overdue else found.to_sign if one.due else found.noticed
         where.append(line)
+
+
+def _item(subject: str) -> ItemId | None:
+    """Return the item that a finding is about; None where it is about a firm, or one of its keys."""
+    try:
+        found = ItemId.parse(subject)
+    except MalformedIdError:
+        return None
+    return None if found.is_org else found

@@ -12,6 +12,8 @@ from ledger.wording import UnknownTextError, translate
 
 CONSENTS: Final = CONSENTED | {"state.rectified"}
 """The acts that another firm's consent may be asked for."""
+_FREE: Final = "minLength"
+"""What only the schema of prose has, of which there is nothing to say but that it is short."""
 _UNITS: Final = {
     "_g_per_kwh": "g/kWh",
     "_ohm_per_v": "Ω/V",
@@ -50,6 +52,8 @@ def _first_text(desk: Texts, names: Sequence[str]) -> str | None:
 
 def hint_of(schema: Mapping[str, Any], takes: str, texts: Texts) -> str:
     """Return what a text must be: an id that is taken, or what its codec says of itself."""
+    if _FREE in schema:
+        return ""
     return hint(takes, texts) if takes else translate(str(schema.get("description", "")), texts.lang)
 
 

@@ -10,6 +10,7 @@ from api.texts import Texts
 from ledger.vocabulary import Phase
 from ledger.ways import DECLARED, FITTED, MADE, NO_WASTE, UNFITTED, WASTE, Stretch, Way, stretches
 
+_MARGIN: Final = 175
 _NAMED_HERE: Final = frozenset({MADE, DECLARED, FITTED, UNFITTED, WASTE, NO_WASTE})
 
 
@@ -34,7 +35,7 @@ def pack_flow(counts: Mapping[Way, int], texts: Texts, chosen: Mapping[str, str]
         Flow((one.stage, one.source), (one.stage + 1, one.target), count)
         for one, count in stretches(counts).items()
     ]
-    drawn = lay_out(flows)
+    drawn = lay_out(flows, margin=_MARGIN)
     return PackFlow(
         sankey=drawn,
         bands=[(band, _told(band.flow, texts), address(_stretch(band.flow), chosen)) for band in drawn.bands],

@@ -60,15 +60,18 @@ class Sankey:
     width: int = WIDTH
 
 
-def lay_out(flows: Sequence[Flow]) -> Sankey:
-    """Return the diagram of flows, the largest node of each column on top; flows of nothing are left out."""
+def lay_out(flows: Sequence[Flow], *, margin: int = MARGIN) -> Sankey:
+    """Return the diagram of flows, the largest node of each column on top; flows of nothing are left out.
+
+    `margin` is the room for names on either side, in pixels.
+    """
     drawn = [one for one in flows if one.amount > 0]
     columns = _columns(drawn)
     most = max((sum(column.values()) for column in columns), default=0)
     nodes = {
         (number, node.key): node
         for number, column in enumerate(columns)
-        for node in _bars(number, column, most, last=len(columns) - 1)
+        for node in _bars(number, column, most, last=len(columns) - 1, margin=margin)
     }
     height = max((node.y + node.height for node in nodes.values()), default=0) + GAP
     return Sankey(list(nodes.values()), _bands(drawn, nodes, most), height)
@@ -88,8 +91,8 @@ def _columns(flows: Sequence[Flow]) -> list[dict[str, int]]:
     return columns
 
 
-def _bars(number: int, column: Mapping[str, int], most: int, *, last: int) -> list[Node]:
-    x = MARGIN + (WIDTH - 2 * MARGIN - BAR) * number // max(1, last)
+def _bars(number: int, column: Mapping[str, int], most: int, *, last: int, margin: int) -> list[Node]:
+    x = margin + (WIDTH - 2 * margin - BAR) * number // max(1, last)
     y, found = GAP // 2, list[Node]()
     for key, amount in column.items():
         height = _pixels(amount, most)
