@@ -10,11 +10,22 @@ const place = document.getElementById("check");
 const part = (id) => document.getElementById(id);
 const show = (element, shown = true) => element.toggleAttribute("hidden", !shown);
 
-async function textOf(address) {
+async function textOf(address, progress = () => {}) {
   const answer = await fetch(address, { credentials: "same-origin" });
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return answer.text();
+  const [all, parts, reader] = [Number(answer.headers.get("Content-Length")), [], answer.body.getReader()];
+  for (let size = 0, one = await reader.read(); !one.done; one = await reader.read()) {
+    parts.push(one.value);
+    size += one.value.length;
+    if (all) progress(Math.min(1, size / all));
+  }
+  return new Blob(parts).text();
 }
+
+// Half of the way is fetching the file, the other half checking it.
+const moved = (share) => {
+  part("check-bar").value = share;
+};
 
 /** What this device was first told to trust; whether the server says the same today. */
 function pinned(trust) {
@@ -87,6 +98,7 @@ function end(outcome) {
 async function check() {
   show(part("check-result"));
   end(null);
+  moved(0);
   show(part("check-busy"));
   show(place.querySelector(".checks"), false);
   show(part("check-facts"), false);
@@ -95,11 +107,11 @@ async function check() {
   say("check-fresh", null);
   try {
     const { item, dossier: file, trust: root, policy: named } = place.dataset;
-    const [dossier, served] = await Promise.all([textOf(file), textOf(root)]);
+    const [dossier, served] = await Promise.all([textOf(file, (share) => moved(share / 2)), textOf(root)]);
     const policy = named === undefined ? null : await parsePolicy(await textOf(named));
     const known = pinned(served.trim());
     const trust = await parseTrust(known.text);
-    const found = await verifyDossier(dossier, { trust, policy, now: Math.floor(Date.now() / 1000) });
+    const found = await verifyDossier(dossier, { trust, policy, now: Math.floor(Date.now() / 1000), progress: (share) => moved((1 + share) / 2) });
     const checks = { ...found.checks, page: pageShows(found.history) };
     tell(checks);
     date(found);

@@ -14,15 +14,15 @@ const LINE = /^([!-~]+) (?:= [!-~]+|[0-9]+ [0-9]+ [A-Za-z0-9_-]{43})$/;
 
 /**
  * What a dossier shows. `bytes` are those of the file; `trust` and `policy` as parsed or null; `now` in POSIX
- * seconds or null; `maxAge` in seconds. Throws Refused where the bytes are no dossier.
+ * seconds or null; `maxAge` in seconds; `progress` is told how much of the work is done, from 0 to 1. Throws Refused where the bytes are no dossier.
  */
-export async function verifyDossier(bytes, { trust = null, policy = null, now = null, maxAge = 604800 } = {}) {
+export async function verifyDossier(bytes, { trust = null, policy = null, now = null, maxAge = 604800, progress = () => {} } = {}) {
   const dossier = parseDossier(bytes);
   const { tree, log } = await checkLog(dossier.checkpoint, trust, policy, dossier.origin);
   const [included, signed, chained] = [new Worst(), new Worst(), new Worst()];
-  const told = await readEntries(dossier, tree, included, signed);
+  const told = await readEntries(dossier, tree, included, signed, (part) => progress(part / 2));
   if (log.verdict !== "ok") included.unknown("tree_not_trusted");
-  const amber = await checkKeys(told, signed);
+  const amber = await checkKeys(told, signed, (part) => progress((1 + part) / 2));
   const firms = [...new Set(told.flatMap((one) => [one.iss, one.actor]))].sort();
   const whole = new Set([...dossier.items, ...firms]);
   const histories = follow(told, whole, chained);
@@ -54,10 +54,11 @@ export async function verifyDossier(bytes, { trust = null, policy = null, now = 
   };
 }
 
-async function readEntries(dossier, tree, included, signed) {
+async function readEntries(dossier, tree, included, signed, progress) {
   const found = [];
   let latest = 0;
-  for (const { index, entry, proof } of dossier.entries) {
+  for (const [at, { index, entry, proof }] of dossier.entries.entries()) {
+    progress(at / dossier.entries.length);
     const leaf = await hashLeaf(utf8(entry));
     if (tree !== null) {
       const { size, root } = tree;
@@ -82,9 +83,10 @@ function checkRoot(told, trust) {
 }
 
 /** Checks every signature, and returns the indexes of the entries that a thief may have signed. */
-async function checkKeys(told, signed) {
+async function checkKeys(told, signed, progress) {
   const [keyring, keys] = [new Keyring(), new Map()];
-  for (const one of told) {
+  for (const [at, one] of told.entries()) {
+    progress(at / told.length);
     const { index, type, known } = one;
     const check = async () => {
       if (index === 0) return keyring.found(one);

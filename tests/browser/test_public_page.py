@@ -87,6 +87,22 @@ def test_the_device_verifies_the_whole_file_by_itself(
     assert there.overflow() == 0
 
 
+def test_the_device_tells_how_far_its_check_is(visit: Visits, demonstration: Demonstration) -> None:
+    there = visit()
+    there.go(f"/p/{demonstration.code('taxi')}")
+    there.page.evaluate("""() => {
+      window.told = [];
+      const bar = document.getElementById("check-bar");
+      new MutationObserver(() => window.told.push(bar.value)).observe(bar, { attributes: true });
+    }""")
+    assert outcome(there) == "held"
+    told = there.page.evaluate("window.told")
+    assert told == sorted(told)
+    assert 0.5 in told
+    assert len(set(told)) > 10
+    assert told[-1] < 1
+
+
 def test_a_changed_file_is_named_as_failed(visit: Visits, demonstration: Demonstration) -> None:
     there = visit()
 
