@@ -5,17 +5,18 @@ Without entry 0's id a log could be founded anew under the same key (docs/format
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from crypto import strictjson
 from crypto.encoding import b64url_decode
 from crypto.errors import CryptoError
 from crypto.note import VerifierKey
+from ledger import shape
 from ledger.errors import MalformedError
 from ledger.merkle import HASH_SIZE
 
 VERSION: Final = 1
-_MEMBERS: Final = frozenset({"v", "origin", "vkey", "root"})
 
 
 class MalformedTrustError(MalformedError):
@@ -64,25 +65,21 @@ class Trust:
         Raises:
             MalformedTrustError: Not the JSON object, a member in another form, or another name in `vkey`.
         """
+        read = shape.object_of(
+            partial(cls._of, pinned=pinned),
+            v=shape.only("v", VERSION),
+            origin=shape.text,
+            vkey=shape.text,
+            root=shape.text,
+        )
         try:
-            members = strictjson.loads(text)
-        except CryptoError as error:
-            raise MalformedTrustError(error.reason) from error
-        if not isinstance(members, dict) or members.keys() != _MEMBERS:
-            raise MalformedTrustError("not an object of v, origin, vkey and root")
-        match members:
-            case {"v": bool()}:
-                raise MalformedTrustError("another version than 1")
-            case {"v": 1, "origin": str(origin), "vkey": str(vkey), "root": str(root)}:
-                return cls._of(origin, vkey, root, pinned=pinned)
-        raise MalformedTrustError("a member has another form, or the version is not 1")
+            return read(strictjson.loads(text))
+        except (CryptoError, shape.MalformedShapeError) as error:
+            raise MalformedTrustError(str(error)) from error
 
     @classmethod
     def _of(cls, origin: str, vkey: str, root: str, *, pinned: bool) -> "Trust":
-        try:
-            key = VerifierKey.parse(vkey)
-        except CryptoError as error:
-            raise MalformedTrustError(error.reason) from error
+        key = VerifierKey.parse(vkey)
         if key.name != origin:
             raise MalformedTrustError("the key's name is not the origin")
         return cls(key, root, pinned)
