@@ -1,10 +1,10 @@
-"""`packtrace device`: a firm's admin key registers the phone or scanner that shows a code."""
+"""`packtrace device`: a firm's admin key registers the phone, scanner or browser that shows a code."""
 
 import secrets
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -23,10 +23,12 @@ from ledger.instants import Instant, MalformedInstantError
 from ledger.uuid7 import RANDOM_BYTES, uuid7
 from ledger.vocabulary import Purpose
 
+_PURPOSES: Final = (Purpose.DEVICE, Purpose.OFFICE, Purpose.READER, Purpose.RIG, Purpose.LINE)
+
 
 @click.group("device", params=[language_option()])
 def device() -> None:
-    """Phones and scanners that sign at a gate."""
+    """Phones and scanners that sign at a gate, and browsers at the desk."""
 
 
 @device.command()
@@ -34,14 +36,28 @@ def device() -> None:
 @click.option(
     "--key", "key_file", type=click.Path(path_type=Path), required=True, help="The firm's admin key."
 )
+@click.option(
+    "--purpose",
+    type=click.Choice([one.value for one in _PURPOSES]),
+    default=Purpose.DEVICE.value,
+    show_default=True,
+    help="What its key may sign: `office` for a browser at the desk.",
+)
 @click.option("--label", help="What the firm calls the device: 1 to 40 of 0-9 A-Z . -")
 @click.option("--until", help="When it ends: an instant such as 2027-11-30T18:00:00+08:00.")
 @url_option(default=DEFAULT_URL, help_text="The ledger.")
 @json_option
 def enrol(
-    code: tuple[str, ...], key_file: Path, label: str | None, until: str | None, url: str, *, as_json: bool
+    code: tuple[str, ...],
+    key_file: Path,
+    *,
+    purpose: str,
+    label: str | None,
+    until: str | None,
+    url: str,
+    as_json: bool,
 ) -> None:
-    """Register the key of the device that shows CODE, with the purpose `device`.
+    """Register the key of the device or browser that shows CODE.
 
     Whose device it becomes follows from the admin key. Compare the code with the screen of the device in
     your hand: whoever's key is registered signs in your firm's name from then on.
@@ -50,7 +66,7 @@ def enrol(
     admin = read_key(key_file)
     bundle = client.get("/v1/keys")
     org = _org_of(bundle, admin)
-    claims = _claims(" ".join(code), label, until)
+    claims = _claims(" ".join(code), Purpose(purpose), label, until)
     text = _signed(claims, admin, org, str(bundle["origin"]), client)
     logged = client.post("/v1/events", text.encode("ascii"), SD_JWT)
     kid = claims.jwk.thumbprint()
@@ -73,7 +89,7 @@ def _org_of(bundle: Mapping[str, Any], admin: Signer) -> ItemId:
     )
 
 
-def _claims(code: str, label: str | None, until: str | None) -> KeyAdded:
+def _claims(code: str, purpose: Purpose, label: str | None, until: str | None) -> KeyAdded:
     try:
         jwk = parse_code(code)
         end = None if until is None else Instant.parse(until)
@@ -86,7 +102,7 @@ def _claims(code: str, label: str | None, until: str | None) -> KeyAdded:
         ) from error
     except MalformedInstantError as error:
         raise CliError(say(f"--until 不是时刻：{error}", f"--until is no instant: {error}")) from error
-    return KeyAdded(jwk=jwk, purpose=Purpose.DEVICE, label=label, until=end)
+    return KeyAdded(jwk=jwk, purpose=purpose, label=label, until=end)
 
 
 def _signed(claims: KeyAdded, admin: Signer, org: ItemId, origin: str, client: Client) -> str:

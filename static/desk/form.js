@@ -101,3 +101,5 @@ find("sign")?.addEventListener("click", (event) => guarded(event.target, finish)
 find("again").addEventListener("click", again);
 form.addEventListener("change", ({ target }) => target.dataset.digestOf && guarded(target, () => digested(target)));
 watchRows(form);
+// Before this script is here, the form would leave the page with what was filled in.
+form.querySelector("button:not([type])").disabled = false;

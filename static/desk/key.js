@@ -8,8 +8,3 @@ export async function deskKey() {
 }
 
 export { deviceCode };
-
-// What `packtrace sign` takes on the machine that has the firm's admin key.
-export function keyAdded(jwk, purpose, org = "org:…") {
-  return JSON.stringify({ event: "key.added", iss: org, items: [org], data: { jwk, purpose } }, null, 1);
-}

@@ -1,6 +1,6 @@
 // Signing in: the browser's key signs a token for the challenge of this page, once.
 
-import { deskKey, deviceCode, keyAdded } from "./key.js";
+import { deskKey, deviceCode } from "./key.js";
 import { fail, find, localized, post, settings, show, told, words } from "./page.js";
 import { token } from "./sign.js";
 
@@ -12,8 +12,7 @@ async function start() {
   const whose = await told(await fetch(localized(`/desk/sign-in/${key.kid}`)));
   show("looking", false);
   if (whose.state !== "valid") {
-    find("code").textContent = await deviceCode(key.jwk);
-    find("event").textContent = keyAdded(key.jwk, "office");
+    for (const id of ["code", "code-again"]) find(id).textContent = await deviceCode(key.jwk);
     show(whose.state);
     return show("enrol");
   }

@@ -50,6 +50,15 @@ def test_a_code_typed_in_groups_is_registered_for_the_firm_of_the_key(house: Gat
     assert (found["purpose"], found["label"], found["until"]) == ("device", "GATE-1", end)
 
 
+def test_a_browser_at_the_desk_is_registered_for_the_office(house: Gatehouse, key: Path) -> None:
+    browser = PrivateKey.generate(Algorithm.ES256).verifier
+    enrol(house, key, format_code(browser), "--purpose", "office")
+    keys = house.get(f"/v1/orgs/{RECYCLER.id}/keys").get_json()["keys"]
+    [found] = [one for one in keys if one["kid"] == browser.thumbprint()]
+    assert found["purpose"] == "office"
+    assert "admin" in enrol(house, key, format_code(browser), "--purpose", "admin", code=2).output
+
+
 def test_a_second_time_it_is_refused_in_words(house: Gatehouse, key: Path) -> None:
     other = PrivateKey.generate(Algorithm.ES256).verifier
     assert "registered the device key" in enrol(house, key, format_code(other)).output
