@@ -44,7 +44,8 @@ function pageShows(history) {
   const shown = [...list.children].map(({ id }) => id);
   const told = history.slice(list.start - 1, list.start - 1 + shown.length);
   const count = Number(list.dataset.count);
-  if (told.some((id, at) => id !== shown[at]) || history.length > count) return { verdict: "failed", reason: "differs" };
+  const differs = told.some((id, at) => id !== shown[at]) || history.length > count;
+  if (differs) return { verdict: "failed", reason: "differs" };
   return history.length < count ? { verdict: "unknown", reason: "newer" } : { verdict: "ok" };
 }
 
@@ -111,7 +112,8 @@ async function check() {
     const policy = named === undefined ? null : await parsePolicy(await textOf(named));
     const known = pinned(served.trim());
     const trust = await parseTrust(known.text);
-    const found = await verifyDossier(dossier, { trust, policy, now: Math.floor(Date.now() / 1000), progress: (share) => moved((1 + share) / 2) });
+    const [now, progress] = [Math.floor(Date.now() / 1000), (share) => moved((1 + share) / 2)];
+    const found = await verifyDossier(dossier, { trust, policy, now, progress });
     const checks = { ...found.checks, page: pageShows(found.history) };
     tell(checks);
     date(found);

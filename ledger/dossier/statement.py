@@ -68,13 +68,14 @@ class Statement:
         if self.event == "event.voided":
             named = self.data.get("event")
             return frozenset(item for item, tip in self.prev.items() if tip is not None and tip == named)
-        # What an act mentions: the lots it draws from, and the item whose code a clone bears.
+        return frozenset(self.prev) - self._mentioned()
+
+    def _mentioned(self) -> set[str]:
+        """Return what an act mentions: the lots it draws from, and the item whose code a clone bears."""
         lots = self.data.get("lots") if self.event != "lot.divided" else None
-        mentioned = (
-            [one.get("lot") for one in lots if isinstance(one, dict)] if isinstance(lots, list) else []
-        )
-        mentioned.append(self.data.get(_MENTIONED.get(self.event, "")))
-        return frozenset(item for item in self.prev if item not in mentioned)
+        named = [one.get("lot") for one in lots if isinstance(one, dict)] if isinstance(lots, list) else []
+        named.append(self.data.get(_MENTIONED.get(self.event, "")))
+        return {one for one in named if isinstance(one, str)}
 
 
 def read(entry: Entry, index: int) -> Statement:

@@ -42,7 +42,7 @@ export const witnessed = (note, policy) =>
     return at > MAX_DATED ? result("failed", "bad_cosignature") : result("ok", "quorum", facts);
   });
 
-/** How old the word of the witnesses and the index are: a fresh checkpoint over an old index, or none, hides something. */
+/** How old the witnesses' word and the index are: a fresh checkpoint over an old index, or none, hides something. */
 export const freshness = (note, policy, published, now, maxAge) =>
   judged(note, policy, ({ at, unread }) => {
     if (at === undefined && unread.size) return result("unknown", "not_readable");

@@ -1,7 +1,7 @@
 // Verifies a dossier from its own bytes: nine checks, each ok, failed or unknown (docs/formats.md section 6).
 // A second verifier beside ledger/dossier, with which it shares the vectors and no line of code.
 import { checkLog, freshness, witnessed } from "./attested.js";
-import { refuse, unbase64url, utf8 } from "./bytes.js";
+import { unbase64url, utf8 } from "./bytes.js";
 import { countDisclosed, HASH, readEntry, readStatement } from "./event.js";
 import { parseDossier } from "./form.js";
 import { isDoubtful, Keyring } from "./keyring.js";
@@ -14,9 +14,11 @@ const LINE = /^([!-~]+) (?:= [!-~]+|[0-9]+ [0-9]+ [A-Za-z0-9_-]{43})$/;
 
 /**
  * What a dossier shows. `bytes` are those of the file; `trust` and `policy` as parsed or null; `now` in POSIX
- * seconds or null; `maxAge` in seconds; `progress` is told how much of the work is done, from 0 to 1. Throws Refused where the bytes are no dossier.
+ * seconds or null; `maxAge` in seconds; `progress` is told how much of the work is done, from 0 to 1. Throws
+ * Refused where the bytes are no dossier.
  */
-export async function verifyDossier(bytes, { trust = null, policy = null, now = null, maxAge = 604800, progress = () => {} } = {}) {
+export async function verifyDossier(bytes, options = {}) {
+  const { trust = null, policy = null, now = null, maxAge = 604800, progress = () => {} } = options;
   const dossier = parseDossier(bytes);
   const { tree, log } = await checkLog(dossier.checkpoint, trust, policy, dossier.origin);
   const [included, signed, chained] = [new Worst(), new Worst(), new Worst()];
@@ -104,8 +106,8 @@ async function checkKeys(told, signed, progress) {
 
 /** The whole histories in these statements; each act must build on the last that touched the item. */
 function follow(told, whole, worst) {
-  const begun = () => ({ count: 0, latest: 0, tip: "", first: null, doubtful: null, tips: new Set([null]), ids: new Set([null]) });
-  const found = new Map([...whole].map((item) => [item, begun()]));
+  const begun = { count: 0, latest: 0, tip: "", first: null, doubtful: null };
+  const found = new Map([...whole].map((item) => [item, { ...begun, tips: new Set([null]), ids: new Set([null]) }]));
   for (const one of told) {
     const { id, index, known, prev, touched } = one;
     for (const [item, named] of prev) {

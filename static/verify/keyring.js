@@ -6,12 +6,13 @@ import { keyOf } from "./keys.js";
 const MAX_CONFIRMED = 100;
 const MAX_EXCEPTIONS = 500;
 const ABOUT_KEYS = ["org.enrolled", "key.added", "key.revoked"];
+const INSTANT = text(/^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?!-00:00)[+-](0\d|1[0-5]):[0-5]\d$/);
 const allow = (condition) => refuse(!condition, "not the signer's to state", "authority");
 
 /** Milliseconds since 1970 of an instant `YYYY-MM-DDThh:mm:ss±hh:mm`, null where there is none. */
 function ms(told) {
   if (told === undefined || told === null) return null;
-  text(/^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d([+](0\d|1[0-5]):[0-5]\d|-(?!00:00)(0\d|1[0-5]):[0-5]\d)$/)(told);
+  INSTANT(told);
   const day = Date.parse(`${told.slice(0, 10)}T00:00:00Z`);
   const exists = !Number.isNaN(day) && new Date(day).toISOString().startsWith(told.slice(0, 10));
   refuse(!exists || Date.parse(told) < 0, "no such instant");

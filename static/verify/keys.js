@@ -1,5 +1,5 @@
 // Public keys and their signatures: Ed25519 (RFC 8032) and ES256 (RFC 7518), each with one accepted form.
-import { base64url, concat, equal, number, Refused, refuse, sha256, unbase64url, utf8 } from "./bytes.js";
+import { base64url, concat, number, Refused, refuse, sha256, unbase64url, utf8 } from "./bytes.js";
 import { object, only, text } from "./json.js";
 
 const P = (1n << 255n) - 19n;

@@ -1,5 +1,5 @@
 // The log's own formats: inclusion proofs, signed notes, checkpoints, cosignatures and policies (C2SP).
-import { base64, concat, equal, number, Refused, refuse, sha256, unbase64, unbase64url, utf8 } from "./bytes.js";
+import { concat, equal, number, Refused, refuse, sha256, unbase64, unbase64url, utf8 } from "./bytes.js";
 import { object, only, parseJson, text as aText } from "./json.js";
 import { vkey } from "./keys.js";
 

@@ -3,10 +3,12 @@
 import json
 import time
 
+from crypto.strictjson import Json
 from ledger.dossier import form
+from ledger.dossier.statement import read
 from ledger.dossier.verify import DossierCheck, verify_dossier
 from tests.dossiers import form_of
-from tests.vectors.dossiers import KEYS, jwk, robbed
+from tests.vectors.dossiers import KEYS, Log, jwk, robbed
 from tests.vectors.story import CUSTOMER
 
 ENTRIES = 1_500
@@ -34,3 +36,14 @@ def test_a_firm_stands_by_a_key_a_hundred_times_at_most() -> None:
         log.tell(CUSTOMER, "stranger", "event.confirmed", (CUSTOMER,), kid=kid, first=0, last=0, count=1)
     signed = verify_dossier(log.dossier(), None).checks[DossierCheck.SIGNED]
     assert (signed.verdict, signed.reason, signed.facts["index"]) == ("failed", "authority", 114)
+
+
+def test_an_act_that_draws_from_thousands_of_lots_costs_its_length() -> None:
+    log = Log()
+    lots: list[Json] = [{"lot": f"lot:x:{number}"} for number in range(2_000)]
+    log.tell(CUSTOMER, "customer office", "batch.processed", [f"lot:y:{n}" for n in range(200)], lots=lots)
+    one = read(log.entries()[-1], 8)
+    began = time.monotonic()
+    for _ in range(1_000):
+        assert len(one.touched) == len(one.prev)
+    assert time.monotonic() - began < SECONDS / 4
