@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { parsePolicy } from "../../static/verify/log.js";
 import { Refused, textOf } from "../../static/verify/bytes.js";
 import { readStatement, TYPES } from "../../static/verify/event.js";
+import { parseJson } from "../../static/verify/json.js";
 import { checkLog, witnessed } from "../../static/verify/attested.js";
 import { checkAbsent, parseTrust, verifyDossier } from "../../static/verify/dossier.js";
 import { keyOf } from "../../static/verify/keys.js";
@@ -27,6 +28,7 @@ const KINDS = {
     const { id, iss, actor, type, prev, touched, sd } = await readStatement(7, 0, textOf(data));
     return { id, iss, actor, type, prev: Object.fromEntries(prev), touched: [...touched].sort(), sd };
   },
+  json: (data) => ({ text: JSON.stringify(parseJson(textOf(data))) }),
   types: () => Object.fromEntries(TYPES),
   dossier: (data, options) => verifyDossier(data, options),
   receipt: (data, options, { expected }) => verifyReceipt(data, { ...options, keys, expected }),
