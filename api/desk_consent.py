@@ -61,6 +61,7 @@ def ask(code: str, event: str) -> BaseResponse:
         "desk_consent.html",
         who=who,
         item=view.item,
+        amber=view.amber,
         owner=texts.party(view.owner, orgs) if isinstance(view.owner, ItemId) else None,
         act=texts.word("event", event),
         link=link,

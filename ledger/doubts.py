@@ -6,8 +6,8 @@ read whole for that: what compromised keys can have signed is a stretch of the l
 organisations stated in it is looked at. Where that is more than may be read, the item counts as in doubt.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from crypto import jws
@@ -23,11 +23,11 @@ from ledger.store.finding_reads import RemarkFilter
 
 MAX_ROWS: Final = 50_000
 """How many places in histories one question looks at."""
-MAX_READ: Final = 2_000
+MAX_READ: Final = 20_000
 """How many entries it reads to learn which key signed them."""
 LONG: Final = 500
-"""A history of more events is entered where the doubt begins."""
-_CHUNK: Final = 200
+"""A history of more events is entered where the doubt begins, and read a page at a time."""
+_GROUP: Final = 100
 _PAGE: Final = 500
 # Remarked whenever a key is reported compromised, by every version of the finding rules.
 _COMPROMISED: Final = "key.compromised"
@@ -60,9 +60,7 @@ def doubtful(snapshot: Snapshot, items: Collection[Item]) -> frozenset[ItemId]:
     asked = {} if theft is None else {str(one.id): one for one in items if one.latest >= theft.first}
     if theft is None or not asked:
         return frozenset()
-    unread = set[str]()
-    rows = [row for row in _stated(snapshot, theft, asked, unread) if theft.suspects(row)]
-    found = unread | _signed(snapshot, theft, rows)
+    found = _Search(snapshot, theft).doubtful(asked)
     return frozenset(asked[name].id for name in found)
 
 
@@ -128,50 +126,67 @@ def _reported(snapshot: Snapshot) -> Iterator[str]:
         after = kept[-1].place
 
 
-def _stated(
-    snapshot: Snapshot, theft: _Theft, asked: Mapping[str, Item], unread: set[str]
-) -> Iterator[StatedRow]:
-    """Yield what the organisations with a compromised key stated; into `unread` goes what is too much."""
-    short = [name for name, item in asked.items() if item.count <= LONG]
-    runs = [(short, 0)] if short else []
-    for name, item in asked.items():
-        if item.count > LONG:
-            runs.append(([name], snapshot.events_before(name, theft.first, count=item.count)))
-    left = MAX_ROWS
-    for names, after in runs:
-        rows = snapshot.stated(
-            names, theft.keys, first=theft.first, stop=theft.stop, after=after, limit=left + 1
-        )
-        if len(rows) > left:
-            unread.update(name for name in names if name >= rows[-1].item)
-        yield from rows[:left]
-        left -= min(left, len(rows))
+@dataclass(slots=True)
+class _Search:
+    """One question's way through the histories, with what it may still look at and read."""
 
+    snapshot: Snapshot
+    theft: _Theft
+    rows: int = field(default_factory=lambda: MAX_ROWS)
+    reads: int = field(default_factory=lambda: MAX_READ)
 
-def _signed(snapshot: Snapshot, theft: _Theft, rows: Sequence[StatedRow]) -> set[str]:
-    """Return the items of which one of the rows is signed with a key that puts it in doubt."""
-    found, left = set[str](), MAX_READ
-    for chunk in _chunks(rows):
-        wanted = [row for row in chunk if row.item not in found]
-        indexes = sorted({row.index for row in wanted})
-        if len(indexes) > left:
-            return found | {row.item for row in rows}
-        left -= len(indexes)
-        bodies = snapshot.entries_at(indexes) if indexes else {}
+    def doubtful(self, asked: Mapping[str, Item]) -> set[str]:
+        """Return those of the items that are in doubt, or of which too much would have to be read."""
+        found = set[str]()
+        short = sorted(name for name, item in asked.items() if item.count <= LONG)
+        for start in range(0, len(short), _GROUP):
+            group = short[start : start + _GROUP]
+            found |= self._signed(self._stated(group, 0, None), group)
+        for name, item in asked.items():
+            if item.count > LONG and self._long(name, item.count):
+                found.add(name)
+        return found
+
+    def _long(self, name: str, count: int) -> bool:
+        after = self.snapshot.events_before(name, self.theft.first, count=count)
+        while rows := self._stated([name], after, _PAGE):
+            if self._signed(rows, [name]):
+                return True
+            after = rows[-1].seq
+        return self.rows <= 0
+
+    def _stated(self, names: Sequence[str], after: int, most: int | None) -> list[StatedRow]:
+        """Return what organisations with a compromised key stated about items, as far as it may be read."""
+        limit = self.rows if most is None else min(most, self.rows)
+        first, stop = self.theft.first, self.theft.stop
+        found = self.snapshot.stated(names, self.theft.keys, first=first, stop=stop, after=after, limit=limit)
+        self.rows -= len(found)
+        return found
+
+    def _signed(self, rows: Sequence[StatedRow], names: Sequence[str]) -> set[str]:
+        """Return the items of which one of the rows is signed with a key that puts it in doubt."""
+        # Where no row is left to be looked at, nobody knows of the last of them.
+        found = set() if self.rows > 0 else {name for name in names if not rows or name >= rows[-1].item}
+        left: dict[str, list[StatedRow]] = {}
+        for row in rows:
+            if row.item not in found and self.theft.suspects(row):
+                left.setdefault(row.item, []).append(row)
+        # Mostly the first event tells; of an item whose first do not, ever more are read at once.
+        depth = 1
+        while left:
+            found |= self._signed_among([row for some in left.values() for row in some[:depth]])
+            left = {name: some[depth:] for name, some in left.items() if name not in found and some[depth:]}
+            depth *= 4
+        return found
+
+    def _signed_among(self, rows: Sequence[StatedRow]) -> set[str]:
+        indexes = sorted({row.index for row in rows})
+        self.reads -= len(indexes)
+        if self.reads < 0:
+            return {row.item for row in rows}
+        bodies = self.snapshot.entries_at(indexes)
         kids = {index: _kid(index, read_entry(index, body)) for index, body in bodies.items()}
-        found |= {row.item for row in wanted if kids.get(row.index) in theft.suspects(row)}
-    return found
-
-
-def _chunks(rows: Sequence[StatedRow]) -> Iterable[Sequence[StatedRow]]:
-    """Yield the rows a few at a time, the first of every item before the second of any."""
-    rank, seen = list[tuple[int, int]](), dict[str, int]()
-    for place, row in enumerate(rows):
-        seen[row.item] = seen.get(row.item, -1) + 1
-        rank.append((seen[row.item], place))
-    ordered = [rows[place] for _, place in sorted(rank)]
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
+        return {row.item for row in rows if kids.get(row.index) in self.theft.suspects(row)}
 
 
 def _kid(index: int, entry: Entry) -> str:

@@ -11,9 +11,10 @@ from ledger.store.tables import ENTRY, HISTORY
 
 @dataclass(frozen=True, slots=True)
 class StatedRow:
-    """An event in an item's history: who stated it, and when the log took it, in ms since 1970."""
+    """An event in an item's history: its number there, who stated it, when it was logged (ms since 1970)."""
 
     item: str
+    seq: int
     index: int
     issuer: str
     logged_at_ms: int
@@ -46,7 +47,7 @@ class DoubtReads:
             among(self._connection, ENTRY.c.issuer, issuers),
         )
         rows = self._connection.execute(
-            select(HISTORY.c.item, HISTORY.c.index, ENTRY.c.issuer, ENTRY.c.logged_at)
+            select(HISTORY.c.item, HISTORY.c.seq, HISTORY.c.index, ENTRY.c.issuer, ENTRY.c.logged_at)
             .join(ENTRY, ENTRY.c.index == HISTORY.c.index)
             .where(place)
             .order_by(HISTORY.c.item, HISTORY.c.seq)

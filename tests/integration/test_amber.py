@@ -1,6 +1,6 @@
 """What rests on a stolen key's signature is amber wherever it is shown, until its firm stands by it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -183,6 +183,9 @@ SHOWN: Final[dict[str, Seen]] = {
     "/desk": read("/desk", IN_DOUBT, desk=True),
     "/desk/item/<code>": read(f"/desk/item/{SENT.code}", "In doubt: an event", desk=True),
     "/desk/item/<code>/<event>": on_form,
+    "/desk/item/<code>/<event>/consent": read(
+        f"/desk/item/{SENT.code}/batch.processed/consent", IN_DOUBT, desk=True
+    ),
     "/desk/load/<consignment>/<event>": on_form,
     "/v1/items": told(f"/v1/items?pattern={ROBBED.code}", "items", 0, "amber"),
     "/v1/items/<item_id>": told(f"/v1/items/{pack(1)}", "amber"),
@@ -201,6 +204,7 @@ NO_EVENT_OR_ITEM: Final = {
     *("/healthz", "/readyz", "/docs", "/openapi.json", "/problems/<rule>", "/static/<path:filename>"),
     *("/scan/manifest.webmanifest", "/scan/worker.js", "/scan/device/<code>.svg", "/audit", "/dashboard"),
     *("/desk/sign-in", "/desk/sign-in/<kid>", "/desk/keys", "/desk/find", "/v1/rules/<version>"),
+    *("/desk/keys/<kid>/revoke", "/desk/state", "/desk/state/<event>", "/desk/import", "/v1/policy"),
     *("/v1/orgs", "/v1/witnesses", "/v1/trust", "/v1/growth", "/log/checkpoints", "/log/released"),
     *("/log/checkpoints/<size>", "/log/checkpoint", "/v1/shares", "/v1/documents/<sha256>"),
 }
@@ -210,13 +214,18 @@ ONLY_BYTES: Final = {
     *("/v1/index", "/label/<code>.pdf", "/label/<code>.png", "/label/<code>.svg", "/label/<code>.zpl"),
 }
 """Signed bytes and printed labels: whoever verifies them asks for the keys, which say it."""
-SAYS_WHOSE_KEY: Final = {"/v1/keys", "/v1/orgs/<org_id>", "/v1/orgs/<org_id>/keys"}
-"""The keys themselves, with `compromised_since` and what was confirmed."""
+SAYS_WHOSE_KEY: Final = {
+    *("/v1/keys", "/v1/orgs/<org_id>", "/v1/orgs/<org_id>/keys", "/desk/keys/<kid>/confirm"),
+}
+"""The keys themselves, with `compromised_since` and what was confirmed, or is to be."""
 SAME_AS: Final = {
     "/P/<code>": "/p/<code>",
     "/P/<code>/<token>": "/p/<code>",
     "/p/<code>/<token>": "/p/<code>",
     "/dashboard/flow": "/dashboard/events",
+    "/dashboard/packs": "/dashboard/events",
+    "/desk/consent": "/desk/item/<code>/<event>",
+    "/desk/event/<event_id>/<event>": "/desk/item/<code>/<event>",
     "/v1/orgs/<org_id>/events": "/v1/items/<item_id>/events",
 }
 """What is shown by the same function."""
@@ -273,6 +282,21 @@ def test_what_is_too_much_to_read_counts_as_in_doubt(
     monkeypatch.setattr(doubts, limit, 1)
     assert {pack(1), ROBBED, SENT} <= doubtful_of(robbed)
     assert SOUND not in doubtful_of(robbed)
+
+
+def test_of_each_history_the_first_suspect_is_read_before_any_other(
+    robbed: Robbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, plain = list[int](), Snapshot.entries_at
+
+    def counted(self: Snapshot, indexes: Collection[int]) -> dict[int, bytes]:
+        reads.append(len(indexes))
+        return plain(self, indexes)
+
+    monkeypatch.setattr(Snapshot, "entries_at", counted)
+    assert doubtful_of(robbed) == {pack(1), ROBBED, SENT}
+    # That of pack 4 was signed with another key of the firm, and is the only one that told nothing.
+    assert set(reads) == {4}
 
 
 def test_without_a_compromised_key_no_history_is_read(tmp_path: Path) -> None:
