@@ -36,9 +36,11 @@ def pack_flow(counts: Mapping[Way, int], texts: Texts, chosen: Mapping[str, str]
         for one, count in stretches(counts).items()
     ]
     drawn = lay_out(flows, margin=_MARGIN)
+    # Who reads them as a list goes stage by stage, the widest first.
+    in_order = sorted(drawn.bands, key=lambda one: (one.flow.source, -one.flow.amount))
     return PackFlow(
         sankey=drawn,
-        bands=[(band, _told(band.flow, texts), address(_stretch(band.flow), chosen)) for band in drawn.bands],
+        bands=[(one, _told(one.flow, texts), address(_stretch(one.flow), chosen)) for one in in_order],
         names={
             (node.column, node.key): f"{stage_word(node.key, texts)} {node.amount:,}" for node in drawn.nodes
         },

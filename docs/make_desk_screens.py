@@ -36,6 +36,7 @@ SCREENS: Final = ROOT / "docs/screens"
 MAX_BYTES: Final = 150_000
 PACK_MAKER: Final = "org:91999999DEM000022B"
 VEHICLE_MAKER: Final = "org:91999999DEM0000306"
+RECYCLER: Final = "org:91999999DEM00009X6"
 OFFERED: Final = 3
 
 
@@ -70,6 +71,25 @@ def offer(there: Visit, code: str) -> None:
     there.page.locator("#review").wait_for()
 
 
+def batch(there: Visit) -> None:
+    """Fill in the outputs of a treatment batch, two rows with an assay, and show them."""
+    there.go("/desk/state/batch.processed")
+    outputs = there.page.locator("[data-rows='outputs']")
+    outputs.locator(":scope > .acts [data-add]").click()
+    for row, (lot, material, mass_g) in enumerate(
+        (("BM-12", "black_mass", "412000"), ("AL-12", "aluminium", "96000"))
+    ):
+        one = outputs.locator(":scope > [data-row]").nth(row)
+        one.locator("[data-field='lot']").fill(f"lot:{RECYCLER.partition(':')[2]}:{lot}")
+        one.locator("[data-field='material']").select_option(material)
+        one.locator("[data-field='mass_g']").fill(mass_g)
+    first = outputs.locator(":scope > [data-row]").first
+    first.locator("[data-add]").click()
+    first.locator("[data-field='key']").select_option("Ni")
+    first.locator("[data-field='value']").fill("118000")
+    outputs.evaluate("found => found.scrollIntoView()")
+
+
 def _stock(made: Demonstration) -> list[str]:
     """Return the codes of packs that lie in the pack maker's stock."""
     asked = f"/v1/items?holder={PACK_MAKER}&phase=stock&kind=pack&limit=9"
@@ -93,12 +113,23 @@ def of_the_desk(browser: Browser, made: Demonstration) -> None:
             there.page.locator("#done").wait_for()
         picture(there, "desk-done")
         there.go(f"/desk/item/{free[-1]}")
-        there.page.locator("summary").click()
         picture(there, "desk-pack")
     with desk(browser, made, "vehicle-maker") as there:
         picture(there, "desk")
         there.go("/desk/keys")
         picture(there, "desk-keys")
+        revoked = there.page.locator("table.keys a").nth(1).get_attribute("href")
+        there.go(str(revoked))
+        there.page.locator("[data-field='reason']").select_option("compromised")
+        there.page.locator("[data-field='compromised_since']").fill("2026-11-20T08:00:00")
+        picture(there, "desk-revoke")
+    with desk(browser, made, "recycler") as there:
+        there.go("/desk/state")
+        picture(there, "desk-state")
+        batch(there)
+        picture(there, "desk-batch")
+        there.go(f"/desk/item/{made.code('taxi')}/vehicle.scrapped/consent")
+        picture(there, "desk-consent")
     with desk(browser, made, "swap-operator", Device.PHONE, "zh-CN") as there:
         picture(there, "desk-phone-zh")
 

@@ -16,6 +16,7 @@ WASTE, NO_WASTE = "was_waste", "never_waste"
 STAGES: Final = 4
 _NO_PACKS: Final = frozenset({Ending.VOIDED, Ending.IDENTIFIED})
 """What was taken back, or found to be another item, is no pack of its own."""
+_OF_WASTE: Final = frozenset({Ending.PROCESSED, Ending.DISPOSED})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,7 +26,7 @@ class Way:
     Attributes:
         made: whether its maker stated its making, in this ledger.
         fitted: whether it was in a vehicle.
-        wasted: whether it was declared waste.
+        wasted: whether an act in the ledger declared it waste.
         phase: where it stands.
         ending: what ended it; "" where nothing has.
     """
@@ -37,12 +38,17 @@ class Way:
     ending: str = ""
 
     @property
+    def _is_waste(self) -> bool:
+        # A pack can come into the ledger as waste; and nothing else may be recycled or disposed of.
+        return self.phase == Phase.RETIRED or self.ending in _OF_WASTE
+
+    @property
     def stages(self) -> tuple[str, str, str, str]:
         """The name of each stage, first to last."""
         return (
             MADE if self.made else DECLARED,
             FITTED if self.fitted else UNFITTED,
-            WASTE if self.wasted else NO_WASTE,
+            WASTE if self.wasted or self._is_waste else NO_WASTE,
             self.ending if self.phase == Phase.ENDED else self.phase,
         )
 
