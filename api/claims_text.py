@@ -240,12 +240,11 @@ def stated(
     claims: Claims, restricted: Mapping[str, Json], texts: Texts, orgs: Mapping[ItemId, Organisation]
 ) -> list[Json]:
     """Return what an event would say, as pairs of a name and a text: public claims, then restricted ones."""
-    words, rows = Words(texts, orgs), claims.row.restricted
     found: list[Json] = [
         [line.name, "; ".join("".join(span.text for span in row) for row in line.rows)]
-        for line in lines_of(claims, words)
+        for line in lines_of(claims, Words(texts, orgs))
     ]
     for name, value in restricted.items():
-        spans = say(rows[name].codec.decode(value), words.named(name))
-        found.append([texts.word("claim", name), "".join(span.text for span in spans)])
+        told = value if isinstance(value, list) else [value]
+        found.append([texts.word("claim", name), ", ".join(str(one) for one in told)])
     return found

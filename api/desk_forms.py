@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from api.answers import PRIVATE, answer
 from api.auth import record
-from api.claims_text import Words, lines_of, orgs_in
+from api.claims_text import orgs_in, stated
 from api.desk_acts import OF_LOADS, acts_alone
 from api.desk_frame import desk_page, to_sign_in, who_acts
 from api.errors import HttpError
@@ -183,11 +183,6 @@ def prepare() -> Response:
 def _prepared(snapshot: Snapshot, asking: SignedIn, unsigned: Unsigned) -> Response:
     texts = Texts(language_of(request))
     orgs = passport.organisations(snapshot, [*orgs_in(unsigned.claims), *unsigned.prev])
-    lines = [
-        [line.name, "; ".join("".join(span.text for span in row) for row in line.rows)]
-        for line in lines_of(unsigned.claims, Words(texts, orgs))
-    ]
-    lines += [[texts.word("claim", name), _shown(value)] for name, value in unsigned.restricted.items()]
     about = [texts.party(one, orgs) if one.is_org else one.code for one in unsigned.prev]
     return answer(
         {
@@ -195,14 +190,10 @@ def _prepared(snapshot: Snapshot, asking: SignedIn, unsigned: Unsigned) -> Respo
             "restricted": dict(unsigned.restricted),
             "title": texts.word("event", unsigned.claims.row.type),
             "items": about,
-            "told": lines,
+            "told": stated(unsigned.claims, unsigned.restricted, texts, orgs),
         },
         cache=PRIVATE,
     )
-
-
-def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _vehicle(

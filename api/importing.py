@@ -34,7 +34,7 @@ from ledger.wording import read as read_texts
 from ledger.workspace import Workspace
 
 BLUEPRINT: Final = Blueprint("importing", __name__)
-LIMITS: Final = Limits(file_bytes=4 * 1024 * 1024, unpacked_bytes=32 * 1024 * 1024, rows=2_000, cells=100_000)
+LIMITS: Final = Limits(file_bytes=4 * 1024 * 1024, unpacked_bytes=16 * 1024 * 1024, rows=2_000, cells=100_000)
 """A page is for a table that somebody looks at; what is larger goes by `packtrace import`."""
 MAX_PROBLEMS: Final = 5_000
 
@@ -45,8 +45,9 @@ def start() -> BaseResponse:
     found = signed_in(request)
     if found is None:
         return to_sign_in()
+    offered = choices(found, Texts(language_of(request)))
     words = dict(read_texts("api", "importing", language_of(request))["words"])
-    return desk_page("import.html", who=found, i=_texts(), words=words, limits=LIMITS)
+    return desk_page("import.html", who=found, i=_texts(), words=words, limits=LIMITS, offered=offered)
 
 
 @BLUEPRINT.post("/desk/import/columns")
@@ -88,7 +89,7 @@ def _mapped(acting: SignedIn, table: Table) -> Shown:
     if given is not None and not wanted:
         mapping = parse(given.stream.read(MAX_BYTES + 1))
         return shown(acting, table, mapping, texts, offered=offered, missing=untold(mapping))
-    if wanted and not importable(wanted):
+    if (wanted and not importable(wanted)) or not (wanted or offered):
         raise HttpError("http.malformed", path="event", reason="is no event type that a table can tell")
     guess = draft(wanted or guessed(table.header, offered), table.header, request.form.get("sheet") or None)
     unsure = frozenset(guess.unsure)

@@ -48,11 +48,6 @@ class Journal {
     for (const value of values) this.entries[value.place] = value;
   }
 
-  // What was not sent is dropped, for good: nobody else has these signatures.
-  async drop() {
-    await this.note(this.left.map((entry) => ({ entry, result: { result: "dropped" } })));
-  }
-
   async clear() {
     await this.#store.write([{ store: "kept", remove: HEAD }, ...this.entries.map((one) => ({ store: "outbox", remove: one.id }))]);
     await this.load();

@@ -2,6 +2,7 @@
 
 import { localized, told } from "./page.js";
 
+const PATH = "/v1/events";
 const CHUNK = 50;
 const BUSY = new Set([429, 500, 502, 503, 504]);
 const LONGEST_MS = 30_000;
@@ -11,7 +12,7 @@ export async function sendAll(journal, signal, progress) {
   let misses = 0;
   while (journal.left.length && !signal.aborted) {
     const some = journal.left.slice(0, CHUNK);
-    const results = await send(some.map((one) => one.text));
+    const results = await send(PATH, some);
     const answered = some.map((entry, at) => ({ entry, result: results[at] })).filter(({ result }) => result && result.result !== "unknown");
     await journal.note(answered);
     misses = answered.length ? 0 : misses + 1;
@@ -20,10 +21,22 @@ export async function sendAll(journal, signal, progress) {
   }
 }
 
+// What is left is dropped, for good: nobody else has these signatures. What the ledger has, though its answer was
+// lost, is found out first, by a dry run, and counts as logged. Throws a TypeError where there is no answer.
+export async function sortOut(journal) {
+  while (journal.left.length) {
+    const some = journal.left.slice(0, CHUNK);
+    const results = await send(`${PATH}?dry_run=1`, some);
+    if (results.length === 0) throw new TypeError("no answer");
+    await journal.note(some.map((entry, at) => ({ entry, result: results[at].result === "duplicate" ? results[at] : { result: "dropped" } })));
+  }
+}
+
 // What the ledger says of each; nothing where no answer came. A request that is refused as a whole is thrown.
-async function send(events) {
-  const sent = { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify({ events }) };
-  const answer = await fetch(localized("/v1/events"), sent).catch(() => null);
+async function send(path, some) {
+  const body = JSON.stringify({ events: some.map((one) => one.text) });
+  const sent = { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body };
+  const answer = await fetch(localized(path), sent).catch(() => null);
   if (answer === null || BUSY.has(answer.status)) return [];
   const found = await told(answer).catch((error) => {
     if (answer.ok) return null; // cut off in the middle

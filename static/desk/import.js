@@ -3,14 +3,13 @@
 import { addConstant, chosen, mapping, unanswered } from "./import-columns.js";
 import { problemsOf, receiptsOf, reportOf, save } from "./import-files.js";
 import { openJournal } from "./import-journal.js";
-import { sendAll } from "./import-send.js";
+import { sendAll, sortOut } from "./import-send.js";
 import { focusOn, showOutcome, showProblems, showProgress, showReview, told } from "./import-show.js";
 import { deskKey } from "./key.js";
 import { element, fail, find, localized, settings, show, words } from "./page.js";
 import { signed } from "./sign.js";
 
 const { csrf, kid } = settings();
-const LOCK = "packtrace-import";
 const SOME = 25;
 let journal = null;
 let table = null;
@@ -66,10 +65,20 @@ async function check() {
   else showReview(checked);
 }
 
+// Only one tab of a browser works on the journal; the ledger would take each event once all the same.
+function alone(act) {
+  return navigator.locks.request("packtrace-import", { ifAvailable: true }, async (lock) => {
+    if (lock === null) throw new Error(words().other_tab);
+    await journal.load();
+    await act();
+  });
+}
+
 // Every event is signed before the first is sent; what one builds on is known by then, though nothing is logged.
 async function sign() {
   const key = await deskKey();
   if (key.kid !== kid) return fail(words().no_key);
+  if (journal.head !== null) return rest(); // begun in another tab meanwhile
   const { drafts, event, title } = checked;
   focusOn("running");
   const ids = new Map();
@@ -85,21 +94,22 @@ async function sign() {
   await submit();
 }
 
-// Only one tab at a time; the ledger would take each event once all the same.
 async function submit() {
-  await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
-    if (lock === null) throw new Error(words().other_tab);
-    await journal.load();
-    stopping = new AbortController();
-    focusOn("running");
-    progress(false);
-    try {
-      await sendAll(journal, stopping.signal, progress);
-    } finally {
-      stopping = null;
-      rest();
-    }
-  });
+  stopping = new AbortController();
+  focusOn("running");
+  progress(false);
+  try {
+    await sendAll(journal, stopping.signal, progress);
+  } finally {
+    stopping = null;
+    rest();
+  }
+}
+
+async function drop() {
+  if (!window.confirm(told("drop", { left: journal.left.length }))) return;
+  await sortOut(journal);
+  rest();
 }
 
 function progress(waiting) {
@@ -155,18 +165,16 @@ async function start() {
   onClick("mapping-save", async () => save(`${table.name}.${checked.event.event}.toml`, checked.mapping, "application/toml"));
   onClick("report-save", async () => save(`${journal.head.file}.report.csv`, reportOf(journal.entries)));
   onClick("receipts-save", async () => save(`${journal.head.file}.receipts.json`, receiptsOf(journal.entries), "application/json"));
-  onClick("change", async () => focusOn("columns"));
-  onClick("sign", sign);
-  onClick("resume", submit);
-  onClick("drop", async () => {
-    if (!window.confirm(told("drop", { left: journal.left.length }))) return;
-    await journal.drop();
-    rest();
-  });
-  onClick("new", async () => {
-    await journal.clear();
-    location.reload();
-  });
+  for (const id of ["change", "remap"]) onClick(id, async () => focusOn("columns"));
+  onClick("sign", () => alone(sign));
+  onClick("resume", () => alone(submit));
+  onClick("drop", () => alone(drop));
+  onClick("new", () =>
+    alone(async () => {
+      await journal.clear();
+      location.reload();
+    }),
+  );
   find("stop").addEventListener("click", () => {
     stopping?.abort();
     find("bar-told").textContent = words().stopping;

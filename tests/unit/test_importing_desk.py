@@ -27,7 +27,9 @@ from ledger.importing.mapping import format_mapping
 from ledger.importing.table import Limits, Row
 from ledger.instants import Instant
 from ledger.uuid7 import RANDOM_BYTES, uuid7
+from ledger.vocabulary import Purpose
 from ledger.wording import Language, places, read
+from tests.consortium import vin
 from tests.scenario import MAKER, RECYCLER, VEHICLE_MAKER, Party, module, pack
 from tests.site import NOW_MS, Site, problem
 from tests.tables import KINDS, Rows, csv_bytes, moment, xlsx
@@ -115,6 +117,28 @@ def test_only_what_the_firm_may_state_is_offered(site: Site) -> None:
     offered = post(at_desk(site, VEHICLE_MAKER), "columns", b"code,reason\nx,y\n").text
     assert 'value="pack.fitted"' in offered
     assert 'value="pack.manufactured"' not in offered
+
+
+def test_a_key_that_may_state_nothing_of_a_table_is_told_so(site: Site) -> None:
+    client = at_desk(site, MAKER, key=MAKER.key(Purpose.ADMIN))
+    assert "may state nothing" in client.get("/desk/import", headers=ASK).text
+    assert problem(post(client, "columns", b"code\nx\n"))["rule"] == "http.malformed"
+
+
+def test_a_vehicle_that_is_new_gets_one_id_and_its_vin_is_concealed(site: Site) -> None:
+    made = [site.story.pack_manufactured(pack(n), [module(10 * n)]) for n in (80, 81)]
+    moved = [text for n in (80, 81) for text in site.story.transfer(MAKER, VEHICLE_MAKER, pack(n))]
+    site.submit([*made, *moved])
+    header = ("电池包编码", "VIN", "车型", "电池包上限", "行政区划")
+    rows = [[pack(n).value, vin(1).text, "TAXI-1", 2, "440307"] for n in (80, 81)]
+    mapping = members("pack.fitted", header, constants={"vehicle": "new"})
+    found = checked(at_desk(site, VEHICLE_MAKER), [list(header), *rows], mapping)
+    first, second = found["drafts"]
+    [vehicle] = [item for item in first["prev"] if item.startswith("vehicle:")]
+    assert (first["prev"][vehicle], second["prev"][vehicle]) == (None, "draft-0")
+    assert first["restricted"] == {"vin": vin(1).text}
+    assert vin(1).text in str(found["preview"][0]["told"])
+    site.submit(signed(found, VEHICLE_MAKER))
 
 
 def test_a_mapping_from_last_time_is_taken_as_it_is(site: Site) -> None:
