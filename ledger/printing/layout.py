@@ -96,27 +96,27 @@ class Plan:
 SIZES: Final[Mapping[str, Plan]] = {
     "100x150": Plan(
         width=100, height=150,
-        qr=(2.0, 2.0, 52.5), matrix=(56.0, 26.0, 24.5), symbol=(46.5, 96.0, 50.0),
-        text=(4.0, 92.0), title=(62.5, 5.8), maker=(68.5, 3.2),
-        facts=(74.5, 3.6), name=2.4, value=(0, 3.8), columns=2, row=7.9,
-        code=(57.5, 10.5, 5.2, 2), scan=(57.5, 21.0, 40.0, 2),
-        marks=(4.0, 98.0, 11.0), pitch=(21.0, 16.8), marks_in_row=2, caption=2.1,
+        qr=(2.0, 2.0, 52.5), matrix=(56.0, 26.0, 24.5), symbol=(46.5, 97.0, 50.0),
+        text=(4.0, 92.0), title=(60.5, 5.8), maker=(66.3, 3.2),
+        facts=(72.2, 3.6), name=2.4, value=(0, 3.8), columns=2, row=7.9,
+        code=(57.5, 10.5, 4.6, 2), scan=(57.5, 21.0, 40.0, 2),
+        marks=(4.0, 97.5, 11.6), pitch=(21.0, 17.0), marks_in_row=2, caption=2.1,
     ),
     "100x60": Plan(
         width=100, height=60,
         qr=(1.5, 1.0, 35.2), matrix=(37.5, 27.9, 12.3), symbol=(82.6, 42.4, 15.0),
-        text=(38.5, 59.0), title=(6.2, 4.2), maker=(10.2, 2.4),
-        facts=(14.3, 2.6), name=1.85, value=(0, 2.72), columns=2, row=5.0,
+        text=(38.5, 59.0), title=(5.7, 4.2), maker=(9.5, 2.4),
+        facts=(13.4, 2.6), name=1.85, value=(0, 2.72), columns=2, row=5.25,
         code=(51.0, 33.4, 4.4, 2), scan=(4.2, 38.1, 31.0, 2),
         marks=(2.5, 42.6, 10.5), pitch=(15.8, 0), marks_in_row=5, caption=1.95,
     ),
     "70x40": Plan(
         width=70, height=40,
-        qr=(0.8, 0.4, 26.2), matrix=(59.3, 9.0, 10.0), symbol=(59.2, 28.6, 10.5),
-        text=(27.6, 41.2), title=(4.2, 2.9), maker=(7.2, 1.8),
+        qr=(0.8, 0.3, 25.6), matrix=(58.6, 8.6, 10.6), symbol=(58.5, 28.3, 10.0),
+        text=(27.6, 40.8), title=(4.2, 2.9), maker=(7.2, 1.8),
         facts=(10.9, 1.85), name=1.75, value=(20.4, 0), columns=1, row=2.3,
-        code=(27.6, 25.9, 2.8, 1), scan=(2.6, 28.2, 55.5, 1),
-        marks=(1.6, 28.9, 6.7), pitch=(11.4, 0), marks_in_row=5, caption=1.65,
+        code=(27.6, 25.5, 2.8, 1), scan=(2.6, 27.4, 55.5, 1),
+        marks=(1.6, 28.0, 6.5), pitch=(11.4, 0), marks_in_row=5, caption=1.65,
     ),
 }  # fmt: skip
 """Labels from a roll, by width and height in mm."""
@@ -199,7 +199,7 @@ def _facts(imprint: Imprint, plan: Plan, face: Typeface) -> Iterator[Shape]:
 def _letters_of_code(imprint: Imprint, plan: Plan, face: Typeface) -> Iterator[Shape]:
     x, y, size, count = plan.code
     for place, line in enumerate(_lines(imprint.url.item, count)):
-        yield _fitted(face, Letters(x, y + place * size * 1.15, size, line), plan.width - x - 1.5)
+        yield _fitted(face, Letters(x, y + place * size * 1.15, size, line), plan.width - x - 2)
 
 
 def _lines(item: ItemId, count: int) -> Sequence[str]:

@@ -13,20 +13,26 @@ from ledger.printing.typeface import Typeface
 MAX_LABELS: Final = 96
 """Labels printed at once."""
 RULER_MM: Final = 150
+MARGIN_MM: Final = 5.0
+"""What printers of paper can be relied on to leave white at the edges of a page, at most."""
 _TICKS: Final = ((10, 3.0), (5, 2.2), (1, 1.4))
 _HAIR: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet: labels of one size in columns and rows, with the same room between them as at the sides."""
+    """A sheet: labels of one size in columns and rows, with the same room between them as at the sides.
+
+    Where that would be less than 5 mm at the sides the labels move together: most office printers leave the
+    outermost 4 to 5 mm of a page white.
+    """
 
     label: str
     columns: int
     rows: int
     width: float = 210.0
     height: float = 297.0
-    foot: float = 18.0
+    foot: float = 20.0
     """Room for the ruler."""
 
     @property
@@ -42,12 +48,15 @@ class Sheet:
     def corner(self, place: int) -> tuple[float, float]:
         """Return the top left corner of the label at a place, row by row."""
         row, column = divmod(place, self.columns)
-        across = (self.width - self.columns * self.plan.width) / (self.columns + 1)
-        down = (self.height - self.foot - self.rows * self.plan.height) / (self.rows + 1)
-        return (
-            across + column * (self.plan.width + across),
-            down + row * (self.plan.height + down),
-        )
+        left, across = _spread(self.width, self.plan.width, self.columns)
+        top, down = _spread(self.height - self.foot, self.plan.height, self.rows)
+        return left + column * across, top + row * down
+
+
+def _spread(room: float, edge: float, count: int) -> tuple[float, float]:
+    """Return where the first of so many labels begins, and how far it is from one to the next, in mm."""
+    margin = max(MARGIN_MM, (room - count * edge) / (count + 1))
+    return margin, edge + (room - 2 * margin - count * edge) / (count - 1)
 
 
 SHEETS: Final[Mapping[str, Sheet]] = {
@@ -94,9 +103,10 @@ def _sheet(
         shapes += label.moved(x, y)
         titles.append(label.title)
     shapes += _ruler(sheet, face)
+    first, second = _told_below(sheet)
     zh, en = words.both("text", "page", page=page[0], pages=page[1])
-    shapes.append(Letters(sheet.width - 24, sheet.height - 6, 2.4, zh))
-    shapes.append(Letters(sheet.width - 24, sheet.height - 3.4, 2.0, en))
+    shapes.append(Letters(sheet.width - 26, first, 2.4, zh))
+    shapes.append(Letters(sheet.width - 26, second, 2.0, en))
     return Drawing(sheet.width, sheet.height, tuple(shapes), "; ".join(titles))
 
 
@@ -110,7 +120,7 @@ def _frame(x: float, y: float, width: float, height: float) -> Iterator[Shape]:
 
 def _ruler(sheet: Sheet, face: Typeface) -> Iterator[Shape]:
     """A ruler at the foot of a sheet; a millimetre is from the left edge of a tick to that of the next."""
-    x, y = 10.0, sheet.height - sheet.foot + 3
+    x, y = 10.0, sheet.height - sheet.foot + 2
     yield box(x, y, RULER_MM + _HAIR, _HAIR)
     for at in range(RULER_MM + 1):
         length = next(length for step, length in _TICKS if at % step == 0)
@@ -118,6 +128,12 @@ def _ruler(sheet: Sheet, face: Typeface) -> Iterator[Shape]:
         if at % _TICKS[0][0] == 0:
             text = str(at)
             yield Letters(x + at - face.width(text, 2.2) / 2, y + 5.2, 2.2, text)
+    first, second = _told_below(sheet)
     zh, en = words.both("text", "ruler", millimetres=RULER_MM)
-    yield Letters(x, y + 8.8, 2.6, zh)
-    yield Letters(x, y + 11.8, 2.4, en)
+    yield Letters(x, first, 2.6, zh)
+    yield Letters(x, second, 2.4, en)
+
+
+def _told_below(sheet: Sheet) -> tuple[float, float]:
+    """Return the baselines of the two lines below the ruler, clear of what a printer leaves white."""
+    return sheet.height - 9.2, sheet.height - 6.2

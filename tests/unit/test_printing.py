@@ -34,6 +34,7 @@ from tests.zpl import printed, uncompressed
 
 FACE: Final = own_typeface()
 DPI: Final = (203, 300)
+DARK: Final = 128
 LOCAL: Final = "local:91330000577307779U:A-1"
 LONGEST_LOCAL: Final = f"local:91330000577307779U:{'MW' * 20}"
 Box = tuple[float, float, float, float]
@@ -125,6 +126,18 @@ def test_every_label_of_a_sheet_is_read(form: str, kind: Format, dpi: int) -> No
 
 def item(number: int) -> ItemId:
     return ItemId.parse(f"gbt34014:ZZZPB01ABC0001G1{'123456789A'[number % 10]}{number:07}")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nothing_that_a_printer_may_cut_off_stands_at_an_edge(form: str) -> None:
+    margin_mm, count = (4.8, SHEETS[form].count) if form in SHEETS else (1.4, 1)
+    labels = [imprint(replace(URL, item=item(number)), LARGEST_FACTS) for number in range(count)]
+    (picture,) = pixels(made(labels, form, Format.PNG), Format.PNG, 300)
+    dark = picture.convert("L").point(lambda value: 255 * (value < DARK)).getbbox()
+    assert dark is not None
+    left, top, right, bottom = dark
+    edge = round(margin_mm * 300 / 25.4)
+    assert min(left, top, picture.width - right, picture.height - bottom) >= edge
 
 
 def test_labels_of_a_roll_come_out_one_by_one() -> None:
