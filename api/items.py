@@ -56,8 +56,10 @@ def history(item_id: str) -> Response:
     wanted = item_of(item_id)
     with service().snapshot() as snapshot:
         views = passport.history(snapshot, wanted, after=query["after"], limit=query["limit"])
+        size = snapshot.head().size
     return answer(
         {
+            "size": size,
             "id": str(wanted),
             "events": [event_json(view) for view in views],
             "next": query["after"] + len(views) if len(views) == query["limit"] else None,

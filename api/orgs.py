@@ -51,8 +51,10 @@ def events(org_id: str) -> Response:
     wanted = org_of(org_id)
     with service().snapshot() as snapshot:
         views = passport.history(snapshot, wanted, after=query["after"], limit=query["limit"])
+        size = snapshot.head().size
     return answer(
         {
+            "size": size,
             "id": str(wanted),
             "events": [event_json(view) for view in views],
             "next": query["after"] + len(views) if len(views) == query["limit"] else None,

@@ -84,6 +84,11 @@ class HttpSource:
         """Return the account of a lot."""
         return self._told(f"/v1/items/{quote(lot, safe='')}/account")
 
+    def history(self, item: str, limit: int) -> Json:
+        """Return the first events about an item or organisation."""
+        kind = "orgs" if item.startswith("org:") else "items"
+        return self._told(f"/v1/{kind}/{quote(item, safe='')}/events", limit=str(limit))
+
     def index(self, of: str) -> str:
         """Return what the published index says of a text."""
         return _text(self._fetch("GET", f"/v1/index?{urlencode({'of': of})}", MAX_LOOKUP_BYTES))

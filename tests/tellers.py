@@ -8,10 +8,13 @@ from datetime import datetime
 from functools import cache
 from typing import Final, TypeVar
 
+from crypto import jws
 from crypto.strictjson import Json
 from ledger.accounts import METALS
 from ledger.audit import NotServedError, Replay, audit
 from ledger.audit.own import WHOLE, Own, recovery_name
+from ledger.entry import Entry
+from ledger.events import envelope
 from ledger.findings.shown import finding_json, finding_of
 from ledger.identifiers import ItemId
 from ledger.measures import ALLOWED, CHINA, By, Measure
@@ -43,6 +46,7 @@ class Server:
     lots: dict[str, Json] = field(default_factory=dict)
     tables: dict[tuple[str, str], Row] = field(default_factory=dict)
     loads: dict[tuple[str, bool], list[Row]] = field(default_factory=dict)
+    histories: dict[str, list[Json]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     page: int = 3
 
@@ -91,6 +95,10 @@ class Server:
         some: list[Json] = [*loads[place : place + 1]]
         return {"size": self.size, "consignments": some, "next": following}
 
+    def history(self, item: str, limit: int) -> Json:
+        """Return the events about an item."""
+        return {"size": self.size, "id": item, "events": _held(self.histories, item)[:limit], "next": None}
+
     def index(self, of: str) -> str:
         """Refuse: it keeps no index."""
         raise NotServedError(f"no index says anything of {of}")
@@ -119,6 +127,12 @@ def _honest(log: BuiltLog) -> Server:
     server = Server(log.source(), len(log.entries))
     audit(log.source(), log.trust, items=False, at_end=lambda replay: _fill(server, replay))
     server.rows = json.loads(json.dumps(server.rows))
+    for index, data in enumerate(log.entries):
+        signed = jws.parse(Entry.decode(data).jws)
+        event = envelope.parse(signed)
+        row: Row = {"id": event.id, "index": index, "jws": signed.text}
+        for item in event.prev:
+            server.histories.setdefault(str(item), []).append(row)
     return server
 
 

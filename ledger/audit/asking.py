@@ -2,7 +2,7 @@
 
 While others write, answers are about more entries than were read: those that are not equal wait until the
 replay has come to their size, and are compared there. Where there are too many lots, steps or firms to ask
-for all, those are asked for that a public seed draws.
+for all, those are asked for that a public seed draws; of histories always some.
 """
 
 import heapq
@@ -16,8 +16,10 @@ from ledger.audit.findings import TOO_NEW, TOO_OLD, Finding, Findings, Kind
 from ledger.audit.items import differing, same
 from ledger.audit.own import Own, Row
 from ledger.audit.questions import (
+    MAX_EVENTS,
     Answer,
     AnswerError,
+    OfHistory,
     OfLot,
     OfOffers,
     OfStatistics,
@@ -30,12 +32,15 @@ from ledger.audit.sample import digest_of
 from ledger.audit.source import NotServedError, Teller
 from ledger.identifiers import ItemId
 from ledger.measures import ALLOWED, CHINA
+from ledger.state import Item, Organisation
 from ledger.ties import Course
 
 MAX_ASKED: Final = 1_000
 """How many lots, steps and firms at most are asked for."""
 MAX_STOPS: Final = 32
 """At how many sizes at most answers are compared that were about more entries than were read."""
+MAX_HISTORIES: Final = 100
+"""How many histories are asked for, event by event."""
 T = TypeVar("T")
 
 
@@ -87,24 +92,31 @@ class Asking:
     def _questions(self) -> list[Question]:
         states = self.replay.states
         ids = [key for key in states if isinstance(key, ItemId)]
-        lots = self._some((one for one in ids if one.is_lot), str)
-        firms = self._some((one for one in ids if one.is_org), str)
-        steps = self._some(self.replay.acts.of(Course.PROCESSED), lambda tied: tied.event)
+        lots = self._some((one for one in ids if one.is_lot), str, MAX_ASKED)
+        firms = self._some((one for one in ids if one.is_org), str, MAX_ASKED)
+        short = (one for one in ids if self._events(one) <= MAX_EVENTS)
+        shown = self._some(short, str, MAX_HISTORIES)
+        steps = self._some(self.replay.acts.of(Course.PROCESSED), lambda tied: tied.event, MAX_ASKED)
         return [
             *(OfStatistics(measure, by, self._until()) for measure, some in ALLOWED.items() for by in some),
             *(OfOffers(firm, to) for firm in firms for to in (True, False)),
             *(OfLot(lot) for lot in lots),
             *(OfStep(tied) for tied in steps),
+            *(OfHistory(one) for one in shown),
         ]
+
+    def _events(self, item: ItemId) -> int:
+        state = self.replay.states.get(item)
+        return state.count if isinstance(state, Item | Organisation) else 0
 
     def _until(self) -> date:
         """Return the day of the last entry in China: whatever the clocks say, a day that both can name."""
         return datetime.fromtimestamp(self.replay.latest_ms // 1000, tz=CHINA).date()
 
-    def _some(self, found: Iterable[T], name: Callable[[T], str]) -> list[T]:
-        some = heapq.nsmallest(MAX_ASKED + 1, found, key=lambda one: digest_of(self.seed, name(one)))
-        self.drawn = self.drawn or len(some) > MAX_ASKED
-        return some[:MAX_ASKED]
+    def _some(self, found: Iterable[T], name: Callable[[T], str], most: int) -> list[T]:
+        some = heapq.nsmallest(most + 1, found, key=lambda one: digest_of(self.seed, name(one)))
+        self.drawn = self.drawn or len(some) > most
+        return some[:most]
 
     def _ask(self, question: Question, own: Own) -> None:
         try:
@@ -117,7 +129,7 @@ class Asking:
             self._compare(question, answer, own)
 
     def _compare(self, question: Question, answer: Answer, own: Own) -> None:
-        expected = question.own(own)
+        expected = question.expected(own, answer)
         if same(answer.told, expected):
             self._count(question)
         elif answer.whole and answer.size > own.size and self._may_wait(answer.size):
@@ -137,6 +149,8 @@ class Asking:
                 self.counts.statistics += 1
             case Kind.OFFER:
                 self.counts.offers += 1
+            case Kind.HISTORY:
+                self.counts.histories += 1
             case _:
                 self.counts.accounts += 1
 

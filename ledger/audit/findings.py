@@ -52,6 +52,8 @@ class Check(StrEnum):
     """The statistics that the server tells are those which the entries give."""
     OFFERS = "offers"
     """The open offers that the server lists are those which the entries give."""
+    HISTORIES = "histories"
+    """The histories that were drawn are listed by the server as the entries give them."""
     WITNESSED = "witnessed"
     """A quorum of the policy's witnesses has cosigned the checkpoint."""
 
@@ -78,6 +80,7 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     STATISTICS = "statistics"
     OFFER = "offer"
+    HISTORY = "history"
     WITNESS = "witness"
     UNKNOWN = "unknown"
 
@@ -102,6 +105,7 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.ACCOUNT: Check.ACCOUNTS,
     Kind.STATISTICS: Check.STATISTICS,
     Kind.OFFER: Check.OFFERS,
+    Kind.HISTORY: Check.HISTORIES,
     Kind.WITNESS: Check.WITNESSED,
     Kind.UNKNOWN: Check.RULES,
 }

@@ -1,17 +1,20 @@
 """The states that the server tells, against those that the entries give."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from crypto.strictjson import Json
+from ledger.audit.around import around
 from ledger.audit.findings import Finding, Findings, Kind
 from ledger.audit.replay import Replay
 from ledger.audit.report import Counts
 from ledger.audit.source import NotServedError, Source
 from ledger.identifiers import ItemId
-from ledger.state import Item, Organisation, state_to_json
+from ledger.lifecycle.recalls import recalls_of
+from ledger.lifecycle.rights import custodian_of
+from ledger.state import Item, Organisation, State, recalls_fact, state_to_json
 
 CHUNK: Final = 1000
 
@@ -83,12 +86,13 @@ class Comparison:
 
     def _compare(self, item: ItemId, row: Json, size: int) -> None:
         state = self.replay.states.get(item)
-        expected = None if state is None else state_to_json(state)
+        expected: Json = None if state is None else state_to_json(state)
+        served: Json
         match row:
-            case {"query": str(query), "id": str(name), "state": dict() | None as told} if (
+            case {"query": str(query), "id": str(name), "state": dict() | None as told, **rest} if (
                 query == name == str(item)
             ):
-                served: Json = told
+                served, expected = self._with_beside(rest, told, expected, state)
             case _ if isinstance(row, dict) and row.get("state") is None and state is None:
                 served = None
             case _:
@@ -102,6 +106,28 @@ class Comparison:
             self.moved.append(item)
         else:
             self._differs(item, served, expected, size)
+
+    def _with_beside(
+        self, row: Mapping[Any, Any], told: Json, expected: Json, state: State | None
+    ) -> tuple[Json, Json]:
+        """Return both states with what the server tells beside one."""
+        if not isinstance(told, dict) or not isinstance(expected, dict):
+            return told, expected
+        beside = {name: value for name, value in self._beside(state).items() if name in row}
+        return (
+            told | {f"{name} told": row[name] for name in beside},
+            expected | {f"{name} told": value for name, value in beside.items()},
+        )
+
+    def _beside(self, state: State | None) -> dict[str, Json]:
+        """Return what is told beside a state: its tip, of an item who has it and what it is recalled for."""
+        if isinstance(state, Organisation):
+            return {"tip": state.tip, "custodian": None, "recalls": []}
+        if not isinstance(state, Item):
+            return {}
+        found = around(self.replay.states, state, [recalls_fact(state.maker)])
+        recalls: list[Json] = [recall.event for recall in recalls_of(found, state)]
+        return {"tip": state.tip, "custodian": str(custodian_of(found, state)), "recalls": recalls}
 
     def _differs(self, item: ItemId, served: Json, expected: Json, size: int) -> None:
         if size < self.size:

@@ -68,6 +68,17 @@ class Own:
             self._survey = Survey.of(self.replay.states)
         return self._survey
 
+    def history(self, item: ItemId) -> Row:
+        """Return how many events are about an item, which is the latest, and which touched it last."""
+        state = self.replay.states.get(item)
+        if not isinstance(state, Item | Organisation):
+            return {"events": 0, "latest": None, "tip": None}
+        return {"events": state.count, "latest": state.latest, "tip": state.tip}
+
+    def places(self, events: Collection[str]) -> Row:
+        """Return where events are in the log, None where they are not."""
+        return {event: self.replay.ids.get(event) for event in events}
+
     def step(self, tied: Tied) -> Row:
         """Return the account of a treatment step."""
         return {WHOLE: batch_json(self.batch(tied))}

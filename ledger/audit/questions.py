@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Protocol
 
+from crypto import jws
+from crypto.errors import CryptoError
 from crypto.strictjson import Json
 from ledger.audit.acts import Tied
 from ledger.audit.findings import Kind
 from ledger.audit.own import WHOLE, Own, Row, recovery_name
 from ledger.audit.source import Teller
+from ledger.errors import LedgerError
+from ledger.events import envelope
+from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.measures import By, Measure
 
 MAX_PAGES: Final = 1_000
+MAX_EVENTS: Final = 1_000
+"""Longer histories are not asked for."""
 _WORDS: Final = frozenset({"key", "label", "recovery"})
 _LINES: Final = ("inputs", "outputs")
 _BATCH: Final = (
@@ -82,8 +89,8 @@ class Question(Protocol):
         """Ask; raises NotServedError, or AnswerError for what is no answer."""
         ...
 
-    def own(self, own: Own) -> Row:
-        """Return what the entries give."""
+    def expected(self, own: Own, answer: Answer, /) -> Row:
+        """Return what the entries give; `answer` says what has to be looked up for that."""
         ...
 
 
@@ -115,7 +122,7 @@ class OfStatistics:
                     return Answer(size, {WHOLE: {"cut": cut}, **figures})
         raise AnswerError
 
-    def own(self, own: Own) -> Row:
+    def expected(self, own: Own, _answer: Answer, /) -> Row:
         """Return the figures of the replay."""
         return own.statistics(self.measure, self.by, self.until)
 
@@ -153,9 +160,51 @@ class OfOffers:
             after = following
         return Answer(max(sizes), told, whole=len(sizes) == 1)
 
-    def own(self, own: Own) -> Row:
+    def expected(self, own: Own, _answer: Answer, /) -> Row:
         """Return the offers of the replay."""
         return own.offers(self.org, to=self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class OfHistory:
+    """The history of an item or organisation, event by event, as far as it fits on one page."""
+
+    item: ItemId
+    kind: Kind = Kind.HISTORY
+
+    @property
+    def place(self) -> Place:
+        """The item."""
+        return Place(item=str(self.item))
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Nothing more."""
+        return {}
+
+    def ask(self, teller: Teller) -> Answer:
+        """Ask for it; every event is read from its own signed text, and has to name the item."""
+        told = _object(teller.history(str(self.item), MAX_EVENTS))
+        tip, latest, found = None, None, Row()
+        for row in _list(told.get("events")):
+            event, latest = self._event(row), _object(row).get("index")
+            found[event.id] = latest
+            tip = event.id if self.item in event.touched else tip
+        history: Row = {"events": len(found), "latest": latest, "tip": tip}
+        return Answer(_size(told), {WHOLE: history, "places": found})
+
+    def expected(self, own: Own, answer: Answer, /) -> Row:
+        """Return what the state says of its history, and where those events are in the log."""
+        return {WHOLE: own.history(self.item), "places": own.places(_object(answer.told["places"]))}
+
+    def _event(self, row: Json) -> Event:
+        try:
+            event = envelope.parse(jws.parse(_text(row, "jws")))
+        except (CryptoError, LedgerError) as error:
+            raise AnswerError from error
+        if self.item not in event.prev:
+            raise AnswerError
+        return event
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +236,7 @@ class OfLot:
         }
         return Answer(_size(told), {WHOLE: account})
 
-    def own(self, own: Own) -> Row:
+    def expected(self, own: Own, _answer: Answer, /) -> Row:
         """Return the account of the replay."""
         return own.lot(self.lot)
 
@@ -214,7 +263,7 @@ class OfStep:
         told = _object(teller.account(self.tied.event))
         return Answer(_size(told), {WHOLE: _batch(told)})
 
-    def own(self, own: Own) -> Row:
+    def expected(self, own: Own, _answer: Answer, /) -> Row:
         """Return the account of the replay."""
         return own.step(self.tied)
 

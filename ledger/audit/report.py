@@ -41,6 +41,8 @@ class Counts:
     """Accounts of treatment steps and lots that the server told as they are."""
     statistics: int = 0
     """Tables of statistics that the server told as they are."""
+    histories: int = 0
+    """Histories that the server listed as they are, event by event."""
     offers: int = 0
     """Lists of open offers, to a firm or by it, that the server told as they are."""
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from crypto.strictjson import Json
+from ledger.audit.around import around
 from ledger.audit.spill import KeptStates
 from ledger.identifiers import ItemId
-from ledger.lifecycle import follow
 from ledger.lifecycle.rights import custodian_of
-from ledger.state import Item, Key, Organisation, State
+from ledger.state import Item, Organisation
 from ledger.vocabulary import Kind, Phase
 
 DOMAIN: Final = "packtrace sample v1"
@@ -117,7 +117,7 @@ def _visitable(states: KeptStates) -> Iterator[tuple[ItemId, ItemId]]:
         item = states.get(key) if isinstance(key, ItemId) and not key.is_org else None
         if not isinstance(item, Item) or not _is_there(item):
             continue
-        custodian = custodian_of(_around(states, item), item)
+        custodian = custodian_of(around(states, item), item)
         if isinstance(custodian, ItemId):
             yield item.id, custodian
 
@@ -126,17 +126,6 @@ def _is_there(item: Item) -> bool:
     if item.phase is Phase.ENDED or item.kind is Kind.VEHICLE or item.parent is not None:
         return False
     return item.kind is not Kind.LOT or bool(item.remaining_g)
-
-
-def _around(states: KeptStates, item: Item) -> dict[Key, State]:
-    """Return the states from which an item's custodian is read."""
-    found: dict[Key, State] = {item.id: item}
-    waiting = set(follow(item))
-    while waiting:
-        new = {key: state for key in waiting if (state := states.get(key)) is not None}
-        found |= new
-        waiting = {key for state in new.values() for key in follow(state)} - found.keys()
-    return found
 
 
 def _digest(place: int) -> bytes:

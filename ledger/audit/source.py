@@ -69,6 +69,10 @@ class Teller(Protocol):
         """Return the account of a lot: who drew what, the step that made it, its sources, and the size."""
         ...
 
+    def history(self, item: str, limit: int) -> Json:
+        """Return the first events about an item or organisation: `{"size", "id", "events", "next"}`."""
+        ...
+
     def index(self, of: str) -> str:
         """Return what the index published last says of an id or alias, or beside it: a dossier's text."""
         ...

@@ -22,7 +22,7 @@ from ledger.audit.tree import Tree
 from ledger.identifiers import ItemId
 
 CATCH_UPS: Final = 5
-OF_TELLERS: Final = (Check.FINDINGS, Check.ACCOUNTS, Check.STATISTICS, Check.OFFERS)
+OF_TELLERS: Final = (Check.FINDINGS, Check.ACCOUNTS, Check.STATISTICS, Check.OFFERS, Check.HISTORIES)
 """What only a server tells that tells more than states."""
 
 Progress = Callable[[str, int, int], None]

@@ -1,5 +1,6 @@
 """Figures of a running server whose tables somebody edited: the audit names the first wrong one."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,11 +10,13 @@ from sqlalchemy import create_engine, text
 
 from cli.sources import HttpSource
 from ledger.audit import Check, Finding, Kind, Report, Trust, audit
+from ledger.events.service import Selector
 from ledger.verdict import Verdict
 from tests.ledgers import LOG, Ledger
 from tests.live import Live, served
 from tests.lives import opening, turns, whole_life
-from tests.scenario import FLEET, MAKER, SECOND_LIFE, Story, pack
+from tests.scenario import FLEET, MAKER, SECOND_LIFE, pack
+from tests.scenario_last import LastStory
 
 PLACED = "UPDATE item SET {} WHERE id = :id"
 
@@ -39,10 +42,11 @@ def _audited(live: Live) -> Report:
 
 @pytest.fixture
 def ledger(database_url: str, tmp_path: Path) -> Iterator[Ledger]:
-    story = Story("figures")
+    story = LastStory("figures")
     with closing(Ledger(database_url, tmp_path)) as made:
         made.log([*opening(story), *whole_life(story), *turns(story), story.pack_manufactured(pack(77))])
         made.log([story.transfer_offered(MAKER, SECOND_LIFE, pack(77), load="open")])
+        made.log([story.recall_opened(Selector(codes=(pack(77),)))])
         yield made
 
 
@@ -87,3 +91,21 @@ def test_a_life_that_is_said_to_be_longer_is_named(ledger: Ledger) -> None:
     assert {(one.kind, one.facts.get("measure")) for one in report.findings} == {
         (Kind.STATISTICS, "time_to_retirement")
     }
+
+
+def test_an_event_that_is_left_out_of_a_history_is_named(ledger: Ledger) -> None:
+    edit = "DELETE FROM history WHERE item = :id AND seq = 2"
+    with _edited(ledger, (edit, str(pack(77)))) as live:
+        report = _audited(live)
+    [found] = report.findings
+    assert (found.kind, found.reason, found.item) == (Kind.HISTORY, "differs", str(pack(77)))
+    assert report.checks[Check.HISTORIES] is Verdict.FAILED
+
+
+def test_a_recall_that_is_hidden_is_named_with_each_item(ledger: Ledger) -> None:
+    nothing = json.dumps({"maker": str(MAKER.id)}).replace(":", r"\:")
+    edit = f"UPDATE fact SET state = '{nothing}' WHERE kind = :id"  # noqa: S608  the test's own text
+    with _edited(ledger, (edit, "recalls")) as live:
+        report = _audited(live)
+    assert {(one.kind, one.reason) for one in report.findings} == {(Kind.ITEM, "differs")}
+    assert {one.item for one in report.findings} == {str(pack(77))}

@@ -18,7 +18,7 @@ from cli.audit import audit_command
 from cli.sources import FolderSource, HttpSource
 from cli.verify import verify_command
 from crypto.keys import PrivateKey
-from ledger.audit import Check, Finding, Kind, Report, Trust, audit
+from ledger.audit import Check, Finding, Kind, Report, Trust, asking, audit
 from ledger.events.labels import LabelReplaced
 from ledger.mirror import Folder, export
 from ledger.rebuild import rebuild
@@ -33,14 +33,14 @@ from tests.scenario import MAKER, Story, module, pack
 from tests.scenario_last import LastStory
 from tests.scenario_more import label
 
-RUNS: Final = range(12)
+RUNS: Final = range(9)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """Serve a ledger of some 350 entries: one full tile of leaves, and partial ones."""
     folder = tmp_path_factory.mktemp("live")
-    with _database(request, folder) as url, serving(url, folder) as started:
+    with _few_histories(), _database(request, folder) as url, serving(url, folder) as started:
         story = opened(started.ledger)
         for number in (1, 2):
             started.ledger.log([*whole_life(story, number), *turns(story, number)])
@@ -50,6 +50,14 @@ def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         claims = LabelReplaced(place=MAKER.place, label=label(2), code="https://id.maker.example/01/2")
         started.ledger.log([many.tell(MAKER, claims, module(1000))])
         yield started
+
+
+@contextmanager
+def _few_histories() -> Iterator[None]:
+    """Let each of the many audits here ask for a few histories only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "MAX_HISTORIES", 5)
+        yield
 
 
 @contextmanager
@@ -183,7 +191,7 @@ def test_a_changed_state_is_named_by_its_item(live: Live, table: str, seed: int)
     # A state that no longer reads is refused with all that needs it, so other things may be missing too.
     assert (Kind.ITEM, row["id"]) in [(one.kind, one.item) for one in report.findings]
     others = {(one.kind, one.reason) for one in report.findings if one.kind is not Kind.ITEM}
-    told = (Kind.ACCOUNT, Kind.FINDING, Kind.STATISTICS, Kind.OFFER)
+    told = (Kind.ACCOUNT, Kind.FINDING, Kind.STATISTICS, Kind.OFFER, Kind.HISTORY)
     assert others <= {(kind, reason) for kind in told for reason in ("not_served", "differs")}
     assert report.checks[Check.ITEMS] is Verdict.FAILED
 

@@ -192,6 +192,7 @@ def _growing(size: int) -> Growing:
         lots=after.lots,
         tables=after.tables,
         loads=after.loads,
+        histories=after.histories,
         aliases=after.aliases,
         later=log.source(),
     )
@@ -240,11 +241,28 @@ def _drawn(seed: str) -> set[str]:
 
 
 def test_of_too_many_lots_a_public_seed_draws_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert audit(honest(), told_log().trust, seed="x").seed is None
     monkeypatch.setattr(asking_module, "MAX_ASKED", 2)
     assert len(_drawn("a")) == 2
     assert _drawn("a") == _drawn("a")
     assert len({frozenset(_drawn(seed)) for seed in "abcdefgh"}) > 1
+
+
+def test_a_history_that_lacks_an_event_or_has_another_is_named() -> None:
+    server = honest()
+    item = max(server.histories, key=lambda one: len(server.histories[one]))
+    rows = server.histories[item]
+    server.histories[item] = rows[:-1]
+    (found,) = _run(server).findings
+    assert (found.kind, found.reason, found.item) == (Kind.HISTORY, "differs", item)
+    other = next(some for one, some in server.histories.items() if one != item)[-1]
+    server.histories[item] = [*rows[:-1], other]
+    assert _found(_run(server)) == [(Kind.HISTORY, "answer")]
+    moved: Row = {**row_of(rows[-1]), "index": 1}
+    server.histories[item] = [*rows[:-1], moved]
+    (found,) = _run(server).findings
+    assert found.facts["wrong"] == 2
+    server.histories[item] = [*rows[:-1], {"jws": "x"}]
+    assert _found(_run(server)) == [(Kind.HISTORY, "answer")]
 
 
 def test_an_audit_of_a_server_that_tells_no_figures_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,24 @@ def test_a_server_behind_its_own_checkpoint_is_named() -> None:
     assert [(one.reason, one.item) for one in report.findings] == [("behind", item)]
 
 
+@pytest.mark.parametrize(("name", "other"), [("tip", "x"), ("custodian", "outside"), ("recalls", ["x"])])
+def test_what_is_told_beside_a_state_is_held_to_the_entries(name: str, other: Json) -> None:
+    class Telling(FakeSource):
+        def lookup(self, ids: Sequence[str]) -> Json:
+            rows: list[Json] = [
+                {"query": one, "id": one, "state": self.states.get(one), name: other} for one in ids
+            ]
+            return {"size": self.size, "items": rows}
+
+    log = audits.small()
+    sound = log.source()
+    source = Telling(note=sound.note, tiles=sound.tiles, states=sound.states, size=sound.size)
+    report = audits.run(source, log.trust)
+    assert report.counted == {Kind.ITEM: len(log.states)}
+    found = [one.to_json()["facts"] for one in report.findings]
+    assert all(isinstance(one, dict) and list(one["members"]) == [f"{name} told"] for one in found)  # type: ignore[arg-type]  # JSON
+
+
 class Growing(FakeSource):
     """A log that grows between the reading of its entries and the first look-up."""
 

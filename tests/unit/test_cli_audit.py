@@ -219,7 +219,7 @@ FINDINGS = [
     *(Finding(kind=Kind.PROMISE, reason=reason, facts=OLDER) for reason in ("proof", "replaced", "dropped")),
     *(
         Finding(kind=kind, reason=reason, item=str(MAKER.id), facts=ASKED)
-        for kind in (Kind.STATISTICS, Kind.OFFER, Kind.ACCOUNT)
+        for kind in (Kind.STATISTICS, Kind.OFFER, Kind.ACCOUNT, Kind.HISTORY)
         for reason in ("differs", "not_served", "answer", "too_new", "too_old")
     ),
     *(
