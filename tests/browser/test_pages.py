@@ -69,25 +69,14 @@ def test_every_route_that_gives_html_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(("lang", "dark"), [("zh-CN", False), ("en", True)], ids=["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_page(
+def test_axe_finds_nothing_serious_on_any_page_and_none_scrolls_sideways_at_320_pixels(
     visit: Visits, demonstration: Demonstration, lang: str, *, dark: bool
 ) -> None:
-    there = visit(device=Device.PHONE, lang=lang, dark=dark)
+    there = visit(device=Device.SMALL_PHONE, lang=lang, dark=dark)
     there.allowed.append("the server responded with a status of 404")
-    found = {}
+    found, wide = {}, {}
     for address in addresses(demonstration):
         there.go(address)
-        found[address] = there.hurdles()
+        found[address], wide[address] = there.hurdles(), there.overflow()
     assert {address: hurdles for address, hurdles in found.items() if hurdles} == {}
-
-
-def test_no_page_scrolls_sideways_at_320_pixels(
-    visit: Visits, demonstration: Demonstration, lang: str
-) -> None:
-    there = visit(device=Device.SMALL_PHONE, lang=lang)
-    there.allowed.append("the server responded with a status of 404")
-    wide = {}
-    for address in addresses(demonstration):
-        there.go(address)
-        wide[address] = there.overflow()
     assert {address: by for address, by in wide.items() if by} == {}
