@@ -26,6 +26,7 @@ from api.witnesses import sentence
 from ledger import passport, reading
 from ledger.doubts import doubtful
 from ledger.identifiers import ItemId
+from ledger.importing.problems import template_of
 from ledger.instants import Instant, format_day
 from ledger.label_check import LabelCheck, LabelVerdict, check_label
 from ledger.label_url import LabelUrl
@@ -39,7 +40,7 @@ from ledger.sequencer.outcomes import ReadOnlyError
 from ledger.state import Item
 from ledger.store import ItemFilter, Share, Snapshot
 from ledger.vocabulary import Kind, Phase
-from ledger.wording import Language, UnknownTextError, mass, rule_text
+from ledger.wording import Language, UnknownTextError, mass
 
 BLUEPRINT: Final = Blueprint("pages", __name__)
 _HTML: Final = "text/html; charset=utf-8"
@@ -168,7 +169,7 @@ def label(code: str, token: str) -> BaseResponse:
 def problem(rule: str) -> Response:
     """What a refusal means: the page behind a problem's `type`."""
     try:
-        told = rule_text(rule, language_of(request))
+        told = template_of(rule, language_of(request))
     except UnknownTextError as error:
         raise HttpError("http.not_found", path=request.path) from error
     return page("rule.html", rule=rule, told=told)

@@ -6,7 +6,19 @@ from typing import Final
 
 from crypto.strictjson import Json
 from ledger.errors import LedgerError
-from ledger.wording import Language, Wording, fill, join, read, sentences, translate, wording
+from ledger.wording import (
+    Language,
+    Texts,
+    UnknownTextError,
+    Wording,
+    fill,
+    join,
+    read,
+    rule_text,
+    sentences,
+    translate,
+    wording,
+)
 
 OWN: Final = "import."
 """Rules that begin with this are of tables; any other is a rule of the ledger."""
@@ -80,8 +92,7 @@ def text_of(rule: str, facts: Mapping[str, object], lang: Language) -> Wording:
     """Return the words of a rule of tables or of the ledger; raises UnknownTextError for neither."""
     if not rule.startswith(OWN):
         return wording(rule, lang, item=str(facts.get("item", "")), facts=facts)
-    texts = read("ledger.importing", "texts", lang)
-    entry = texts["import"][rule.removeprefix(OWN)]
+    texts, entry = _texts(rule, lang)
     told = {name: translate(str(fact), lang) if name in _TRANSLATED else fact for name, fact in facts.items()}
     if "what" in facts:
         named = facts["what"] if isinstance(facts["what"], list) else [facts["what"]]
@@ -91,3 +102,20 @@ def text_of(rule: str, facts: Mapping[str, object], lang: Language) -> Wording:
         detail=fill(sentences(entry["detail"]), lang, told),
         remedy=fill(sentences(entry["remedy"]), lang, told),
     )
+
+
+def template_of(rule: str, lang: Language) -> Wording:
+    """Return the texts of a rule of tables or of the ledger as they stand; UnknownTextError for neither."""
+    if not rule.startswith(OWN):
+        return rule_text(rule, lang)
+    _, entry = _texts(rule, lang)
+    detail, remedy = ("\n".join(sentences(entry[name])) for name in ("detail", "remedy"))
+    return Wording(entry["title"], detail, remedy)
+
+
+def _texts(rule: str, lang: Language) -> tuple[Texts, Texts]:
+    texts = read("ledger.importing", "texts", lang)
+    name = rule.removeprefix(OWN)
+    if name not in texts["import"]:
+        raise UnknownTextError(rule)
+    return texts, texts["import"][name]

@@ -27,11 +27,10 @@ from ledger.importing.mapping import format_mapping
 from ledger.importing.table import Limits, Row
 from ledger.instants import Instant
 from ledger.uuid7 import RANDOM_BYTES, uuid7
-from ledger.vocabulary import Purpose
 from ledger.wording import Language, places, read
 from tests.consortium import vin
 from tests.scenario import MAKER, RECYCLER, VEHICLE_MAKER, Party, module, pack
-from tests.site import NOW_MS, Site, problem
+from tests.site import BASE_URL, NOW_MS, Site, problem
 from tests.tables import KINDS, Rows, csv_bytes, moment, xlsx
 from tests.unit.test_sessions import at_desk, csrf_of
 
@@ -119,8 +118,11 @@ def test_only_what_the_firm_may_state_is_offered(site: Site) -> None:
     assert 'value="pack.manufactured"' not in offered
 
 
-def test_a_key_that_may_state_nothing_of_a_table_is_told_so(site: Site) -> None:
-    client = at_desk(site, MAKER, key=MAKER.key(Purpose.ADMIN))
+def test_a_key_that_may_state_nothing_of_a_table_is_told_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = at_desk(site, MAKER)
+    monkeypatch.setattr(importing, "choices", lambda *_: [])
     assert "may state nothing" in client.get("/desk/import", headers=ASK).text
     assert problem(post(client, "columns", b"code\nx\n"))["rule"] == "http.malformed"
 
@@ -130,9 +132,13 @@ def test_a_vehicle_that_is_new_gets_one_id_and_its_vin_is_concealed(site: Site) 
     moved = [text for n in (80, 81) for text in site.story.transfer(MAKER, VEHICLE_MAKER, pack(n))]
     site.submit([*made, *moved])
     header = ("电池包编码", "VIN", "车型", "电池包上限", "行政区划")
-    rows = [[pack(n).value, vin(1).text, "TAXI-1", 2, "440307"] for n in (80, 81)]
+    rows: Rows = [
+        [pack(80).value, vin(1).text, "TAXI-1", 2, "440307"],
+        [pack(81).value, vin(1).text, "", "", "440307"],
+    ]
     mapping = members("pack.fitted", header, constants={"vehicle": "new"})
     found = checked(at_desk(site, VEHICLE_MAKER), [list(header), *rows], mapping)
+    assert found["problems"] == []
     first, second = found["drafts"]
     [vehicle] = [item for item in first["prev"] if item.startswith("vehicle:")]
     assert (first["prev"][vehicle], second["prev"][vehicle]) == (None, "draft-0")
@@ -261,6 +267,8 @@ def test_a_file_that_is_none_is_refused_as_a_whole(
         assert (told["rule"], told["status"]) == (rule, 422)
         assert told["detail"]
         assert told["remedy"]
+        page = client.get(told["type"].removeprefix(BASE_URL), headers={"Accept-Language": "en"})
+        assert told["title"] in page.text
 
 
 @pytest.mark.parametrize(
