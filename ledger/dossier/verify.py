@@ -303,7 +303,8 @@ def _check_makers(
     items: Iterable[str], told: Sequence[Statement], histories: Histories, worst: Worst
 ) -> None:
     """A declared item falls under the recalls of whoever filed its code, so that firm must be here."""
-    filed = {one.data.get("vendor"): one.index for one in reversed(told) if one.event == "coding.filed"}
+    filings = [(one.data.get("vendor"), one.index) for one in told if one.event == "coding.filed"]
+    filed = {vendor: index for vendor, index in reversed(filings) if isinstance(vendor, str)}
     for item in items:
         scheme, _, code = item.partition(":")
         first = histories[item].first

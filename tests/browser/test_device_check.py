@@ -147,10 +147,8 @@ def test_a_page_that_leaves_out_an_event_of_the_file_is_named(
     assert "other or further events" in said(there, "page")
 
 
-@pytest.mark.parametrize("sample", ["recycled", "stolen", "voided", "crashed", "leased"])
-def test_every_kind_of_page_shows_what_its_file_holds(
-    visit: Visits, demonstration: Demonstration, sample: str
-) -> None:
+def test_every_kind_of_page_shows_what_its_file_holds(visit: Visits, demonstration: Demonstration) -> None:
     there = visit()
-    assert outcome(there, f"/p/{demonstration.code(sample)}") in ("held", "open")
-    expect(there.page.locator("[data-check=page]")).to_have_class("ok")
+    for sample in ("recycled", "stolen", "voided", "crashed", "leased"):
+        assert outcome(there, f"/p/{demonstration.code(sample)}") in ("held", "open")
+        expect(there.page.locator("[data-check=page]")).to_have_class("ok")

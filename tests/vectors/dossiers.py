@@ -57,7 +57,7 @@ class Log:
         before = dict(self.chain.tips)
         told = self.chain.tell((by, key), event, items, data)
         if event in STATEMENTS:
-            self.chain.tips.update({item: before[item] for item in items})
+            self.chain.tips = before
         return told
 
     def entries(self) -> list[Entry]:
