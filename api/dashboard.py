@@ -184,11 +184,11 @@ def packs() -> Response:
     stretch = Stretch(query["stage"], query["source"], query["target"])
     with service().snapshot() as snapshot:
         ways = along(kept().ways(snapshot), stretch)
-        rows = snapshot.tips_on_ways(ways, after=query["after"], limit=PER_PAGE + 1)
-        lines = _lines(snapshot, [tip for _, tip in rows[:PER_PAGE]], texts)
+        rows, following = snapshot.tips_on_ways(ways, after=query["after"], limit=PER_PAGE)
+        lines = _lines(snapshot, [tip for _, tip in rows], texts)
     if not ways:
         raise HttpError("http.not_found", path=request.path)
-    more = address(stretch, {**_chosen(), "after": rows[PER_PAGE - 1][0]}) if len(rows) > PER_PAGE else None
+    more = None if following is None else address(stretch, {**_chosen(), "after": following})
     return shown("dashboard_events.html", label=stretch_words(stretch, texts), lines=lines, more=more)
 
 

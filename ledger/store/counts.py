@@ -27,6 +27,8 @@ from ledger.ways import Way
 
 _UNITS: Final = sorted({Kind.PACK.value, Kind.MODULE.value, Kind.CELL.value, Kind.PRODUCT.value})
 
+MAX_LOOKED_AT: Final = 5_000
+"""How many packs a page looks at for those that went one way."""
 _VEHICLE: Final = "vehicle:"
 _WAY: Final = ("made", "fitted", "wasted", "phase", "ending")
 
@@ -95,15 +97,23 @@ class CountReads:
             for made, fitted, wasted, *rest, count in rows
         }
 
-    def tips_on_ways(self, wanted: Collection[Way], *, after: str, limit: int) -> list[tuple[str, str]]:
-        """Return the packs that went one of these ways, each with its tip, by id, those behind `after`."""
-        ways = _ways()
+    def tips_on_ways(
+        self, wanted: Collection[Way], *, after: str, limit: int
+    ) -> tuple[list[tuple[str, str]], str | None]:
+        """Return packs that went one of these ways, each with its tip, by id, and behind which id to go on.
+
+        At most `limit` packs of the next `MAX_LOOKED_AT` behind `after`; None: there are no more to look at.
+        """
+        ways = _ways(after=after, limit=MAX_LOOKED_AT)
         gone = [and_(*(ways.c[name] == getattr(way, name) for name in _WAY)) for way in wanted]
-        place = and_(or_(false(), *gone), ways.c.id > after)
         rows = self._connection.execute(
-            select(ways.c.id, ways.c.tip).where(place).order_by(ways.c.id).limit(limit)
+            select(ways.c.id, ways.c.tip).where(or_(false(), *gone)).order_by(ways.c.id).limit(limit + 1)
         )
-        return [(item, tip) for item, tip in rows]
+        found = [(item, tip) for item, tip in rows]
+        if len(found) > limit:
+            return found[:limit], found[limit - 1][0]
+        looked_at, last = self._connection.execute(select(func.count(), func.max(ways.c.id))).one()
+        return found, last if looked_at == MAX_LOOKED_AT else None
 
     def retired(self, *, limit: int) -> list[RetiredRow]:
         """Return up to `limit` units that became waste and whose day of manufacture is known."""
@@ -133,8 +143,8 @@ class CountReads:
         return func.substr(ITEM.c.model, 1, func.instr(ITEM.c.model, "/") - 1)
 
 
-def _ways() -> Subquery:
-    """Return every pack with what tells its way apart; vehicles and waste are looked up by its id."""
+def _ways(*, after: str = "", limit: int | None = None) -> Subquery:
+    """Return packs behind an id with what tells their ways apart; vehicles and waste are looked up by id."""
     held = select(HOLDING.c.item).where(
         HOLDING.c.item == ITEM.c.id, HOLDING.c.container.startswith(_VEHICLE, autoescape=True)
     )
@@ -157,7 +167,9 @@ def _ways() -> Subquery:
             marked.exists().label("wasted"),
             case(*endings, else_=literal("")).label("ending"),
         )
-        .where(ITEM.c.kind == Kind.PACK.value)
+        .where(ITEM.c.kind == Kind.PACK.value, ITEM.c.id > after)
+        .order_by(ITEM.c.id)
+        .limit(limit)
         .subquery("ways")
     )
 

@@ -99,6 +99,13 @@ form.addEventListener("submit", (event) => {
 });
 find("sign")?.addEventListener("click", (event) => guarded(event.target, finish));
 find("again").addEventListener("click", again);
+
+// How many there are in a load that is offered follows from what is ticked and typed.
+form.addEventListener("change", ({ target }) => {
+  const count = form.querySelector('[data-field="count"]');
+  const about = target.dataset.about !== undefined || target.dataset.item !== undefined;
+  if (about && count && form.dataset.event === "transfer.offered") count.value = body().items.length;
+});
 form.addEventListener("change", ({ target }) => target.dataset.digestOf && guarded(target, () => digested(target)));
 watchRows(form);
 // Before this script is here, the form would leave the page with what was filled in.

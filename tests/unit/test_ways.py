@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.store import counts as counts_module
 from ledger.vocabulary import Ending, Phase
 from ledger.ways import STAGES, Stretch, Way, along, stretches
 from tests.scenario import MAKER, VEHICLE_MAKER, module, pack, vehicle
@@ -62,9 +63,22 @@ def test_packs_are_counted_by_the_way_they_went_and_found_on_it(site: Site) -> N
             Way(made=True, fitted=False, wasted=False, phase="stock"): 1,
         }
         for stretch, count in stretches(counts).items():
-            assert len(snapshot.tips_on_ways(along(counts, stretch), after="", limit=9)) == count
+            rows, following = snapshot.tips_on_ways(along(counts, stretch), after="", limit=9)
+            assert (len(rows), following) == (count, None)
         wanted = along(counts, Stretch(0, "made", "was_fitted"))
-        [(first, _)] = snapshot.tips_on_ways(wanted, after="", limit=1)
-        [(second, _)] = snapshot.tips_on_ways(wanted, after=first, limit=9)
-        assert {first, second} == {str(pack(1)), str(pack(2))}
-        assert snapshot.tips_on_ways([], after="", limit=9) == []
+        [(first, _)], following = snapshot.tips_on_ways(wanted, after="", limit=1)
+        assert following == first
+        [(second, _)], following = snapshot.tips_on_ways(wanted, after=first, limit=9)
+        assert ({first, second}, following) == ({str(pack(1)), str(pack(2))}, None)
+        assert snapshot.tips_on_ways([], after="", limit=9) == ([], None)
+
+
+def test_a_page_of_packs_looks_at_so_many_and_says_where_to_go_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts_module, "MAX_LOOKED_AT", 2)
+    with site.service.snapshot() as snapshot:
+        wanted = [Way(made=True, fitted=False, wasted=False, phase="stock")]
+        assert snapshot.tips_on_ways(wanted, after="", limit=9) == ([], str(pack(2)))
+        [(found, _)], following = snapshot.tips_on_ways(wanted, after=str(pack(2)), limit=9)
+        assert (found, following) == (str(pack(3)), None)
