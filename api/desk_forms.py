@@ -49,6 +49,7 @@ MAX_FIRMS: Final = 500
 _NEW: Final = "new"
 _VIN: Final = "vin"
 _WITHDRAWN: Final = "transfer.withdrawn"
+_OF_LABELS: Final = frozenset({"label.attached", "label.printed", "label.voided"})
 
 
 class PrepareBody(Body):
@@ -319,4 +320,14 @@ def _first_values(asking: SignedIn, event: str, items: Sequence[Item]) -> dict[s
         "consignment": load,
         "count": str(max(1, len(items))),
         "mass_basis": "declared",
+        **_label_values(event, items),
     }
+
+
+def _label_values(event: str, items: Sequence[Item]) -> dict[str, str]:
+    """Return the label that is spoken of: the one that the ledger names."""
+    one = items[0] if len(items) == 1 and event in _OF_LABELS else None
+    if one is None or one.label_sha256 is None:
+        return {}
+    number = str(one.label_number)
+    return {"label.number": number, "label.sha256": one.label_sha256, "number": number, "copies": "1"}

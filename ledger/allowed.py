@@ -23,6 +23,8 @@ from ledger.events.custody import (
     TransferWithdrawn,
 )
 from ledger.events.envelope import Event
+from ledger.events.labels import LabelAttached, LabelPrinted, LabelVoided
+from ledger.events.production import LabelClaim
 from ledger.events.retirement import ItemRetired
 from ledger.events.row import ALL_KINDS, NONE, ONE
 from ledger.events.vehicle import PackRemoved, VehicleSold
@@ -36,6 +38,7 @@ from ledger.state import LOG, Item, Key, Log, RegisteredKey, States
 from ledger.vocabulary import (
     CollectedFrom,
     Condition,
+    LabelGround,
     MassBasis,
     RemovalReason,
     RetirementReason,
@@ -218,6 +221,10 @@ def _collected(item: Item) -> tuple[Claims, ...]:
     )
 
 
+def _worn(item: Item) -> LabelClaim:
+    return LabelClaim(number=item.label_number or 1, sha256=item.label_sha256 or _ID)
+
+
 def _removed(item: Item) -> tuple[Claims, ...]:
     return (PackRemoved(place=_NOWHERE, reason=RemovalReason.REPAIR),) if item.vehicle is not None else ()
 
@@ -229,6 +236,11 @@ _EXAMPLES: Final[Mapping[str, Callable[[Item], tuple[Claims, ...]]]] = {
     ),
     "transfer.withdrawn": lambda item: (
         TransferWithdrawn(place=_NOWHERE, consignment=_load(item), reason="other"),
+    ),
+    "label.attached": lambda item: (LabelAttached(place=_NOWHERE, label=_worn(item)),),
+    "label.printed": lambda item: (LabelPrinted(place=_NOWHERE, label=_worn(item), copies=1),),
+    "label.voided": lambda item: (
+        LabelVoided(place=_NOWHERE, number=item.label_number or 1, why=next(iter(LabelGround))),
     ),
     "item.collected": _collected,
     "item.retired": lambda _: (ItemRetired(place=_NOWHERE, reason=next(iter(RetirementReason))),),

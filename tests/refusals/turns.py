@@ -3,7 +3,9 @@
 from typing import Final
 
 from ledger.events.envelope import Event
-from ledger.vocabulary import ReceiverKind, Right
+from ledger.events.labels import LabelPrinted, LabelVoided
+from ledger.events.production import LabelClaim
+from ledger.vocabulary import LabelGround, ReceiverKind, Right
 from tests.refusals.case import Case, case
 from tests.refusals.world import (
     CLAIMED,
@@ -47,6 +49,18 @@ def _find_nothing(world: World) -> str:
 @case(CASES, "flag", "a theft told by a firm that neither has nor owns it", 403, "custody.witness")
 def _strangers_theft(world: World) -> str:
     return world.teller().item_stolen(FLEET, IN_STOCK)
+
+
+@case(CASES, "label", "a label voided by a firm that neither made the pack nor has it", 403, "label.party")
+def _strangers_label(world: World) -> str:
+    claims = LabelVoided(place=FLEET.place, number=1, why=LabelGround.STOLEN)
+    return world.teller().tell(FLEET, claims, IN_STOCK)
+
+
+@case(CASES, "label", "a label printed that the ledger names for no pack", 422, "label.not_worn")
+def _unnamed_label(world: World) -> str:
+    label = LabelClaim(number=1, sha256="A" * 43)
+    return world.teller().tell(MAKER, LabelPrinted(place=MAKER.place, label=label, copies=1), IN_STOCK)
 
 
 @case(CASES, "dispute", "custody of a claimed pack offered on", 422, "dispute.open")

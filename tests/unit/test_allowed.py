@@ -14,7 +14,10 @@ from ledger.state import Item, Key, RegisteredKey, State, key_fact
 from ledger.vocabulary import Kind, Purpose
 from tests.lives import opening, whole_life
 from tests.memory import MemoryLedger, OnlyRead
+from tests.scenario_last import LastStory
 from tests.scenario import MAKER, PARTIES, RECYCLER, VEHICLE_MAKER, Party, Story, module, pack
+
+LABELS = ("label.attached", "label.printed", "label.voided")
 
 
 class Replay:
@@ -127,6 +130,22 @@ def test_a_key_of_the_wrong_purpose_is_told_so() -> None:
     told = verdicts(states, pack(1), kid, index=index, now_ms=now_ms)
     assert {refusal.rule for refusal in told.values() if refusal is not None} == {"key.purpose"}
     assert None not in told.values()
+
+
+def test_of_a_label_the_maker_and_the_holder_speak_as_long_as_it_is_worn() -> None:
+    story, ledger = LastStory(), MemoryLedger()
+    ledger.submit_all([*opening(story), story.pack_manufactured(pack(1)), story.label_replaced(pack(1), 1)])
+
+    def told(party: Party) -> str | None:
+        kid = party.key(Purpose.OFFICE).verifier.thumbprint()
+        found = verdicts(ledger.states, pack(1), kid, index=ledger.size, now_ms=story.now_ms)
+        rules = {None if (one := found[name]) is None else one.rule for name in LABELS}
+        assert len(rules) == 1
+        return rules.pop()
+
+    assert (told(MAKER), told(RECYCLER)) == (None, "label.party")
+    ledger.submit(story.label_voided(pack(1)))
+    assert told(MAKER) == "label.void"
 
 
 def test_only_what_can_be_about_the_item_is_told() -> None:
