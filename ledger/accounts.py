@@ -207,7 +207,8 @@ def _unassessed(
         permille=None,
         given_ug=None,
         recovered_ug=None,
-        gaps=gaps,
+        # In one order, whichever way the lines came: who compares two accounts compares these too.
+        gaps={gap: sorted(names) for gap, names in gaps.items()},
         batches=batches,
         assessed=assessed,
     )
