@@ -1,22 +1,22 @@
 // The gate: what is on the device, what is scanned, what is signed. Each view is drawn from what is kept.
 
+import { drawAnswer, drawChoice, drawCounted, openAnswer } from "./answer.js";
 import { Camera } from "./camera.js";
 import { alike, check, isHalf } from "./check.js";
-import { codeOf, linesOf } from "./code.js";
 import { deviceCode, enrolment, ownKey } from "./device.js";
 import { listenToScanner } from "./keyboard.js";
-import { addScan, counted, finishLoad, mendLoad, scansOf, startLoad } from "./loads.js";
+import { AwayError, Problem } from "./ledger.js";
+import { addScan, finishLoad, mendLoad, startLoad } from "./loads.js";
 import { byId, element, fill, showView, tell, viewOf } from "./page.js";
 import { drawDevice, drawLoad, drawLoads, drawStrip, drawWaiting, readWeights } from "./views.js";
-import { openSound, signal } from "./signals.js";
+import { openSound } from "./signals.js";
 import { openStore } from "./store.js";
 import { RefusedListError } from "./note.js";
-import { AwayError, Problem, keepPhoto, sync } from "./sync.js";
-import { LANG, kilograms, say, when } from "./words.js";
+import { keepPhoto, sync } from "./sync.js";
+import { LANG, say, when } from "./words.js";
 
 const HALF_MS = 20_000;
 const SYNC_MS = 5 * 60_000;
-const ICONS = { go: "✓", look: "?", stop: "✕" };
 
 const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, syncing: false, again: false, refused: null };
 
@@ -123,52 +123,21 @@ async function unread(text, isOnline) {
 async function note(raw, { item, answer }, photo = null) {
   const { level, reasons } = answer;
   const told = await addScan(gate.db, gate.load, { raw, item, level, reasons, now: Date.now(), photo });
-  await drawStrip(gate);
-  return told;
+  return { ...told, counts: await drawStrip(gate) };
 }
 
 async function show(raw, found) {
-  const { item, answer, label } = found;
   camera.paused = true;
-  const face = byId("answer");
-  face.dataset.level = answer.level;
-  tell("answer-icon", ICONS[answer.level]);
-  tell("answer-word", say(`verdict.${answer.level}`));
-  fill("answer-code", linesOf(codeOf(item)).map((line) => element("span", {}, line)));
-  fill("answer-reasons", answer.reasons.map((reason) => element("li", {}, say(`reason.${reason}`))));
-  const facts = label?.facts;
-  tell("answer-facts", facts ? say("verdict.facts", { ...facts, mass: kilograms(facts.mass_g), date: facts.manufactured_on }) : "");
-  const basis = found.online ? "online" : gate.list ? "list" : "none";
-  tell("answer-basis", say(`verdict.basis_${basis}`, { when: gate.list ? when(Date.parse(gate.list.date)) : "" }));
-  byId("answer-more").href = `/p/${codeOf(item)}?lang=${LANG}`;
-  byId("answer-more").hidden = !navigator.onLine;
+  drawAnswer(found, gate.list);
   gate.shown = null;
   byId("answer-load").hidden = gate.load === null;
   if (gate.load !== null) {
-    const { scan, again } = await note(raw, found);
+    const { scan, again, counts } = await note(raw, found);
     gate.shown = scan;
-    tell("answer-counted", again ? say("scan.again") : await countText(gate.load));
-    showAnswer(scan);
+    drawCounted(counts, again);
+    drawChoice(gate.load, scan);
   }
-  signal(answer.level);
-  if (!face.open) face.showModal();
-  byId("answer-word").focus();
-}
-
-async function countText(load) {
-  const { arrived, expected, extra } = counted(load, await scansOf(gate.db, load.id));
-  return say(expected ? "scan.counted" : "scan.counted_free", { arrived: arrived + extra, expected });
-}
-
-function showAnswer(scan) {
-  const announced = gate.load.expected.includes(scan.item);
-  for (const option of byId("answer-choice").options)
-    option.disabled = announced ? option.value === "collect" : ["accept", "reject"].includes(option.value);
-  byId("answer-choice").value = scan.answer;
-  byId("answer-condition").value = scan.condition;
-  byId("answer-reason").value = scan.reason;
-  byId("condition-label").hidden = !["accept", "collect"].includes(scan.answer);
-  byId("reason-label").hidden = scan.answer !== "reject";
+  openAnswer(found.answer.level);
 }
 
 async function answered() {
@@ -176,7 +145,7 @@ async function answered() {
   const [answer, condition, reason] = ["choice", "condition", "reason"].map((name) => byId(`answer-${name}`).value);
   gate.shown = { ...gate.shown, answer, condition, reason };
   await gate.db.put("scans", gate.shown);
-  showAnswer(gate.shown);
+  drawChoice(gate.load, gate.shown);
 }
 
 // Loads

@@ -3,7 +3,7 @@
 import { LEAST_READ, codeOf, guesses, interpret } from "./code.js";
 import { judge } from "./judge.js";
 import { checkLabel } from "./label.js";
-import { ask, slim } from "./sync.js";
+import { ask, slim } from "./ledger.js";
 
 const PATIENCE_MS = 2500;
 

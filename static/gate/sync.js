@@ -1,52 +1,20 @@
 // Between device and ledger: what was signed goes out, acts are made on fresh tips, the list comes in.
 // Bytes that were sent once are sent again until the ledger says what became of them; it knows them by their id.
 
-import { base64url, sha256, utf8 } from "./bytes.js";
+import { base64url, sha256 } from "./bytes.js";
 import { MAX_PREV, signEvent, token } from "./event.js";
+import { AwayError, ask, lookup, post } from "./ledger.js";
 import { outboxRow, spread } from "./loads.js";
-import { RefusedListError, checkNewer, openList } from "./note.js";
+import { RefusedListError } from "./note.js";
+import { pull } from "./pull.js";
 
-const PAGE = 1000;
-const MAX_ANNOUNCED = 5000;
 const MAX_TRIES = 20;
-const MAX_FETCHES = 3;
-const FETCH_AGAIN_MS = 1500;
 const BATCH = 100;
 const BATCH_CHARACTERS = 4_000_000;
-const STATE = ["kind", "phase", "ended_by", "flags", "label_sha256", "label_number", "label_use", "maker", "model", "made_on",
-  "mass_g", "remaining_g", "remedied", "offer", "tip"];
 // What of a load needs no further statement; `replaced`: refused, and signed anew since.
 const SAID = ["logged", "replaced"];
 // A device that is registered, or a clock that is set, later: the same bytes may pass then.
 const LATER = new Set(["key.unknown", "key.not_yet", "clock.happened_ahead", "clock.signed_ahead"]);
-
-// The ledger does not answer, or cannot now: nothing is lost, and the same is tried again.
-export class AwayError extends Error {}
-
-export class Problem extends Error {
-  constructor(members) {
-    super(members.detail ?? members.title);
-    this.members = members;
-  }
-}
-
-export async function ask(path, { lang, ...options } = {}) {
-  let answer;
-  try {
-    const headers = { Accept: "application/json", "Accept-Language": lang ?? "en", ...options.headers };
-    answer = await fetch(path, { ...options, headers, cache: "no-store", credentials: "omit", redirect: "error" });
-  } catch (error) {
-    throw new AwayError(String(error));
-  }
-  if (answer.status === 429 || answer.status >= 500) throw new AwayError(`status ${answer.status}`);
-  const body = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Problem(body ?? { status: answer.status, title: String(answer.status) });
-  if (body === null) throw new AwayError("not an answer of the ledger");
-  return body;
-}
-
-const post = (ask_, path, body, lang) =>
-  ask_(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, lang });
 
 // Everything of one visit to the network; one page at a time, whatever is open. Where the list is refused the
 // device goes on with the one it holds: what was signed here goes out all the same.
@@ -54,7 +22,9 @@ export async function sync(context) {
   let refused = null;
   const latest = async () => {
     try {
-      return await pull(context);
+      const list = await pull(context);
+      refused = null;
+      return list;
     } catch (error) {
       if (!(error instanceof RefusedListError)) throw error;
       refused = error;
@@ -74,76 +44,6 @@ export async function sync(context) {
   };
   const locks = globalThis.navigator?.locks;
   return locks ? locks.request("packtrace-gate", run) : run();
-}
-
-// The list that the gate works from without a network; kept whole or not at all.
-export async function pull({ db, ask: ask_ = ask, kid, lang, now, pause = wait }) {
-  const { stop, bundle, vkey } = await fetchSigned({ db, ask_, lang, pause });
-  const key = bundle.keys.find((one) => one.kid === kid);
-  const loads = key === undefined ? [] : await announced(ask_, key.org, lang);
-  const items = {};
-  const wanted = [...new Set(loads.flatMap((load) => load.items))];
-  for (const found of await lookup(ask_, wanted, lang)) if (found.state !== null) items[found.id] = slim(found);
-  const date = new Date(stop.time).toISOString();
-  const list = { ...stop, items, loads, keys: bundle.keys, organisations: bundle.organisations, date, fetched: now() };
-  await db.write([{ store: "kept", value: list, key: "list" }, { store: "kept", value: vkey, key: "vkey" }]);
-  return list;
-}
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-// The stop list and the keys that it was made beside, under the log's key of the first list this device had.
-async function fetchSigned({ db, ask_, lang, pause }) {
-  const held = (await db.get("kept", "list")) ?? null;
-  const pinned = await db.get("kept", "vkey");
-  for (let tries = 1; ; tries += 1) {
-    const answer = await ask_("/v1/gate", { lang });
-    const bundle = await ask_("/v1/keys", { lang });
-    const vkey = pinned ?? bundle.vkey;
-    const stop = await openList(answer, vkey).catch((error) => {
-      if (error.reason === "other_key") throw new RefusedListError("other_key", bundle.vkey);
-      throw error;
-    });
-    checkNewer(stop, held);
-    const told = JSON.stringify([bundle.organisations, bundle.keys]);
-    if (base64url(await sha256(utf8(told))) === stop.keys) return { stop, bundle, vkey };
-    // A key that was registered between the two answers; the next ones are of one moment again.
-    if (tries === MAX_FETCHES) throw new RefusedListError("other_keys");
-    await pause(FETCH_AGAIN_MS);
-  }
-}
-
-async function announced(ask_, org, lang) {
-  const loads = new Map();
-  let after = null;
-  let count = 0;
-  do {
-    const query = new URLSearchParams({ to: org, limit: String(PAGE), ...(after === null ? {} : { after }) });
-    const page = await ask_(`/v1/offers?${query}`, { lang });
-    for (const { consignment, offers } of page.consignments)
-      for (const offer of offers) {
-        // Anybody may write any consignment into an offer, so a load is one sender's.
-        const name = `${consignment} ${offer.by.id}`;
-        const load = loads.get(name) ?? { consignment, by: offer.by, offered_at: offer.offered_at, items: [] };
-        load.items.push(...offer.items);
-        count += offer.items.length;
-        loads.set(name, load);
-      }
-    after = page.next;
-  } while (after !== null && count < MAX_ANNOUNCED);
-  return [...loads.values()];
-}
-
-export async function lookup(ask_, items, lang) {
-  const found = [];
-  for (let at = 0; at < items.length; at += PAGE)
-    found.push(...(await post(ask_, "/v1/items/lookup", { items: items.slice(at, at + PAGE) }, lang)).items);
-  return found;
-}
-
-export function slim({ state, custodian, recalls, amber }) {
-  const told = Object.fromEntries(STATE.filter((name) => state[name] !== undefined).map((name) => [name, state[name]]));
-  return { state: told, custodian, recalls, amber: amber === true };
 }
 
 // Sends what waits, oldest first, and keeps what the ledger says of each.

@@ -10,9 +10,11 @@ const NEWEST = 5;
 
 export async function drawStrip({ db, load, list }) {
   byId("current").hidden = load === null;
-  if (load === null) return;
-  const { arrived, expected, extra } = counted(load, await scansOf(db, load.id));
+  if (load === null) return null;
+  const counts = counted(load, await scansOf(db, load.id));
+  const { arrived, expected, extra } = counts;
   tell("current", say("load.strip", { arrived: arrived + extra, expected: expected || "–", by: sender(load, list) }));
+  return counts;
 }
 
 function sender(load, list) {

@@ -11,9 +11,15 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from ledger.audit import Trust, audit
+from ledger.identifiers import ItemId
+from tests.browser.gate_steps import PACKS
+from tests.browser.gatehouse import Gatehouse, gatehouse
 from tests.browser.visit import Device, Visit, Visits, visiting
 from tests.conftest import go_without
 from tests.demonstration import Demonstration, built, served
+from tests.ledgers import StoreSource
+from tests.scenario import pack
 
 # Nothing but the served demonstration has a name or an address for this browser.
 _NOWHERE: Final = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
@@ -107,3 +113,26 @@ def device(request: pytest.FixtureRequest) -> Device:
 def lang(request: pytest.FixtureRequest) -> str:
     """Return each language of the pages, as a browser asks for it."""
     return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
+    """Return a served ledger with one load on its way and some packs to stop; it is audited at the end."""
+    with gatehouse(tmp_path_factory.mktemp("gatehouse"), PACKS) as found:
+        found.wanted()
+        yield found
+        with found.service.snapshot() as snapshot:
+            root = snapshot.entry_rows(0, 1)[0].event_id
+        source = StoreSource(found.service.store, found.service.sequencer)
+        report = audit(source, Trust(found.service.vkey, root))
+        assert report.ok, report.findings
+
+
+@pytest.fixture
+def load(house: Gatehouse) -> list[ItemId]:
+    """Send three more packs, which one test has to itself."""
+    first = 1_000 + 10 * len(house.labels)
+    packs = [pack(first + number) for number in range(3)]
+    house.make(*packs)
+    house.offer(f"load {first}", packs)
+    return packs

@@ -1,26 +1,31 @@
 """The gate in a browser: with a network, without one, on a phone and at a desk."""
 
-import re
-import time
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import expect
 
 from crypto.keys import Algorithm, PrivateKey
-from ledger.audit import Trust, audit
-from ledger.device import parse_code
 from ledger.events.custody import TransferOffered
 from ledger.events.registry import KeyAdded
-from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.vocabulary import Purpose, Right
 from tests.browser.conftest import Launch
+from tests.browser.gate_steps import (
+    BOTH,
+    LIT,
+    enrolled,
+    opened,
+    pale,
+    ready,
+    scan,
+    synced,
+    view,
+)
 from tests.browser.gatehouse import (
     RECALLED,
     RECEIVER,
@@ -29,123 +34,13 @@ from tests.browser.gatehouse import (
     STRANGER,
     Gatehouse,
     admin,
-    gatehouse,
 )
-from tests.browser.visit import AXE, Device, Visit, Visits, visiting
+from tests.browser.visit import Device, Visits, visiting
 from tests.gate.pictures import code128, damaged, data_matrix, label
-from tests.ledgers import StoreSource
 from tests.scenario import MAKER, pack
 
-PACKS: Final = 210
-BOTH: Final = [(Device.PHONE, "zh-CN"), (Device.DESK, "en")]
 EVERYWHERE: Final = [("online", Device.PHONE), ("offline", Device.DESK)]
 TORN: Final = "a corner torn off, half of the edge"
-REFUSED: Final = {
-    "rule": "place.unknown",
-    "title": "Place",
-    "detail": "The place is no site of yours.",
-    "remedy": "Choose another one.",
-}
-NETWORK: Final = "Failed to load resource"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatehouse]:
-    """A served ledger with one load on its way and some packs to stop; it is audited at the end."""
-    with gatehouse(tmp_path_factory.mktemp("gatehouse"), PACKS) as found:
-        found.wanted()
-        yield found
-        _audit(found)
-
-
-def _audit(house: Gatehouse) -> None:
-    with house.service.snapshot() as snapshot:
-        root = snapshot.entry_rows(0, 1)[0].event_id
-    report = audit(StoreSource(house.service.store, house.service.sequencer), Trust(house.service.vkey, root))
-    assert report.ok, report.findings
-
-
-@pytest.fixture
-def load(house: Gatehouse) -> list[ItemId]:
-    """Send three more packs, which one test has to itself."""
-    first = 1_000 + 10 * len(house.labels)
-    packs = [pack(first + number) for number in range(3)]
-    house.make(*packs)
-    house.offer(f"load {first}", packs)
-    return packs
-
-
-def opened(visit: Visits, house: Gatehouse, device: Device = Device.PHONE, lang: str = "en") -> Visit:
-    """Open the gate once, so that its worker has kept everything."""
-    there = visit(house.url, device=device, lang=lang)
-    there.allowed.append(NETWORK)
-    there.go("/scan")
-    ready(there.page)
-    there.page.wait_for_selector("html[data-kept]", state="attached")
-    there.page.wait_for_selector("html[data-synced]", state="attached")
-    return there
-
-
-def ready(page: Page) -> None:
-    page.wait_for_selector("html[data-ready]", state="attached")
-
-
-def pale(page: Page) -> list[str]:
-    """Return what axe-core finds with a contrast below 7:1 (WCAG 2.2, 1.4.6)."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(
-        """async () => (await axe.run(document, {runOnly: ["color-contrast-enhanced"]}))
-        .violations.flatMap((one) => one.nodes.map((node) => node.html))"""
-    )
-    return found
-
-
-def enrolled(there: Visit, house: Gatehouse) -> None:
-    """Register the device by the code that it shows."""
-    view(there.page, "device")
-    expect(there.page.locator("#device-code")).to_contain_text("PTD1-")
-    house.add_device(parse_code(there.page.locator("#device-code").inner_text()).jwk())
-    synced(there.page, "#refresh")
-    expect(there.page.locator("#device-said")).to_contain_text(re.compile(r"Registered|已登记"))
-
-
-def synced(page: Page, button: str) -> None:
-    """Synchronise and wait until that is done."""
-    before = page.locator("html").get_attribute("data-synced") or ""
-    page.locator(button).click()
-    expect(page.locator("html")).not_to_have_attribute("data-synced", before, timeout=20_000)
-
-
-def view(page: Page, name: str) -> None:
-    page.locator(f".tabs a[href='#{name}']").click()
-    expect(page.locator(f"#view-{name}")).to_be_visible()
-
-
-def scan(page: Page, text: str) -> None:
-    """Type a code as a person does and wait for the answer."""
-    page.locator("#code").fill(text)
-    page.locator("#code").press("Enter")
-    expect(page.locator("#answer")).to_be_visible()
-
-
-def burst(page: Page, *texts: str) -> None:
-    """Scan with a hand scanner: bursts of keys and Enter."""
-    page.evaluate(
-        """keys => { for (const key of keys) document.body.dispatchEvent(
-           new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})); }""",
-        [key for text in texts for key in (*text, "Enter")],
-    )
-
-
-def begin(page: Page, count: int) -> None:
-    """Begin to receive the load of so many pieces."""
-    view(page, "loads")
-    page.locator("#load-list button", has_text=re.compile(rf"\b{count}\b")).last.click()
-    page.locator("#go-on").click()
-
-
-def custodian(house: Gatehouse, item: ItemId) -> str:
-    return str(house.get(f"/v1/items/{item}").get_json()["custodian"]["id"])
 
 
 @pytest.mark.parametrize(("device", "lang"), BOTH)
@@ -209,100 +104,6 @@ def test_every_button_is_for_a_gloved_thumb(visit: Visits, house: Gatehouse) -> 
             box = button.bounding_box()
             assert box is not None
             assert box["height"] >= 64, button.inner_text()
-
-
-def test_two_hundred_scans_without_a_network_go_in_once(visit: Visits, house: Gatehouse) -> None:
-    there = opened(visit, house)
-    enrolled(there, house)
-    # The network is cut, and the page is opened cold in a window of its own.
-    there.context.set_offline(True)
-    house.shut()
-    there.page.close()
-    page = there.context.new_page()
-    page.goto(f"{there.url}/scan")
-    ready(page)
-    expect(page.locator("#net")).to_contain_text("No network")
-    begin(page, PACKS)
-    packs = [pack(number) for number in range(1, 201)]
-    for last in range(20, 201, 20):
-        burst(page, *(house.labels[one] for one in packs[last - 20 : last]))
-        expect(page.locator("#answer-counted")).to_contain_text(f"Counted: {last} of", timeout=20_000)
-        expect(page.locator("#answer-code")).to_have_text(packs[last - 1].code)
-        expect(page.locator("#answer")).to_have_attribute("data-level", "go")
-        if last == 100:  # in the middle the page is loaded again
-            page.reload()
-            ready(page)
-    page.locator("#next").click()
-    page.locator("#current").click()
-    expect(page.locator("#load-count")).to_have_text("200")
-    page.locator("#gross").fill("95000")
-    page.locator("#tare").fill("15000.5")
-    page.locator("#checked").check()
-    page.locator("#finish").click()
-    expect(page.locator("#waiting-said")).to_contain_text("wait for the network, 0 are in the ledger")
-    page.reload()
-    ready(page)
-    size = house.service.sequencer.released().checkpoint.size
-    # Meanwhile the sender took one pack back, and the office accepted another.
-    house.submit([house.tale.transfer_withdrawn(MAKER, packs[0], load="gate")])
-    house.submit([house.tale.transfer_accepted(RECEIVER, packs[1], load="gate")])
-    house.open()
-    there.context.set_offline(False)
-    view(page, "waiting")
-    expect(page.locator("#waiting-said")).to_contain_text("0 wait for the network", timeout=20_000)
-    expect(page.locator("#conflict-rows li")).to_have_count(2)
-    expect(page.locator("#conflict-rows")).to_contain_text("It is not on offer to you in this load any more.")
-    expect(page.locator("#conflict-rows")).to_contain_text("It is with your firm already")
-    synced(page, "#sync")
-    logged = [one for one in _since(house, size + 2) if one["event"] != "key.added"]
-    scans = [one["item"] for event in logged for one in event["data"].get("scans", [])]
-    assert scans == [str(one) for one in packs]
-    accepted = [item for event in logged if event["event"] == "transfer.accepted" for item in event["prev"]]
-    assert sorted(accepted) == sorted(str(one) for one in packs[2:])
-    assert {event["event"] for event in logged} == {"intake.recorded", "transfer.accepted"}
-    assert sum("gross_g" in one["data"] for one in logged if one["event"] == "intake.recorded") == 1
-    assert custodian(house, packs[5]) == str(RECEIVER.id)
-    assert custodian(house, packs[0]) == str(MAKER.id)
-
-
-def _since(house: Gatehouse, index: int) -> list[dict[str, Any]]:
-    found = house.get(f"/v1/events?after={index - 1}&limit=1000").get_json()["events"]
-    events: list[dict[str, Any]] = found
-    return events
-
-
-@pytest.mark.parametrize(("device", "lang"), BOTH)
-def test_pieces_are_accepted_rejected_and_collected(
-    visit: Visits, house: Gatehouse, load: list[ItemId], device: Device, lang: str
-) -> None:
-    there = opened(visit, house, device, lang)
-    enrolled(there, house)
-    page = there.page
-    extra = pack(5_000 + len(house.labels))
-    house.make(extra)
-    house.submit([house.tale.custody_released(MAKER, extra)])
-    begin(page, 3)
-    for one, answer in ((load[0], "accept"), (load[1], "reject")):
-        scan(page, house.labels[one])
-        page.locator("#answer-choice").select_option(answer)
-        page.locator("#next").click()
-    scan(page, house.labels[extra])
-    expect(page.locator("#answer-choice")).to_have_value("collect")
-    page.locator("#answer-condition").select_option("damaged")
-    page.locator("#next").click()
-    page.locator("#current").click()
-    expect(page.locator("#missing-count")).to_have_text("1")
-    page.locator("#checked").check()
-    expect(page.locator("[name=yes]").first).to_be_visible()
-    assert there.hurdles() == []
-    assert there.overflow() == 0
-    synced(page, "#finish")
-    expect(page.locator("#outbox-rows li[data-state=logged]")).to_have_count(4)
-    assert there.hurdles() == []
-    assert custodian(house, load[0]) == str(RECEIVER.id)
-    assert custodian(house, load[1]) == str(MAKER.id)
-    assert custodian(house, extra) == str(RECEIVER.id)
-    assert house.get(f"/v1/items/{load[2]}").get_json()["state"]["offer"]["to"] == str(RECEIVER.id)
 
 
 @pytest.mark.parametrize(("network", "device"), EVERYWHERE, ids=["online", "offline"])
@@ -421,62 +222,6 @@ def test_the_camera_reads_labels_data_matrices_and_code_128(
                 expect(page.locator("#torch")).to_be_hidden()
 
 
-# A camera of grey pictures with a light, and a phone that trembles; what they were told is kept.
-LIT: Final = """
-globalThis.told = {torch: [], pulses: [], tones: []};
-navigator.vibrate = (pulse) => told.pulses.push(pulse);
-const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (at) {
-  told.tones.push(this.frequency.value);
-  return start.call(this, at);
-};
-navigator.mediaDevices.getUserMedia = async () => {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, {width: 320, height: 240});
-  const ink = canvas.getContext("2d");
-  setInterval(() => { ink.fillStyle = "gray"; ink.fillRect(0, 0, 320, 240); }, 50);
-  const stream = canvas.captureStream(20);
-  const [track] = stream.getVideoTracks();
-  track.getCapabilities = () => ({torch: true});
-  track.applyConstraints = async ({advanced: [{torch}]}) => { told.torch.push(torch); };
-  return stream;
-};
-"""
-
-
-@pytest.mark.parametrize("device", [Device.PHONE, Device.DESK], ids=str)
-def test_a_photo_is_the_last_resort_and_the_light_shines_where_there_is_one(
-    visit: Visits, house: Gatehouse, device: Device
-) -> None:
-    there = visit(house.url, device=device)
-    there.context.add_init_script(LIT)
-    page = there.page
-    there.go("/scan")
-    ready(page)
-    page.wait_for_selector("html[data-synced]", state="attached")
-    enrolled(there, house)
-    view(page, "loads")
-    page.locator("#unannounced").click()
-    page.locator("#go-on").click()
-    expect(page.locator("#photo")).to_be_hidden()
-    page.locator("#camera").click()
-    page.locator("#torch").click()
-    expect(page.locator("#torch")).to_have_attribute("aria-pressed", "true")
-    page.locator("#torch").click()
-    assert page.evaluate("told.torch") == [True, False]
-    page.locator("#photo").click()
-    expect(page.locator("#told")).to_contain_text("The photo is kept")
-    page.locator("#current").click()
-    synced(page, "#finish")
-    expect(page.locator("#outbox-rows li[data-state=logged]")).to_have_count(1)
-    [intake] = _since(house, house.service.sequencer.released().checkpoint.size - 1)
-    sha256 = intake["data"]["scans"][0]["photo_sha256"]
-    deadline = time.monotonic() + 10
-    while not house.service.documents.has(sha256) and time.monotonic() < deadline:
-        page.wait_for_timeout(50)
-    assert house.service.documents.has(sha256)
-
-
 def test_an_answer_is_heard_and_felt(visit: Visits, house: Gatehouse) -> None:
     there = visit(house.url, device=Device.PHONE)
     there.context.add_init_script(LIT)
@@ -528,42 +273,6 @@ def test_a_list_that_was_rolled_back_is_refused(visit: Visits, house: Gatehouse)
     expect(there.page.locator("#refused-list")).to_be_hidden()
 
 
-@pytest.mark.parametrize("device", [Device.PHONE, Device.DESK], ids=str)
-def test_a_refused_statement_is_put_right_and_signed_anew(
-    visit: Visits, house: Gatehouse, load: list[ItemId], device: Device
-) -> None:
-    there = opened(visit, house, device)
-    enrolled(there, house)
-    page, refusals = there.page, [REFUSED]
-
-    def once(route: Route) -> None:
-        if refusals:
-            route.fulfill(json={"results": [{"result": "refused", "problem": refusals.pop()}]})
-        else:
-            route.continue_()
-
-    there.context.route("**/v1/events", once)
-    begin(page, 3)
-    for one in load:
-        scan(page, house.labels[one])
-        page.locator("#next").click()
-    page.locator("#current").click()
-    synced(page, "#finish")
-    refused = page.locator("#outbox-rows li[data-state=refused]")
-    expect(refused).to_contain_text("no site of yours")
-    assert there.hurdles() == []
-    refused.get_by_role("button").click()
-    expect(page.locator("#mend-said")).to_contain_text("no site of yours")
-    assert there.hurdles() == []
-    page.locator("#load-rows .drop").first.click()
-    expect(page.locator("#load-count")).to_have_text("2")
-    synced(page, "#finish")
-    expect(page.locator("#outbox-rows li[data-state=replaced]")).to_have_count(1)
-    expect(page.locator("#outbox-rows li[data-state=logged]")).to_have_count(2)
-    assert custodian(house, load[0]) == str(RECEIVER.id)
-    assert custodian(house, load[2]) == str(MAKER.id)
-
-
 @pytest.mark.parametrize(
     ("network", "device"), [("online", Device.DESK), ("offline", Device.PHONE)], ids=["online", "offline"]
 )
@@ -588,20 +297,3 @@ def test_what_a_stolen_key_signed_needs_a_look(
     scan(there.page, house.labels[item])
     expect(there.page.locator("#answer")).to_have_attribute("data-level", "look")
     expect(there.page.locator("#answer-reasons")).to_contain_text("signed with a stolen key")
-
-
-def test_scans_that_come_faster_than_answers_are_all_counted_and_none_twice(
-    visit: Visits, house: Gatehouse
-) -> None:
-    there = opened(visit, house)
-    enrolled(there, house)
-    page = there.page
-    view(page, "loads")
-    page.locator("#unannounced").click()
-    page.locator("#go-on").click()
-    some = [pack(number) for number in (201, 202, 201, 203, 202, 203, 201)]
-    burst(page, *(house.labels[one] for one in some))
-    expect(page.locator("#answer-counted")).to_contain_text("was counted already")
-    expect(page.locator("#answer-code")).to_have_text(pack(201).code)
-    page.locator("#next").click()
-    expect(page.locator("#current")).to_contain_text("3 of")

@@ -135,5 +135,5 @@ export class FakeLedger {
   }
 }
 
-import { AwayError } from "../../static/gate/sync.js";
+import { AwayError } from "../../static/gate/ledger.js";
 const fault_ = () => new AwayError("the network went");

@@ -6,7 +6,8 @@ import test from "node:test";
 
 import { ownKey } from "../../static/gate/device.js";
 import { RefusedListError, openNote } from "../../static/gate/note.js";
-import { pull, sync } from "../../static/gate/sync.js";
+import { pull } from "../../static/gate/pull.js";
+import { sync } from "../../static/gate/sync.js";
 import { FakeLedger, LogKey, Memory } from "./ledger.mjs";
 
 const ORG = "org:91999999000000078G";

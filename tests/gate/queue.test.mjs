@@ -5,7 +5,9 @@ import test from "node:test";
 
 import { ownKey } from "../../static/gate/device.js";
 import { addScan, counted, finishLoad, mendLoad, scansOf, spread, startLoad } from "../../static/gate/loads.js";
-import { AwayError, act, pull, send, sync } from "../../static/gate/sync.js";
+import { AwayError } from "../../static/gate/ledger.js";
+import { pull } from "../../static/gate/pull.js";
+import { act, send, sync } from "../../static/gate/sync.js";
 import { FakeLedger, Memory, claimsOf } from "./ledger.mjs";
 
 const ORG = "org:91999999000000078G";
