@@ -5,7 +5,7 @@ The browser signs what `prepare` returns, with a key that cannot leave it, and s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from flask import Blueprint, Response, request, url_for
@@ -13,10 +13,10 @@ from marshmallow import fields, validate
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.answers import PRIVATE, answer
-from api.auth import record
 from api.claims_text import orgs_in, stated
 from api.desk_acts import OF_LOADS, acts_alone
 from api.desk_frame import desk_page, to_sign_in, who_acts
+from api.desk_vehicle import vehicle_of
 from api.errors import HttpError
 from api.filled import correction_fields
 from api.forms import Field, NoFormError, fields_of, first_item
@@ -32,22 +32,15 @@ from ledger.doubts import doubtful
 from ledger.events import REGISTRY, About, Claims
 from ledger.events.correction import EventCorrected
 from ledger.events.row import NONE
-from ledger.identifiers import ItemId
-from ledger.instants import day_of_ms
 from ledger.offers import OffersOf, open_offers
-from ledger.reading import find_reader
 from ledger.state import Item
 from ledger.store import Snapshot
-from ledger.vehicles import resolve_vin
-from ledger.vin import MalformedVinError, Vin
-from ledger.vocabulary import Kind, Phase
+from ledger.vocabulary import Kind
 
 BLUEPRINT: Final = Blueprint("desk_forms", __name__)
 MAX_FIELDS: Final = 4_096
 MAX_BODY: Final = 512 * 1024
 MAX_FIRMS: Final = 500
-_NEW: Final = "new"
-_VIN: Final = "vin"
 _WITHDRAWN: Final = "transfer.withdrawn"
 _OF_LABELS: Final = frozenset({"label.attached", "label.printed", "label.voided"})
 
@@ -176,7 +169,7 @@ def prepare() -> Response:
     with service().snapshot() as snapshot:
         named = org_of if kind.row.about is About.ORGANISATION else item_of
         items = [named(one.strip()) for one in body["items"]]
-        vehicle = _vehicle(snapshot, asking, kind, body)
+        vehicle = vehicle_of(snapshot, asking, kind, body["vehicle"].strip(), body["filled"])
         unsigned = from_form(snapshot, Given(body["event"], items, body["filled"], vehicle), asking.org.id)
         return _prepared(snapshot, asking, unsigned)
 
@@ -195,35 +188,6 @@ def _prepared(snapshot: Snapshot, asking: SignedIn, unsigned: Unsigned) -> Respo
         },
         cache=PRIVATE,
     )
-
-
-def _vehicle(
-    snapshot: Snapshot, asking: SignedIn, kind: type[Claims], body: Mapping[str, Any]
-) -> ItemId | None:
-    """Return the vehicle that an item goes into: by its id, by its VIN where the firm may know it, or new."""
-    text = body["vehicle"].strip()
-    if not (kind.row.vehicle or kind.row.vehicle_optional):
-        return None
-    if text and text != _NEW:
-        return item_of(text)
-    known = _by_vin(snapshot, asking, body["filled"].get(_VIN, ())) if kind.row.vehicle else None
-    if known is not None:
-        return known
-    return ItemId("vehicle", str(uuid4())) if kind.row.vehicle or text == _NEW else None
-
-
-def _by_vin(snapshot: Snapshot, asking: SignedIn, held: Sequence[str]) -> ItemId | None:
-    key, text = service().sequencer.vins, "".join(held).strip()
-    if key is None or not text:
-        return None
-    try:
-        vin = Vin.parse(text)
-    except MalformedVinError:
-        return None  # the claim itself is refused with what is wrong
-    reader = find_reader(snapshot, asking.org.id, day_of_ms(service().clock.now_ms()))
-    found = [one for one in resolve_vin(snapshot, key, vin, reader) if one.vehicle.phase is not Phase.ENDED]
-    record(asking.org.id, [revealed for one in found for revealed in one.revealed])
-    return found[0].vehicle.id if len(found) == 1 else None
 
 
 def form_page(
