@@ -293,6 +293,14 @@ def test_the_desk_speaks_both_languages_with_the_same_facts() -> None:
             assert places(text) == places(zh[section][name]), name
 
 
+@pytest.mark.parametrize("event", ["label.attached", "label.printed"])
+def test_the_form_of_a_label_has_the_one_that_the_ledger_names(site: Site, event: str) -> None:
+    form = at_desk(site, MAKER).get(f"/desk/item/{pack(1).code}/{event}").text
+    [found] = site.client.post("/v1/items/lookup", json={"items": [str(pack(1))]}).get_json()["items"]
+    assert 'data-field="label.number" value="1"' in form
+    assert f'data-field="label.sha256" value="{found["label"]["sha256"]}"' in form
+
+
 def test_every_text_of_the_desk_is_used() -> None:
     sources = [*(ROOT / "templates").glob("*.html"), *(ROOT / "api").glob("*.py")]
     written = "\n".join(path.read_text(encoding="utf-8") for path in sources)
