@@ -19,6 +19,7 @@ from ledger.events.row import Place, Restricted
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
 from ledger.state import Organisation
+from ledger.vin import Vin
 from ledger.wording import mass
 
 MAX_LISTED: Final = 12
@@ -185,6 +186,13 @@ def _(value: date, words: Words) -> Iterator[Span]:
 def _(value: Verifier, words: Words) -> Iterator[Span]:
     del words
     yield Span(f"{value.algorithm} {value.thumbprint()[:_SHORT]}…")
+
+
+@say.register
+def _(value: Vin, words: Words) -> Iterator[Span]:
+    del words
+    # Never in full on a page: maker and number tell whose car it is to who has it in front of them.
+    yield Span(f"{value.text[:3]}…{value.text[-4:]}")
 
 
 @say.register

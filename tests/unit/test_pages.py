@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
-from api.claims_text import Words, code_list, lines_of, orgs_in, region
+from api.claims_text import Words, code_list, lines_of, orgs_in, region, restricted_lines
 from api.language import language_of
 from api.texts import Texts, moment, quantity
-from ledger.events import production
+from crypto.sdjwt import disclose
+from ledger.events import REGISTRY, production
 from ledger.instants import Instant
 from ledger.state import Holder
 from ledger.vocabulary import DisputeOutcome, Kind, MassBasis, Phase, Why
@@ -463,3 +464,12 @@ def test_a_file_that_is_not_sent_again_is_closed(site: Told, method: str) -> Non
     assert answer.status_code == 304
     del answer
     gc.collect()
+
+
+def test_a_vin_that_is_shown_to_somebody_is_not_shown_in_full() -> None:
+    [line] = restricted_lines(
+        [disclose("vin", "LZZ1A2B3XN0000017", bytes(16))],
+        REGISTRY["pack.fitted"].row.restricted,
+        Words(Texts(Language.EN), {}),
+    )
+    assert [span.text for row in line.rows for span in row] == ["LZZ…0017"]
