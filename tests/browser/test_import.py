@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from io import StringIO
@@ -20,7 +21,7 @@ from ledger.gbt34014 import Kind
 from ledger.receipt import Receipt
 from tests.browser.enrolment import at_desk
 from tests.browser.visit import Device, Visit, Visits
-from tests.demonstration import Demonstration
+from tests.demonstration import Demonstration, served
 from tests.tables import Rows, csv_bytes, xlsx
 
 HEADER: Final = ["模块编码", "电池型号", "重量(千克)", "生产日期", "区县", "备注"]
@@ -43,14 +44,17 @@ def size_of(there: Demonstration) -> int:
     return int(Client(there.url).get("/v1/events?after=0&limit=1")["size"])
 
 
-@pytest.fixture
-def maker(own_demonstration: Demonstration, tmp_path: Path) -> Iterator[Demonstration]:
-    """Return a served demonstration that is audited at the end."""
-    yield own_demonstration
-    trust = tmp_path / "trust.json"
-    trust.write_text(json.dumps(Client(own_demonstration.url).get("/v1/trust")), "utf-8")
-    result = CliRunner().invoke(main, ["audit", own_demonstration.url, "--trust", str(trust)])
-    assert result.exit_code == 0, result.output
+@pytest.fixture(scope="module")
+def maker(demonstration: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """Return a served demonstration that these tests write to; it is audited at the end."""
+    folder = tmp_path_factory.mktemp("maker") / "own"
+    shutil.copytree(demonstration.folder.parent, folder)
+    with served(demonstration.copied(folder)) as running:
+        yield running
+        trust = folder / "trust.json"
+        trust.write_text(json.dumps(Client(running.url).get("/v1/trust")), "utf-8")
+        result = CliRunner().invoke(main, ["audit", running.url, "--trust", str(trust)])
+        assert result.exit_code == 0, result.output
 
 
 def sound(there: Visit) -> None:
@@ -76,14 +80,16 @@ def leave_out_the_notes(page: Page) -> None:
     row.locator("select").first.select_option("-")
 
 
-@pytest.mark.parametrize(("device", "lang"), [(Device.PHONE, "zh-CN"), (Device.DESK, "en")])
+@pytest.mark.parametrize(
+    ("device", "lang", "first"), [(Device.PHONE, "zh-CN", 900_000), (Device.DESK, "en", 910_000)]
+)
 def test_a_table_is_put_right_signed_and_logged_once_through_a_cut_and_a_reload(
-    visit: Visits, maker: Demonstration, device: Device, lang: str
+    visit: Visits, maker: Demonstration, device: Device, lang: str, first: int
 ) -> None:
     there = at_desk(visit, maker, "pack-maker", device=device, lang=lang)
     before = size_of(maker)
     there.allowed += [CUT, "422"]
-    rows = modules()
+    rows = modules(first=first)
     wrong = [list(row) for row in rows]
     wrong[3][2] = "90,5"
     wrong[7][1] = PACK_MAKER.model("NOPE")
@@ -163,35 +169,33 @@ def _taken_away(page: Page, rows: Rows, before: int) -> None:
     assert Receipt.parse(receipts[0]["receipt"]).index == before
 
 
-def test_an_import_is_stopped_and_what_was_not_sent_is_dropped(visit: Visits, maker: Demonstration) -> None:
+def test_what_is_not_sent_is_dropped_and_what_was_logged_unheard_counts(
+    visit: Visits, maker: Demonstration
+) -> None:
     there = at_desk(visit, maker, "pack-maker")
+    there.allowed.append(CUT)
     before = size_of(maker)
-    page = begin(there, "modules.csv", csv_bytes([HEADER, *modules()]))
+    page = begin(there, "modules.csv", csv_bytes([HEADER, *modules(first=920_000)]))
     leave_out_the_notes(page)
     page.locator("#mapping button:not([type])").click()
     page.locator("#review").wait_for()
-    _stop_after_the_first(page)
+    cut_in_the_middle(page)
     page.locator("#sign").click()
+    expect(page.locator("#bar-told")).to_contain_text("70")
+    page.locator("#stop").click()
     page.locator("#unfinished").wait_for()
-    assert size_of(maker) == before + 50
+    page.unroute("**/v1/events*")
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator("#drop").click()
     page.locator("#done").wait_for()
-    assert "50 of 120" in page.locator("#done-told").inner_text()
+    assert size_of(maker) == before + 100
+    assert "100 of 120" in page.locator("#done-told").inner_text()
     assert "not sent" in page.locator("#done-rows").inner_text()
-
-
-def _stop_after_the_first(page: Page) -> None:
-    def press(route: Route) -> None:
-        page.evaluate("document.getElementById('stop').click()")
-        route.continue_()
-
-    page.route("**/v1/events*", press)
 
 
 def test_the_mapping_serves_again_and_the_keyboard_suffices(visit: Visits, maker: Demonstration) -> None:
     there = at_desk(visit, maker, "pack-maker")
-    page = begin(there, "modules.csv", csv_bytes([HEADER, *modules(3)]))
+    page = begin(there, "modules.csv", csv_bytes([HEADER, *modules(3, 930_000)]))
     leave_out_the_notes(page)
     page.locator("#mapping button:not([type])").focus()
     page.keyboard.press("Enter")
@@ -202,7 +206,9 @@ def test_the_mapping_serves_again_and_the_keyboard_suffices(visit: Visits, maker
     there.go("/desk/import")
     page.locator("#choose summary").click()
     page.locator("#known").set_input_files(str(saved.value.path()))
-    table = FilePayload(name="modules.csv", mimeType="text/csv", buffer=csv_bytes([HEADER, *modules(3)]))
+    table = FilePayload(
+        name="modules.csv", mimeType="text/csv", buffer=csv_bytes([HEADER, *modules(3, 930_000)])
+    )
     page.locator("#table").set_input_files([table])
     page.locator("#upload button").focus()
     page.keyboard.press("Enter")
