@@ -195,8 +195,10 @@ def _passport(
             found = passport_page(snapshot, item, texts, number)
         except UnknownSubjectError:
             parts = code_parts(item, texts)
-            return page(
-                "unknown.html", status=404, item=item, parts=parts, check=_check(check, item, texts, None)
+            told = _check(check, item, texts, None)
+            watched = service().witnesses is not None
+            return _scripted(
+                page("unknown.html", status=404, item=item, parts=parts, check=told, watched=watched)
             )
         findings = of_item(snapshot, item, texts)
         read = _readable(snapshot, found, asking)
@@ -216,18 +218,25 @@ def _passport(
     if asking is not None:
         record(asking, read)
     name = str(signer) if org is None else texts.name(org)
-    response = page(
-        "passport.html",
-        found=found,
-        beside=beside,
-        findings=findings,
-        item=item,
-        check=_check(check, item, texts, name),
-        shared=None if shown is None else shared_section(*shown, texts),
-        watched=service().witnesses is not None,
+    response = _scripted(
+        page(
+            "passport.html",
+            found=found,
+            beside=beside,
+            findings=findings,
+            item=item,
+            check=_check(check, item, texts, name),
+            shared=None if shown is None else shared_section(*shown, texts),
+            watched=service().witnesses is not None,
+        )
     )
-    response.headers["Content-Security-Policy"] = SCRIPTED
     return response if asking is None else _kept_by_nobody(response, asking)
+
+
+def _scripted(response: Response) -> Response:
+    """Let a page run our own scripts."""
+    response.headers["Content-Security-Policy"] = SCRIPTED
+    return response
 
 
 def _readable(snapshot: Snapshot, found: PassportPage, asking: ItemId | None) -> list[Revealed]:

@@ -1,7 +1,7 @@
-// "Check it on this device": fetches an item's dossier and verifies it here, with our own module. Words are the
-// page's own, hidden until a check has said which of them holds.
+// "Check it on this device": fetches an item's dossier, or what the index says of an unknown code, and verifies it here,
+// with our own module. Words are the page's own, hidden until a check has said which of them holds.
 
-import { parseTrust, verifyDossier } from "./verify/dossier.js";
+import { checkAbsent, parseTrust, verifyDossier } from "./verify/dossier.js";
 import { parsePolicy } from "./verify/log.js";
 
 const DAY_S = 86400;
@@ -107,19 +107,20 @@ async function check() {
   say("check-complete", null);
   say("check-fresh", null);
   try {
-    const { item, dossier: file, trust: root, policy: named } = place.dataset;
+    const { absent, item, dossier: file, trust: root, policy: named } = place.dataset;
     const [dossier, served] = await Promise.all([textOf(file, (share) => moved(share / 2)), textOf(root)]);
     const policy = named === undefined ? null : await parsePolicy(await textOf(named));
     const known = pinned(served.trim());
     const trust = await parseTrust(known.text);
     const [now, progress] = [Math.floor(Date.now() / 1000), (share) => moved((1 + share) / 2)];
     const found = await verifyDossier(dossier, { trust, policy, now, progress });
-    const checks = { ...found.checks, page: pageShows(found.history) };
+    const last = absent ? { absent: await checkAbsent(dossier, found, absent) } : { page: pageShows(found.history) };
+    const checks = { ...found.checks, ...last };
     tell(checks);
     date(found);
     show(part("check-pinned"), known.new);
     if (!known.same) end("moved");
-    else end(found.items[0] === item ? outcomeOf(checks, policy) : "other");
+    else end(absent || found.items[0] === item ? outcomeOf(checks, policy) : "other");
   } catch {
     end("broken");
   }

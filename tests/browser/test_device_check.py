@@ -152,3 +152,20 @@ def test_every_kind_of_page_shows_what_its_file_holds(visit: Visits, demonstrati
     for sample in ("recycled", "stolen", "voided", "crashed", "leased"):
         assert outcome(there, f"/p/{demonstration.code(sample)}") in ("held", "open")
         expect(there.page.locator("[data-check=page]")).to_have_class("ok")
+
+
+def test_a_code_that_the_ledger_never_saw_is_proven_absent_on_the_device(
+    visit: Visits, demonstration: Demonstration
+) -> None:
+    there = visit()
+    unseen = demonstration.code("taxi")[:-7] + "0099999"
+    there.allowed.append("404")
+    assert outcome(there, f"/p/{unseen}") == "held"
+    expect(there.page.locator("[data-check=absent]")).to_have_class("ok")
+    assert there.hurdles() == []
+    # What the index has is told to be there, whatever the page says.
+    lines = requests.get(f"{there.url}/v1/index?of={unseen}", timeout=10).json()["published"]["lines"]
+    seen = str(lines[-1]["line"]).split(" ", 1)[0]
+    there.page.evaluate("seen => { document.getElementById('check').dataset.absent = seen; }", seen)
+    assert pressed(there) == "failed"
+    assert "has this code" in said(there, "absent")
