@@ -56,7 +56,7 @@ async function refresh() {
   byId("net").dataset.state = navigator.onLine ? "online" : "offline";
   tell("refused-list", gate.refused === null ? "" : say(`refused.${gate.refused.reason}`));
   await drawStrip(gate);
-  await drawWaiting(gate, mend);
+  await drawWaiting(gate, { mend, settle });
 }
 
 async function route() {
@@ -176,6 +176,13 @@ async function mend(id) {
   go(`load=${id}`);
 }
 
+// A conflict is over: the act is made at the next synchronisation after all, or somebody has dealt with it.
+async function settle(scan, act) {
+  await gate.db.put("scans", { ...scan, act, problem: act === null ? null : scan.problem });
+  await drawWaiting(gate, { mend, settle });
+  if (act === null) await synchronise();
+}
+
 async function keepLoad() {
   const yes = [...document.querySelectorAll("[name=yes]:checked")].map((box) => box.value);
   const checked = byId("checked").checked ? true : null;
@@ -262,6 +269,7 @@ async function switchCamera() {
   tell("camera", say(camera.running ? "scan.camera_stop" : "scan.camera"));
   tell("finder-hint", say(camera.running ? "scan.searching" : "scan.hint"));
   byId("torch").hidden = camera.torch === null;
+  byId("torch").setAttribute("aria-pressed", "false");
   byId("photo").hidden = !camera.running;
   if (camera.decoder) tell("reader-said", say(camera.decoder.name === "wasm" ? "device.reader_wasm" : "device.reader_native"));
 }

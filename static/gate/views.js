@@ -97,7 +97,7 @@ function scanRow(scan, drop) {
   return element("li", { "data-level": scan.level }, element("div", {}, element("code", {}, told), word), remove);
 }
 
-export async function drawWaiting({ db, syncing, said }, mend) {
+export async function drawWaiting({ db, syncing, said }, { mend, settle }) {
   const rows = (await db.all("outbox")).sort((one, other) => other.made - one.made || other.order - one.order);
   const waiting = rows.filter((one) => one.state === "waiting").length;
   const logged = rows.filter((one) => one.state === "logged").length;
@@ -109,7 +109,7 @@ export async function drawWaiting({ db, syncing, said }, mend) {
   fill("outbox-rows", rows.slice(0, 100).map((row) => outboxRow(row, mend)));
   const conflicts = (await db.all("scans")).filter((one) => one.act === "conflict");
   byId("conflicts").hidden = conflicts.length === 0;
-  fill("conflict-rows", conflicts.map((one) => conflictRow(codeOf(one.item), one.problem)));
+  fill("conflict-rows", conflicts.map((one) => conflictRow(one, settle)));
 }
 
 function outboxRow(row, mend) {
@@ -121,8 +121,11 @@ function outboxRow(row, mend) {
   return element("li", { "data-state": row.state }, element("div", {}, element("b", {}, title), element("span", { class: "small" }, `${when(row.made)} · ${state}`), ...told, button ?? ""));
 }
 
-function conflictRow(code, problem) {
-  return element("li", { "data-level": "stop" }, element("div", {}, element("code", {}, code), ...problemText(problem).map((text) => element("p", {}, text))));
+function conflictRow(scan, settle) {
+  const told = problemText(scan.problem).map((text) => element("p", {}, text));
+  const button = (name, act) => element("button", { type: "button", onclick: () => settle(scan, act) }, say(`waiting.${name}`));
+  const buttons = element("div", { class: "pair" }, button("retry", null), button("settled", "settled"));
+  return element("li", { "data-level": "stop" }, element("div", {}, element("code", {}, codeOf(scan.item)), ...told, buttons));
 }
 
 // What is wrong and what to do: the ledger's own words, or those of the gate.

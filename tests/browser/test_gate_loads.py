@@ -76,6 +76,8 @@ def test_two_hundred_scans_without_a_network_go_in_once(visit: Visits, house: Ga
     expect(page.locator("#conflict-rows li")).to_have_count(2)
     expect(page.locator("#conflict-rows")).to_contain_text("It is not on offer to you in this load any more.")
     expect(page.locator("#conflict-rows")).to_contain_text("It is with your firm already")
+    page.locator("#conflict-rows li", has_text="with your firm").get_by_text("Dealt with").click()
+    expect(page.locator("#conflict-rows li")).to_have_count(1)
     synced(page, "#sync")
     logged = [one for one in since(house, size + 2) if one["event"] != "key.added"]
     scans = [one["item"] for event in logged for one in event["data"].get("scans", [])]
