@@ -264,12 +264,19 @@ def view_event(snapshot: Snapshot, event_id: str) -> EventView:
     return _views(snapshot, [found])[0]
 
 
-def disclosures(snapshot: Snapshot, event_id: str) -> tuple[Disclosure, ...]:
-    """Return the restricted claims of an event that are still kept; the caller says who may see them."""
+def disclosures(snapshot: Snapshot, event: Event) -> tuple[Disclosure, ...]:
+    """Return the restricted claims of an event that are still kept; the caller says who may see them.
+
+    Raises:
+        CorruptRowError: what is kept is none, or not what the event conceals: the store was changed.
+    """
     try:
-        return tuple(parse_disclosure(text, LIMITS) for text in snapshot.disclosures(event_id))
+        found = tuple(parse_disclosure(text, LIMITS) for text in snapshot.disclosures(event.id))
     except CryptoError as error:
-        raise CorruptRowError(f"disclosures of {event_id}", error.reason) from error
+        raise CorruptRowError(f"disclosures of {event.id}", error.reason) from error
+    if any(one.digest not in event.sd for one in found):
+        raise CorruptRowError(f"disclosures of {event.id}", "one is not what the event conceals")
+    return found
 
 
 def view_organisation(snapshot: Snapshot, org: ItemId) -> Organisation:

@@ -45,7 +45,7 @@ def reveal(snapshot: Snapshot, view: EventView, reader: Reader | None) -> Reveal
     """Return the restricted claims of an event that are kept and that a reader may read."""
     if reader is None or not view.event.sd:
         return Revealed(view, ())
-    kept = passport.disclosures(snapshot, view.event.id)
+    kept = passport.disclosures(snapshot, view.event)
     rows = access.restricted_of(view.event, corrected_type(snapshot, view))
     author = access.is_author(view.event, reader)
     holder = bool(kept) and not author and _is_holder(snapshot, view, reader)

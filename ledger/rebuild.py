@@ -149,7 +149,29 @@ def _compare(source: Snapshot, scratch: Store, progress: Progress | None) -> lis
     with scratch.snapshot() as replayed:
         for table in DERIVED:
             found += _differences(table, source.rows(table), replayed.rows(table))
+    found += _strange_disclosures(source)
     return found
+
+
+def _strange_disclosures(source: Snapshot) -> Iterator[Difference]:
+    """Yield the disclosures that are none of their event's; what they say is restricted and not told."""
+    for event_id, rows in groupby(source.rows(DISCLOSURE), key=lambda row: str(row["event_id"])):
+        entry = source.find_entry(event_id)
+        concealed = () if entry is None else _parse_body(*entry).sd
+        for row in rows:
+            said = _digest(row)
+            if said != row["digest"] or said not in concealed:
+                name = f"{event_id} {row['digest']}"
+                told = {"digest": said} if row["digest"] in concealed else None
+                yield Difference(DISCLOSURE.name, name, {"digest": row["digest"]}, told)
+
+
+def _digest(row: Row) -> str | None:
+    """Return the digest of what a disclosure says, None where it is none."""
+    try:
+        return _disclosure(row).digest
+    except CorruptRowError:
+        return None
 
 
 def _replay(source: Snapshot, scratch: Store, progress: Progress | None) -> Iterator[Difference]:

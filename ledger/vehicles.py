@@ -52,4 +52,4 @@ def _resolved(snapshot: Snapshot, stated: Mapping[str, Sequence[Revealed]]) -> I
 
 
 def _told(snapshot: Snapshot, view: EventView) -> Iterator[Disclosure]:
-    return (one for one in passport.disclosures(snapshot, view.event.id) if one.name == CLAIM)
+    return (one for one in passport.disclosures(snapshot, view.event) if one.name == CLAIM)

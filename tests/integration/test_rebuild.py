@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from ledger.passport import disclosures, view_event
 from ledger.rebuild import Difference, ReplayError, rebuild
-from ledger.store import DERIVED, Row
+from ledger.store import DERIVED, CorruptRowError, Row
+from ledger.store.tables import DISCLOSURE
 from tests.ledgers import Ledger, opened
 from tests.lives import turns, whole_life
 from tests.scenario import Story, module, pack
@@ -85,6 +87,33 @@ def test_a_row_that_no_entry_explains_is_named_and_removed(filled: Ledger) -> No
     [found] = rebuild(filled.store)
     assert (found.table, found.row, found.replayed) == ("fact", "key/x", None)
     assert contents(filled) == before
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "text = substr(text, 1, 40)",
+        "text = (SELECT max(text) FROM disclosure)",
+        "event_id = (SELECT max(event_id) FROM entry WHERE issuer LIKE 'org%')",
+    ],
+)
+def test_a_disclosure_that_is_none_of_its_events_is_named_and_not_told(filled: Ledger, edit: str) -> None:
+    before = min(_disclosures(filled), key=lambda row: str(row["digest"]))
+    place = f" WHERE digest = '{before['digest']}'"
+    change(filled, f"UPDATE disclosure SET {edit}{place}")  # noqa: S608  the test's own text
+    [found] = rebuild(filled.store, check=True)
+    [row] = [row for row in _disclosures(filled) if row["digest"] == before["digest"]]
+    assert (found.table, found.row) == ("disclosure", f"{row['event_id']} {row['digest']}")
+    assert str(row["text"]) not in str(found)
+    with filled.store.snapshot() as snapshot, pytest.raises(CorruptRowError):
+        disclosures(snapshot, view_event(snapshot, str(row["event_id"])).event)
+    told = f"event_id = '{before['event_id']}', text = '{before['text']}'"
+    change(filled, f"UPDATE disclosure SET {told}{place}")  # noqa: S608  likewise
+
+
+def _disclosures(ledger: Ledger) -> list[Row]:
+    with ledger.store.snapshot() as snapshot:
+        return list(snapshot.rows(DISCLOSURE))
 
 
 def test_a_changed_id_of_an_entry_is_named(filled: Ledger) -> None:
