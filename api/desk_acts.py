@@ -13,7 +13,8 @@ from api.texts import Texts
 from ledger import allowed
 from ledger.allowed import Verdict
 from ledger.errors import Refusal
-from ledger.events import REGISTRY, About
+from ledger.events import REGISTRY, About, Claims
+from ledger.events.row import NONE
 from ledger.identifiers import ItemId
 from ledger.passport import ItemView
 from ledger.state import LOG, Consent, Item, consent_fact, key_fact
@@ -98,7 +99,8 @@ def _group(event: str) -> str:
         return "keys"
     if row.about is About.EVENT:
         return "events"
-    if row.about is not About.ITEMS:
+    names_items = row.subjects != NONE or REGISTRY[event].named is not Claims.named
+    if row.about is not About.ITEMS or not names_items:
         return "firm"
     if row.creates is not None:
         return "new"

@@ -155,7 +155,9 @@ def about_event(event_id: str, event: str) -> BaseResponse:
             passport.find_items(snapshot, [one for one in view.event.prev if not one.is_org]).values()
         )
     back = url_for("desk.item", code=items[0].id.code) if items else url_for("desk.desk")
-    return form_page(event, items, back=back, named=type(view.event.claims), values={"event": event_id})
+    kind, words = type(view.event.claims), Texts(language_of(request), "desk")
+    said = words("form.corrected") if event == EventCorrected.row.type else ""
+    return form_page(event, items, back=back, named=kind, values={"event": event_id}, said=said)
 
 
 @BLUEPRINT.post("/desk/prepare")

@@ -166,3 +166,19 @@ def test_an_admin_registers_a_key_by_its_code_on_a_phone(
     finish(admin)
     admin.go("/desk/keys")
     assert parse_code(code).thumbprint()[:12] in admin.page.locator("table.keys").inner_text()
+
+
+def test_an_offer_is_withdrawn_and_an_event_corrected_on_a_phone(
+    visit: Visits, own_demonstration: Demonstration
+) -> None:
+    there = at_desk(visit, own_demonstration, "pack-maker", device=Device.PHONE, lang="zh-CN")
+    there.page.locator("a[href*='transfer.withdrawn']").first.click()
+    code = there.page.locator("[data-item]").first.get_attribute("data-item") or ""
+    fill(there, "reason", "wrong_receiver")
+    finish(there)
+    there.go(f"/desk/item/{code.partition(':')[2]}")
+    sound(there)
+    there.page.locator("a[href*='event.corrected']").first.click()
+    there.page.locator("[data-field='ground']").select_option("typing_error")
+    fill(there, "claims.reason", "wrong_address")
+    finish(there)
