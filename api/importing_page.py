@@ -42,13 +42,14 @@ _OWN: Final = (ITEM, VEHICLE, ORGANISATION, AT)
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A target that a column may tell: path, name in words, unit, and the group it stands in."""
+    """A target that a column may tell: path, name in words, its group on the page, and how it is read."""
 
     path: str
     label: str
-    unit: str
     group: str
+    unit: str
     required: bool
+    is_uuid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +191,22 @@ def _symbol(event: str, column: Column) -> str:
 
 
 def _option(one: Target, texts: Texts) -> Option:
-    if one.path in _OWN:
-        return Option(
-            one.path, Texts(texts.lang, "importing")(f"target.{one.path}"), "", "about", one.required
-        )
-    group = "restricted" if one.path.startswith(RESTRICTED) else "members" if "[" in one.path else "claims"
-    parts = [part for part in re.split(r"\.|\[\]", one.path.removeprefix(RESTRICTED)) if part]
-    label = " · ".join(_word(part, texts) for part in parts)
-    return Option(one.path, label, one.form.unit, group, one.required)
+    return Option(
+        one.path, _label(one.path, texts), _group(one.path), one.form.unit, one.required, one.form.is_uuid
+    )
+
+
+def _group(path: str) -> str:
+    if path in _OWN:
+        return "about"
+    return "restricted" if path.startswith(RESTRICTED) else "members" if "[" in path else "claims"
+
+
+def _label(path: str, texts: Texts) -> str:
+    if path in _OWN:
+        return Texts(texts.lang, "importing")(f"target.{path}")
+    parts = [part for part in re.split(r"\.|\[\]", path.removeprefix(RESTRICTED)) if part]
+    return " · ".join(_word(part, texts) for part in parts)
 
 
 def _word(part: str, texts: Texts) -> str:

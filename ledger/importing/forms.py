@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ledger import vocabulary
 from ledger.claims import Codec, codec_of
-from ledger.fields import ITEM_ID, AnyOrg, Date, Moment
+from ledger.fields import ITEM_ID, AnyOrg, Date, Moment, Uuid
 from ledger.wording import Language, code_words
 
 
@@ -46,6 +46,11 @@ class Form:
     many: bool = False
     unit: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_uuid(self) -> bool:
+        """Whether the claim is a UUID, for which a firm's own number may stand."""
+        return self.codec is codec_of(Uuid)
 
 
 _MASS: Final = {"g": 1, "克": 1, "kg": 1000, "千克": 1000, "公斤": 1000, "t": 10**6, "吨": 10**6}

@@ -14,9 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from ledger.claims import codec_of
 from ledger.events import REGISTRY
-from ledger.fields import Uuid
 from ledger.importing.forms import UNITS, Form, unit_key
 from ledger.importing.mapping import Column, Mapping
 from ledger.importing.table import Row, shown
@@ -81,14 +79,9 @@ def _form(event: str, path: str) -> Form:
 def _column(event: str, header: str, claim: str) -> Column:
     if not claim:
         return Column(header=header, claim="")
-    unit = _form(event, claim).unit
-    codec = _form(event, claim).codec
-    return Column(
-        header=header,
-        claim=claim,
-        unit=_unit(header, unit) if unit else "",
-        uuid=codec is codec_of(Uuid),
-    )
+    form = _form(event, claim)
+    unit = _unit(header, form.unit) if form.unit else ""
+    return Column(header=header, claim=claim, unit=unit, uuid=form.is_uuid)
 
 
 def _unit(header: str, unit: str) -> str:

@@ -3,7 +3,8 @@
 import { find } from "./page.js";
 
 const parts = (row, name) => row.querySelector(`[data-is="${name}"]`);
-const unitOf = (row) => parts(row, "claim").selectedOptions[0]?.dataset.unit ?? "";
+const told = (row) => parts(row, "claim").selectedOptions[0].dataset;
+const unitOf = (row) => told(row).unit ?? "";
 
 // Another claim has other units, and what was kept for the claim before does not go with it.
 export function chosen(row) {
@@ -40,7 +41,7 @@ export function mapping() {
 function column(row) {
   const [claim, unit] = [parts(row, "claim").value, unitOf(row)];
   const kept = claim === row.dataset.claim ? JSON.parse(row.dataset.kept) : {};
-  return { header: row.dataset.header, claim, ...(unit ? { unit: parts(row, "unit").value } : {}), ...kept };
+  return { header: row.dataset.header, claim, uuid: told(row).uuid !== undefined, ...(unit ? { unit: parts(row, "unit").value } : {}), ...kept };
 }
 
 function* constants() {

@@ -81,9 +81,12 @@ async function sign() {
   if (journal.head !== null) return rest(); // begun in another tab meanwhile
   const { drafts, event, title } = checked;
   focusOn("running");
+  showProgress(told("signing", { done: 0, all: drafts.length }), 0, drafts.length);
+  stopping = new AbortController();
   const ids = new Map();
   const entries = [];
   for (const { name, rows, at, prev, data, restricted } of drafts) {
+    if (stopping.signal.aborted) return focusOn("review");
     const built = Object.fromEntries(Object.entries(prev).map(([item, tip]) => [item, ids.get(tip) ?? tip]));
     const { id, text } = await signed(key, { ...event, prev: built, data, at }, restricted);
     ids.set(name, id);

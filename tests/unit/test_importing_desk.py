@@ -110,6 +110,8 @@ def test_a_table_is_taken_for_what_its_headers_tell(site: Site) -> None:
         for header in kind.header:
             assert f'data-header="{header}"' in page
     assert "451.25" in post(client, "columns", PACKS.write(PACKS.rows(5))).text
+    loads = post(client, "columns", KINDS[4].write(KINDS[4].rows(40))).text
+    assert '<option value="consignment" data-uuid selected>' in loads
 
 
 def test_only_what_the_firm_may_state_is_offered(site: Site) -> None:
