@@ -46,7 +46,7 @@ export async function addScan(db, load, { raw, item, level, reasons, now, photo 
 }
 
 export async function scansOf(db, load) {
-  return (await db.all("scans")).filter((one) => one.load === load).sort((one, other) => one.at - other.at || (one.id < other.id ? -1 : 1));
+  return (await db.of("scans", "load", load)).sort((one, other) => one.at - other.at || (one.id < other.id ? -1 : 1));
 }
 
 export function counted(load, scans) {

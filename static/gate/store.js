@@ -1,13 +1,17 @@
 // What the device keeps, in IndexedDB. A write over several stores happens whole or not at all.
 
-export const STORES = { kept: null, scans: "id", loads: "id", outbox: "id", photos: "sha256" };
+const STORES = { kept: null, scans: "id", loads: "id", outbox: "id", photos: "sha256" };
+// The scans of one load are found without those of all days before.
+const VERSION = 2;
 
 export function openStore(name = "packtrace-gate") {
   return new Promise((resolve, reject) => {
-    const asked = indexedDB.open(name, 1);
-    asked.onupgradeneeded = () => {
-      for (const [store, key] of Object.entries(STORES))
-        asked.result.createObjectStore(store, key === null ? {} : { keyPath: key });
+    const asked = indexedDB.open(name, VERSION);
+    asked.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1)
+        for (const [store, key] of Object.entries(STORES))
+          asked.result.createObjectStore(store, key === null ? {} : { keyPath: key });
+      asked.transaction.objectStore("scans").createIndex("load", "load");
     };
     asked.onerror = () => reject(asked.error);
     asked.onsuccess = () => resolve(new Store(asked.result));
@@ -25,6 +29,10 @@ class Store {
 
   all(store) {
     return this.#ask(store, "readonly", (found) => found.getAll());
+  }
+
+  of(store, index, key) {
+    return this.#ask(store, "readonly", (found) => found.index(index).getAll(key));
   }
 
   put(store, value, key) {

@@ -32,23 +32,25 @@ export async function sync(context) {
     }
   };
   const run = async () => {
-    const list = await latest();
-    await send(context);
+    let list = await latest();
+    let sent = await send(context);
     if (list !== null) {
-      await act(context, list);
+      sent += await act(context, list);
       await sendPhotos(context, list);
     }
-    const last = await latest();
+    // Where nothing went out, what just came in is as it was.
+    if (sent) list = await latest();
     if (refused !== null) throw refused;
-    return last;
+    return list;
   };
   const locks = globalThis.navigator?.locks;
   return locks ? locks.request("packtrace-gate", run) : run();
 }
 
-// Sends what waits, oldest first, and keeps what the ledger says of each.
+// Sends what waits, oldest first, and keeps what the ledger says of each; how many there were.
 export async function send({ db, ask: ask_ = ask, lang }) {
   const waiting = (await db.all("outbox")).filter((row) => row.state === "waiting").sort(byAge);
+  const count = waiting.length;
   while (waiting.length) {
     const batch = [];
     let size = 0;
@@ -61,6 +63,7 @@ export async function send({ db, ask: ask_ = ask, lang }) {
     const scans = await db.all("scans");
     for (const [at, row] of batch.entries()) await db.write(outcome(row, answer.results[at], scans));
   }
+  return count;
 }
 
 const byAge = (one, other) => one.made - other.made || one.order - other.order;
@@ -86,13 +89,16 @@ function acted(row, scans, items, act, problem) {
     .map((one) => ({ store: "scans", value: { ...one, act, problem } }));
 }
 
-// Makes the acts of the loads that were signed, and makes them again where another one came between.
+// Makes the acts of the loads that were signed, and makes them again where another one came between; how many it made.
 export async function act(context, list) {
+  let total = 0;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const made = await plan(context, list);
-    if (!made) return;
+    if (!made) break;
+    total += made;
     await send(context);
   }
+  return total;
 }
 
 async function plan({ db, ask: ask_ = ask, signer, lang, now }, list) {

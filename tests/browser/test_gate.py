@@ -132,11 +132,38 @@ def test_a_split_code_a_worn_one_and_none(
     expect(page.locator("#told")).to_contain_text("cannot be read")
 
 
+# What version 1 of the device's database made: the same stores, without the index of scans.
+EARLIER: Final = """async () => {
+  const open = indexedDB.open("packtrace-gate", 1);
+  open.onupgradeneeded = () => {
+    open.result.createObjectStore("kept");
+    for (const [name, keyPath] of [["scans", "id"], ["loads", "id"], ["outbox", "id"], ["photos", "sha256"]])
+      open.result.createObjectStore(name, {keyPath});
+    const weight = {gross_g: null, tare_g: null, checked: null, yes: [], from: "consumer"};
+    const load = {id: "L", consignment: "c", by: null, expected: [], started: 1, state: "open", ...weight};
+    open.transaction.objectStore("loads").put(load);
+    const answer = {level: "look", reasons: [], answer: "none", act: null, problem: null};
+    open.transaction.objectStore("scans").put({id: "S", load: "L", at: 1, raw: "x", item: null, ...answer});
+  };
+  await new Promise((done) => (open.onsuccess = done));
+  open.result.close();
+}"""
+
+
+def test_what_an_earlier_version_kept_is_kept(visit: Visits, house: Gatehouse) -> None:
+    there = visit(house.url, device=Device.PHONE)
+    there.go("/")
+    there.page.evaluate(EARLIER)
+    there.go("/scan")
+    there.page.wait_for_selector("html[data-synced]", state="attached")
+    expect(there.page.locator("#current")).to_contain_text("1 of")
+
+
 def test_the_device_key_can_be_used_and_never_read(visit: Visits, house: Gatehouse) -> None:
     there = opened(visit, house)
     exported = there.page.evaluate(
         """async () => {
-          const open = indexedDB.open("packtrace-gate", 1);
+          const open = indexedDB.open("packtrace-gate");
           await new Promise((done) => (open.onsuccess = done));
           const asked = open.result.transaction("kept").objectStore("kept").get("device");
           await new Promise((done) => (asked.onsuccess = done));

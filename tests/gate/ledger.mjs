@@ -17,6 +17,10 @@ export class Memory {
     return structuredClone([...this.stores[store].values()]);
   }
 
+  async of(store, index, key) {
+    return (await this.all(store)).filter((one) => one[index] === key);
+  }
+
   async put(store, value, key) {
     return this.write([{ store, value, key }]);
   }

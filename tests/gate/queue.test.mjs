@@ -250,3 +250,14 @@ test("of a load in several statements only the refused one is signed anew, and t
   const weighed = all.ledger.events("transfer.accepted").reduce((sum, event) => sum + event.data.gross_g, 0);
   assert.equal(weighed, 90_000_000);
 });
+
+test("a synchronisation that has nothing to send fetches the list once", async () => {
+  const all = await gate(2);
+  all.ledger.asked = [];
+  await sync(all.context);
+  assert.equal(all.ledger.asked.filter((one) => one === "GET /v1/gate").length, 1);
+  await received(all, 1);
+  all.ledger.asked = [];
+  await sync(all.context);
+  assert.equal(all.ledger.asked.filter((one) => one === "GET /v1/gate").length, 2);
+});
