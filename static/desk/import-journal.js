@@ -34,7 +34,7 @@ class Journal {
     return this.entries.length - this.left.length;
   }
 
-  // head: {file, title, kid}; entries: {id, rows, text}. All of it is kept, or nothing.
+  // head: {file, title}; entries: {id, rows, text}. All of it is kept, or nothing.
   async begin(head, entries) {
     const placed = entries.map((one, place) => ({ ...one, place }));
     await this.#store.write([...placed.map((value) => ({ store: "outbox", value })), { store: "kept", key: HEAD, value: head }]);

@@ -7,7 +7,7 @@ const CHUNK = 50;
 const BUSY = new Set([429, 500, 502, 503, 504]);
 const LONGEST_MS = 30_000;
 
-// told(waiting): after each request, and when there is no answer. Resolves when nothing is left, or it is stopped.
+// progress(waiting): after each request; true where no answer came. Resolves when nothing is left, or it is stopped.
 export async function sendAll(journal, signal, progress) {
   let misses = 0;
   while (journal.left.length && !signal.aborted) {

@@ -93,7 +93,7 @@ async function sign() {
     entries.push({ id, rows, text });
     if (entries.length % SOME === 0) showProgress(told("signing", { done: entries.length, all: drafts.length }), entries.length, drafts.length);
   }
-  await journal.begin({ file: table.name, title, kid }, entries);
+  await journal.begin({ file: table.name, title }, entries);
   await submit();
 }
 
