@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.core import ParameterSource
 
 from cli.commands import json_option, print_json
 from cli.dossier_report import check_line, dossier_lines, outcome
@@ -33,6 +34,13 @@ FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=P
 _PRIVATE: Final = "PRIVATE KEY-----"
 _DOSSIER: Final = b'{"v":1,"origin":'
 _DAY_S: Final = 86_400
+_OF_DOSSIERS: Final = {
+    "item": "--item",
+    "absent": "--absent",
+    "incomplete": "--incomplete",
+    "max_age_days": "--max-age",
+}
+_OF_RECEIPTS: Final = {"event_id": "--event", "disclosure_file": "--disclosures", "key_files": "--key"}
 
 
 @click.command("verify", context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,10 +98,18 @@ def verify_command(
     policy = None if policy_file is None else read_policy(policy_file)
     keys = {kid: key for path in key_files for kid, key in read_keys(path).items()}
     data = file.read_bytes()
-    if data.startswith(_DOSSIER):
+    is_dossier = data.startswith(_DOSSIER)
+    _check_asked(click.get_current_context(), dossier=is_dossier)
+    if is_dossier:
         wanted = None if absent is None else indexed_as(absent)
-        days = None if policy is None else max_age_days
-        asked = Asked(None if item is None else str(item_named(item)), wanted, days, incomplete)
+        if max_age_days is not None and policy is None:
+            raise CliError(
+                say(
+                    "--max-age 需要 --policy：只有见证者为档案注明日期",
+                    "--max-age needs --policy: only witnesses date a dossier",
+                )
+            )
+        asked = Asked(None if item is None else str(item_named(item)), wanted, max_age_days, incomplete)
         verify_file(data, trust, policy, asked, as_json=as_json)
         return
     proof = CellProof.parse(data) if data.startswith(b"{") else None
@@ -113,6 +129,21 @@ def verify_command(
             click.echo(line)
     if not verification.ok:
         raise click.exceptions.Exit(1)
+
+
+def _check_asked(context: click.Context, *, dossier: bool) -> None:
+    """Refuse what a file of the other kind is asked: left unanswered it would pass for answered."""
+    of_others, kind = (
+        (_OF_RECEIPTS, ("回执", "receipts")) if dossier else (_OF_DOSSIERS, ("档案", "dossiers"))
+    )
+    given = [
+        option
+        for name, option in of_others.items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        options = ", ".join(given)
+        raise CliError(say(f"{options} 只用于{kind[0]}", f"{options}: only for {kind[1]}"))
 
 
 @dataclass(frozen=True, slots=True)

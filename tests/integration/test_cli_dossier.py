@@ -122,6 +122,18 @@ def test_the_dossier_of_another_item_does_not_pass_for_this_one(
     assert not desk.file("other.json").exists()
 
 
+def test_what_a_file_cannot_answer_is_not_asked_of_it(desk: Desk) -> None:
+    desk.publish()
+    saved, trust = desk.file("pack.dossier.json"), desk.file("trust.json")
+    desk.run("dossier", pack(1).code, "-o", saved)
+    refused = desk.run("verify", saved, "--trust", trust, "--event", "x", code=1).output
+    assert "--event: only for receipts" in refused
+    assert "needs --policy" in desk.run("verify", saved, "--trust", trust, "--max-age", 0, code=1).output
+    saved.write_text("c2sp.org/tlog-proof@v1", encoding="utf-8")
+    refused = desk.run("verify", saved, "--item", pack(1).code, "--absent", "x", code=1).output
+    assert "--item, --absent: only for dossiers" in refused
+
+
 def test_without_anything_pinned_nothing_is_verified(desk: Desk) -> None:
     desk.publish()
     saved = desk.file("pack.dossier.json")
