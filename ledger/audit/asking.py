@@ -12,20 +12,11 @@ from datetime import date, datetime
 from typing import Final, TypeVar
 
 from crypto.strictjson import Json
+from ledger.audit.answers import Answer, AnswerError, Question
 from ledger.audit.findings import TOO_NEW, TOO_OLD, Finding, Findings, Kind
 from ledger.audit.items import differing, same
 from ledger.audit.own import Own, Row
-from ledger.audit.questions import (
-    MAX_EVENTS,
-    Answer,
-    AnswerError,
-    OfHistory,
-    OfLot,
-    OfOffers,
-    OfStatistics,
-    OfStep,
-    Question,
-)
+from ledger.audit.questions import MAX_EVENTS, OfHistory, OfLot, OfOffers, OfStatistics, OfStep
 from ledger.audit.replay import Replay
 from ledger.audit.report import Counts
 from ledger.audit.sample import digest_of

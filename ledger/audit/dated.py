@@ -11,7 +11,7 @@ from typing import Final
 
 from crypto.errors import CryptoError
 from ledger.audit.entries import ReadEntry
-from ledger.audit.findings import Finding, Findings, Kind
+from ledger.audit.findings import NO_QUORUM, Finding, Findings, Kind
 from ledger.policy import Policy
 from ledger.witnessed import witnessing
 
@@ -63,6 +63,22 @@ class Dated:
             self._find("dated_back", index, read, older)
         if later is not None and at > (later.time_s + SLACK_S) * 1000:
             self._find("dated_ahead", index, read, later)
+
+    def is_witnessed(self, note: str) -> bool:
+        """Say whether a quorum has cosigned a checkpoint; a finding says why not. Without a policy: no."""
+        if self.policy is None:
+            return False
+        try:
+            found = witnessing(note, self.policy)
+        except CryptoError as error:
+            facts = {"why": error.reason}
+            self.findings.add(Finding(kind=Kind.WITNESS, reason="bad_cosignature", facts=facts))
+            return False
+        if not found.is_met:
+            names = ", ".join(found.times_s)
+            facts = {"quorum": self.policy.quorum, "count": str(len(found.times_s)), "witnesses": names}
+            self.findings.add(Finding(kind=Kind.WITNESS, reason=NO_QUORUM, facts=facts))
+        return found.is_met
 
     def _sum_up(self) -> None:
         self._latest = list(accumulate(self._bounds, _later))

@@ -62,6 +62,21 @@ class Older:
             if opened is not None and self._is_proven(name, receipt, opened):
                 self._expect(name, receipt)
 
+    def contradicts(self, earlier: Opened | None, latest: Opened) -> bool:
+        """Say whether a checkpoint cannot go on from what an earlier audit saw; a finding says why."""
+        if earlier is None:
+            return False
+        old, new = earlier.tree, latest.tree
+        if new.size < old.size:
+            facts: dict[str, object] = {"older_size": old.size, "size": new.size}
+            self.findings.add(Finding(kind=Kind.SINCE, reason="shrunk", facts=facts))
+        elif new.size == old.size and new.root != old.root:
+            facts = {"size": old.size, "computed": new.root.hex(), "signed": old.root.hex()}
+            self.findings.add(Finding(kind=Kind.SINCE, reason="differs", facts=facts))
+        else:
+            return False
+        return True
+
     def see(self, index: int, leaf: bytes | None) -> None:
         """Hold an entry to what receipts say of it; `leaf` is its hash, None where it could not be read."""
         for name, promised in self._promised.pop(index, ()):

@@ -6,12 +6,23 @@ An answer says after how many entries it stands. What it tells in words is left 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Protocol
+from typing import Final
 
 from crypto import jws
 from crypto.errors import CryptoError
 from crypto.strictjson import Json
 from ledger.audit.acts import Tied
+from ledger.audit.answers import (
+    Answer,
+    AnswerError,
+    Place,
+    by_name,
+    members,
+    object_of,
+    rows_of,
+    size_of,
+    text_of,
+)
 from ledger.audit.findings import Kind
 from ledger.audit.own import WHOLE, Own, Row, recovery_name
 from ledger.audit.source import Teller
@@ -42,58 +53,6 @@ _RECOVERY: Final = ("permille", "given_ug", "recovered_ug", "batches", "assessed
 _DRAWN: Final = ("event", "index", "by", "course", "mass_g")
 
 
-class AnswerError(Exception):
-    """An answer has not the form of what was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is told after the first `size` entries: figures by their names.
-
-    `whole`: all of it is about that size; not where the log grew between two pages.
-    """
-
-    size: int
-    told: Row
-    whole: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The members of a finding that say where it is."""
-
-    index: int | None = None
-    event: str | None = None
-    item: str | None = None
-
-
-class Question(Protocol):
-    """One thing that is asked of a server and that the replay gives too."""
-
-    @property
-    def kind(self) -> Kind:
-        """What a finding about it is about."""
-        ...
-
-    @property
-    def place(self) -> Place:
-        """Where a finding about it is."""
-        ...
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """What was asked for."""
-        ...
-
-    def ask(self, teller: Teller) -> Answer:
-        """Ask; raises NotServedError, or AnswerError for what is no answer."""
-        ...
-
-    def expected(self, own: Own, answer: Answer, /) -> Row:
-        """Return what the entries give; `answer` says what has to be looked up for that."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class OfStatistics:
     """The figures of one measure."""
@@ -117,7 +76,7 @@ class OfStatistics:
         """Ask for all figures of the measure."""
         match teller.statistics(self.measure.value, self.by.value, self.until.isoformat()):
             case {"size": int(size), "cut": bool(cut), "figures": list(rows)}:
-                figures = {_text(one, "key"): _figure(one) for one in rows}
+                figures = {text_of(one, "key"): _figure(one) for one in rows}
                 if len(figures) == len(rows):
                     return Answer(size, {WHOLE: {"cut": cut}, **figures})
         raise AnswerError
@@ -184,22 +143,22 @@ class OfHistory:
 
     def ask(self, teller: Teller) -> Answer:
         """Ask for it; every event is read from its own signed text, and has to name the item."""
-        told = _object(teller.history(str(self.item), MAX_EVENTS))
+        told = object_of(teller.history(str(self.item), MAX_EVENTS))
         tip, latest, found = None, None, Row()
-        for row in _list(told.get("events")):
-            event, latest = self._event(row), _object(row).get("index")
+        for row in rows_of(told.get("events")):
+            event, latest = self._event(row), object_of(row).get("index")
             found[event.id] = latest
             tip = event.id if self.item in event.touched else tip
         history: Row = {"events": len(found), "latest": latest, "tip": tip}
-        return Answer(_size(told), {WHOLE: history, "places": found})
+        return Answer(size_of(told), {WHOLE: history, "places": found})
 
     def expected(self, own: Own, answer: Answer, /) -> Row:
         """Return what the state says of its history, and where those events are in the log."""
-        return {WHOLE: own.history(self.item), "places": own.places(_object(answer.told["places"]))}
+        return {WHOLE: own.history(self.item), "places": own.places(object_of(answer.told["places"]))}
 
     def _event(self, row: Json) -> Event:
         try:
-            event = envelope.parse(jws.parse(_text(row, "jws")))
+            event = envelope.parse(jws.parse(text_of(row, "jws")))
         except (CryptoError, LedgerError) as error:
             raise AnswerError from error
         if self.item not in event.prev:
@@ -226,15 +185,15 @@ class OfLot:
 
     def ask(self, teller: Teller) -> Answer:
         """Ask for it."""
-        told = _object(teller.lot_account(str(self.lot)))
+        told = object_of(teller.lot_account(str(self.lot)))
         made, sources = told.get("made_by"), told.get("sources")
         account: Row = {
-            **_members(told, ("made_g", "remaining_g")),
-            "drawn": [_members(one, _DRAWN) for one in _list(told.get("drawn"))],
-            "sources": None if sources is None else _by_name(sources, "source", "share_g"),
+            **members(told, ("made_g", "remaining_g")),
+            "drawn": [members(one, _DRAWN) for one in rows_of(told.get("drawn"))],
+            "sources": None if sources is None else by_name(sources, "source", "share_g"),
             "made_by": None if made is None else _batch(made),
         }
-        return Answer(_size(told), {WHOLE: account})
+        return Answer(size_of(told), {WHOLE: account})
 
     def expected(self, own: Own, _answer: Answer, /) -> Row:
         """Return the account of the replay."""
@@ -260,87 +219,47 @@ class OfStep:
 
     def ask(self, teller: Teller) -> Answer:
         """Ask for it."""
-        told = _object(teller.account(self.tied.event))
-        return Answer(_size(told), {WHOLE: _batch(told)})
+        told = object_of(teller.account(self.tied.event))
+        return Answer(size_of(told), {WHOLE: _batch(told)})
 
     def expected(self, own: Own, _answer: Answer, /) -> Row:
         """Return the account of the replay."""
         return own.step(self.tied)
 
 
-def _size(told: Row) -> int:
-    size = told.get("size")
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise AnswerError
-    return size
-
-
 def _figure(told: Json) -> Row:
-    values = _object(told)
+    values = object_of(told)
     recovery = _recoveries(values["recovery"]) if "recovery" in values else {}
     return {name: value for name, value in values.items() if name not in _WORDS} | recovery
 
 
 def _batch(told: Json) -> Row:
-    values = _object(told)
-    lines: Row = {side: _by_name(values.get(side), "id", "mass_g") for side in _LINES}
-    return _members(told, _BATCH) | lines | _recoveries(values.get("recovery"))
+    values = object_of(told)
+    lines: Row = {side: by_name(values.get(side), "id", "mass_g") for side in _LINES}
+    return members(told, _BATCH) | lines | _recoveries(values.get("recovery"))
 
 
 def _recoveries(told: Json) -> Row:
-    return {recovery_name(_text(one, "element")): _recovery(_object(one)) for one in _list(told)}
+    return {recovery_name(text_of(one, "element")): _recovery(object_of(one)) for one in rows_of(told)}
 
 
 def _recovery(told: Row) -> Row:
-    gaps = _by_name(told.get("cannot_be_assessed"), "gap", "due_to")
-    return {**_members(told, _RECOVERY), "cannot_be_assessed": gaps}
+    gaps = by_name(told.get("cannot_be_assessed"), "gap", "due_to")
+    return {**members(told, _RECOVERY), "cannot_be_assessed": gaps}
 
 
 def _offers(told: Json) -> Sequence[tuple[str, Row]]:
-    load = _object(told)
+    load = object_of(told)
     found = []
-    for one in _list(load.get("offers")):
-        offer = _object(one)
+    for one in rows_of(load.get("offers")):
+        offer = object_of(one)
         row: Row = {
             "event": offer.get("event"),
             "consignment": load.get("consignment"),
-            "by": _text(offer.get("by"), "id"),
-            "to": _text(offer.get("to"), "id"),
+            "by": text_of(offer.get("by"), "id"),
+            "to": text_of(offer.get("to"), "id"),
             "rights": offer.get("rights"),
             "offered_at": offer.get("offered_at"),
         }
-        found += [(str(item), row) for item in _list(offer.get("items"))]
+        found += [(str(item), row) for item in rows_of(offer.get("items"))]
     return found
-
-
-def _by_name(told: Json, name: str, value: str) -> Row:
-    """Return rows by one member and their value by another; raises AnswerError where one stands twice."""
-    rows = _list(told)
-    found = {_text(one, name): _object(one).get(value) for one in rows}
-    if len(found) != len(rows):
-        raise AnswerError
-    return found
-
-
-def _members(told: Json, names: Sequence[str]) -> Row:
-    values = _object(told)
-    return {name: values.get(name) for name in names}
-
-
-def _text(told: Json, name: str) -> str:
-    value = _object(told).get(name)
-    if not isinstance(value, str):
-        raise AnswerError
-    return value
-
-
-def _list(told: Json) -> Sequence[Json]:
-    if not isinstance(told, list):
-        raise AnswerError
-    return told
-
-
-def _object(told: Json) -> Row:
-    if not isinstance(told, dict):
-        raise AnswerError
-    return told

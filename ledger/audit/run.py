@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from crypto.errors import CryptoError
 from ledger.audit.dated import Dated
-from ledger.audit.findings import NO_QUORUM, Check, Finding, Findings, Kind
+from ledger.audit.findings import Check, Finding, Findings, Kind
 from ledger.audit.following import Following, Opened
 from ledger.audit.older import Older
 from ledger.audit.readers import Chunk, Reader, reader
@@ -24,7 +23,6 @@ from ledger.receipt import Receipt
 from ledger.tiles import TILE_WIDTH
 from ledger.trust import Trust
 from ledger.verdict import Verdict
-from ledger.witnessed import witnessing
 
 MAX_KEPT: Final = 2_000
 """How many of the checkpoints that the log keeps are read; of more, so many spread over all of them."""
@@ -152,7 +150,7 @@ class _Audit:
         self._take_older()
         if not self._fetch_checkpoint() or self.latest is None:
             return self._report(())
-        if self._contradicts(self.latest):
+        if self.older.contradicts(self.earlier, self.latest):
             return self._report(
                 [Check.CHECKPOINT] if self.following.check(self.latest, Kind.CHECKPOINT) else ()
             )
@@ -169,7 +167,7 @@ class _Audit:
         except TooMuchMissingError as error:
             self.findings.add(Finding(kind=Kind.BUNDLE, reason="stopped", facts={"why": error}))
         self._count_states()
-        if self.asked.policy is not None and self._is_witnessed(self.asked.policy):
+        if self.dated.is_witnessed(self.latest.note):
             done.append(Check.WITNESSED)
         return self._report(done)
 
@@ -183,20 +181,6 @@ class _Audit:
                 self.older.keep(self.source.kept((), MAX_KEPT))
             except NotServedError as error:
                 self.findings.add(Finding(kind=Kind.KEPT, reason="not_served", facts={"why": error}))
-
-    def _is_witnessed(self, policy: Policy) -> bool:
-        """Say whether a quorum has cosigned the last checkpoint that was read; a finding says why not."""
-        try:
-            found = witnessing("" if self.latest is None else self.latest.note, policy)
-        except CryptoError as error:
-            facts = {"why": error.reason}
-            self.findings.add(Finding(kind=Kind.WITNESS, reason="bad_cosignature", facts=facts))
-            return False
-        if not found.is_met:
-            names = ", ".join(found.times_s)
-            facts = {"quorum": policy.quorum, "count": str(len(found.times_s)), "witnesses": names}
-            self.findings.add(Finding(kind=Kind.WITNESS, reason=NO_QUORUM, facts=facts))
-        return found.is_met
 
     def _fetch_checkpoint(self) -> bool:
         """Read the source's checkpoint; say whether there is one that may be followed."""
@@ -239,22 +223,6 @@ class _Audit:
             return False
         self._read_to(self.latest)
         return self.following.check(self.latest, Kind.CHECKPOINT)
-
-    def _contradicts(self, signed: Opened) -> bool:
-        """Say whether what is signed now cannot go on from what the earlier audit saw; a finding says why."""
-        earlier = None if self.earlier is None else self.earlier.tree
-        if earlier is None:
-            return False
-        if signed.tree.size < earlier.size:
-            facts: dict[str, object] = {"older_size": earlier.size, "size": signed.tree.size}
-            self.findings.add(Finding(kind=Kind.SINCE, reason="shrunk", facts=facts))
-        elif signed.tree.size == earlier.size and signed.tree.root != earlier.root:
-            roots = {"computed": signed.tree.root.hex(), "signed": earlier.root.hex()}
-            facts = {"size": earlier.size, **roots}
-            self.findings.add(Finding(kind=Kind.SINCE, reason="differs", facts=facts))
-        else:
-            return False
-        return True
 
     def _chunks(self, start: int, size: int) -> Iterator[Chunk]:
         """Yield the entries from an index on, bundle by bundle."""
