@@ -33,9 +33,10 @@ from ledger.events import REGISTRY, About, Claims
 from ledger.events.correction import EventCorrected
 from ledger.events.row import NONE
 from ledger.offers import OffersOf, open_offers
+from ledger.passport import EventView
 from ledger.state import Item
 from ledger.store import Snapshot
-from ledger.vocabulary import Kind
+from ledger.vocabulary import Kind, Role
 
 BLUEPRINT: Final = Blueprint("desk_forms", __name__)
 MAX_FIELDS: Final = 4_096
@@ -81,7 +82,7 @@ class Subjects:
         items: what is known already.
         more: whether further ids may be given.
         new: how what it makes is called, "" where it makes nothing; `made` is what its id begins with.
-        org: whether it names an organisation.
+        org: `needed` or `may` where it names an organisation, else "".
         vehicle: `needed` or `may` where an item goes into a vehicle, else "".
     """
 
@@ -89,7 +90,7 @@ class Subjects:
     more: bool = False
     new: str = ""
     made: str = ""
-    org: bool = False
+    org: str = ""
     vehicle: str = ""
 
 
@@ -155,9 +156,8 @@ def about_event(event_id: str, event: str) -> BaseResponse:
             passport.find_items(snapshot, [one for one in view.event.prev if not one.is_org]).values()
         )
     back = url_for("desk.item", code=items[0].id.code) if items else url_for("desk.desk")
-    kind, words = type(view.event.claims), Texts(language_of(request), "desk")
-    said = words("form.corrected") if event == EventCorrected.row.type else ""
-    return form_page(event, items, back=back, named=kind, values={"event": event_id}, said=said)
+    said = Texts(language_of(request), "desk")("form.corrected") if event == EventCorrected.row.type else ""
+    return form_page(event, items, back=back, earlier=view, said=said)
 
 
 @BLUEPRINT.post("/desk/prepare")
@@ -197,7 +197,7 @@ def form_page(
     items: Sequence[Item],
     *,
     back: str,
-    named: type[Claims] | None = None,
+    earlier: EventView | None = None,
     values: Mapping[str, str] | None = None,
     said: str = "",
 ) -> Response:
@@ -207,7 +207,7 @@ def form_page(
         event: the event type.
         items: what it is about, as far as that is known.
         back: where the page leads back to.
-        named: the claims of the earlier event that it is about.
+        earlier: the event that it is about.
         values: what fields hold at first.
         said: what stands above the form.
     """
@@ -215,8 +215,9 @@ def form_page(
     if event not in REGISTRY:
         raise HttpError("http.not_found", path=request.path)
     first = {**_first_values(asking, event, items), **(values or {})}
+    first |= {} if earlier is None else {"event": earlier.event.id}
     try:
-        found = _fields(REGISTRY[event], texts, first, items, named)
+        found = _fields(REGISTRY[event], texts, first, items, earlier)
     except NoFormError as error:
         raise HttpError("http.not_found", path=request.path) from error
     subjects = _subjects(REGISTRY[event], asking, items)
@@ -231,6 +232,7 @@ def form_page(
         amber=amber,
         fields=found,
         title=texts.word("event", event),
+        earlier=None if earlier is None else (earlier.event.id, texts.word("event", earlier.event.type)),
         back=back,
         said=said,
         firms=[(str(one.id), texts.name(one)) for one in firms],
@@ -242,10 +244,10 @@ def _fields(
     texts: Texts,
     first: dict[str, str],
     items: Sequence[Item],
-    named: type[Claims] | None,
+    earlier: EventView | None,
 ) -> list[Field]:
-    if kind is EventCorrected and named is not None:
-        return correction_fields(named, texts, first)
+    if kind is EventCorrected and earlier is not None:
+        return correction_fields(type(earlier.event.claims), texts, first)
     if len(items) == 1 and not _is_subject(kind, items[0]):
         # It stands in a claim: a grading names what it graded, a division the lot that it divides.
         place = first_item(fields_of(kind, texts, {}))
@@ -261,8 +263,10 @@ def _is_subject(kind: type[Claims], item: Item) -> bool:
 def _subjects(kind: type[Claims], asking: SignedIn, items: Sequence[Item]) -> Subjects:
     row = kind.row
     if row.about is not About.ITEMS:
+        others = row.about is About.ORGANISATION and row.roles == frozenset({Role.REGISTRAR})
+        own = "may" if row.about is About.ORGANISATION else ""
         shown = items if row.about is About.EVENT else ()
-        return Subjects(items=shown, org=row.about is About.ORGANISATION)
+        return Subjects(items=shown, org="needed" if others else own)
     if row.creates is not None:
         made = f"lot:{asking.org.id.value}:" if row.creates is Kind.LOT else ""
         vehicle = "may" if row.vehicle_optional else ""
@@ -270,7 +274,8 @@ def _subjects(kind: type[Claims], asking: SignedIn, items: Sequence[Item]) -> Su
     shown = [one for one in items if _is_subject(kind, one)]
     outside = any(one.vehicle is None for one in items)
     vehicle = "needed" if row.vehicle and outside else ""
-    return Subjects(items=shown, more=row.subjects[1] > max(1, len(shown)), vehicle=vehicle)
+    more = row.subjects[1] > max(1, len(shown)) and row.type not in OF_LOADS
+    return Subjects(items=shown, more=more, vehicle=vehicle)
 
 
 def _takes_firm(found: Sequence[Field]) -> bool:

@@ -22,6 +22,7 @@ LOADED: Final = 200
 """How many items under offer the desk looks at, each way."""
 TOLD: Final = 50
 PAGES_READ: Final = 5
+_STOLEN: Final = "key.compromised"
 _DAY_S: Final = 86_400
 _OPEN: Final = frozenset({FindingState.OPEN})
 
@@ -40,7 +41,7 @@ class LoadLine:
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """One finding in words; `due` is the day on which a deadline is over."""
+    """One finding in words; `due` is the day on which a deadline is over, `kid` a key to stand by."""
 
     title: str
     detail: str
@@ -50,6 +51,7 @@ class FindingLine:
     event: str
     severity: str
     due: str | None
+    kid: str | None
 
 
 @dataclass(slots=True)
@@ -136,6 +138,7 @@ def _sort(found: Waiting, told: Sequence[Finding], orgs: Mapping[str, Organisati
             event=one.event,
             severity=one.severity.value,
             due=one.due,
+            kid=one.subject if one.rule.rule == _STOLEN else None,
         )
         where = found.overdue if one.overdue else found.to_sign if one.due else found.noticed
         where.append(line)

@@ -38,7 +38,9 @@ def label_of(name: str, texts: Texts, event: str = "", group: str = "") -> str:
     told = _first_text(desk, (last,)) or texts.word("claim", last)
     unit = next((unit for suffix, unit in _UNITS.items() if last.endswith(suffix)), None)
     told = f"{group} · {told}" if group else told
-    return told if unit is None or unit in told else desk("form.unit", name=told, unit=unit)
+    return (
+        told if unit is None or (len(unit) > 1 and unit in told) else desk("form.unit", name=told, unit=unit)
+    )
 
 
 def _first_text(desk: Texts, names: Sequence[str]) -> str | None:

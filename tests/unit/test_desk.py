@@ -315,6 +315,7 @@ def test_every_text_of_the_desk_is_used() -> None:
         "item.",
         "form.new_",
         "form.vehicle_",
+        "form.org_",
         "ways.",
         "state.",
     )
