@@ -108,7 +108,8 @@ def corrected_fields(kind: type[Claims], texts: Texts) -> list[Field]:
 
     All may be left empty: what is not filled in stands as it is.
     """
-    asked = _Asked(texts, {}, kind.row.type, optional=True)
+    group = Texts(texts.lang, "desk")("form.put_right")
+    asked = _Asked(texts, {}, kind.row.type, optional=True, group=group)
     wanted = kind.row.correctable
     public = [one for one in _members(kind, "claims.", asked) if one.name.split(".")[1] in wanted]
     return public + _restricted_fields(kind, texts, correcting=True)
