@@ -19,7 +19,7 @@ from ledger.findings.shown import finding_json, finding_of
 from ledger.identifiers import ItemId
 from ledger.measures import ALLOWED, CHINA, By, Measure
 from ledger.rules import rule_set
-from ledger.state import LOG, Alias, Log, RegisteredKey, state_to_json
+from ledger.state import LOG, Alias, Log, Organisation, RegisteredKey, state_to_json
 from ledger.ties import Course
 from tests import audits
 from tests.audits import BuiltLog, FakeSource, lives
@@ -42,6 +42,7 @@ class Server:
     size: int
     rows: list[Row] = field(default_factory=list)
     registered: list[Json] = field(default_factory=list)
+    firms: list[Json] = field(default_factory=list)
     accounts: dict[str, Json] = field(default_factory=dict)
     lots: dict[str, Json] = field(default_factory=dict)
     tables: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -74,7 +75,7 @@ class Server:
 
     def keys(self) -> Json:
         """Return the keys."""
-        return {"checkpoint": self.log.note, "keys": list(self.registered)}
+        return {"checkpoint": self.log.note, "keys": list(self.registered), "organisations": list(self.firms)}
 
     def account(self, event_id: str) -> Json:
         """Return an account."""
@@ -143,6 +144,7 @@ def _fill(server: Server, replay: Replay) -> None:
     server.rows = [finding_json(one) for one in found if one is not None]
     states = [replay.states.get(key) for key in replay.states]
     server.registered = [state_to_json(one) for one in states if isinstance(one, RegisteredKey)]
+    server.firms = [state_to_json(one) for one in states if isinstance(one, Organisation)]
     server.aliases = {one.alias: str(one.item) for one in states if isinstance(one, Alias)}
     own = Own(replay, server.size)
     _fill_accounts(server, own)

@@ -1,6 +1,6 @@
 """What else a server tells, against what the entries give: keys and further codes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto import note
@@ -10,7 +10,8 @@ from ledger.audit.items import CHUNK, same
 from ledger.audit.replay import Replay
 from ledger.audit.source import NotServedError, Source, Teller
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
-from ledger.state import Alias, FactKind, RegisteredKey, state_to_json
+from ledger.identifiers import ItemId
+from ledger.state import Alias, FactKind, Organisation, RegisteredKey, state_to_json
 from ledger.state.keys import Fact
 
 
@@ -29,7 +30,7 @@ class Told:
     size: int
 
     def compare_keys(self) -> None:
-        """Compare the registered keys; while others write, what they change is left to the next audit."""
+        """Compare keys and the firms told with them; what others change meanwhile is for the next audit."""
         try:
             differing_now = self._differing_keys()
             if differing_now:
@@ -38,8 +39,9 @@ class Told:
         except NotServedError as error:
             self._find(Kind.ITEM, "keys_not_served", None, {"why": str(error)})
             return
-        for kid in sorted(differing_now):
-            self._find(Kind.ITEM, "key_differs", kid, {})
+        for name in sorted(differing_now):
+            reason = "firm_differs" if name.startswith("org:") else "key_differs"
+            self._find(Kind.ITEM, reason, name, {})
 
     def compare_aliases(self) -> None:
         """Compare what every further code leads to."""
@@ -53,9 +55,9 @@ class Told:
             self._ask(aliases[start : start + CHUNK])
 
     def _differing_keys(self) -> set[str]:
-        """Return the thumbprints of keys told otherwise than the entries give them, in an answer as old."""
+        """Return the keys and firms told otherwise than the entries give them, in an answer as old."""
         match self.teller.keys():
-            case {"checkpoint": str(text), "keys": list(rows)}:
+            case {"checkpoint": str(text), "keys": list(keys), "organisations": list(firms)}:
                 size = _size(text)
             case _:
                 raise NotServedError("it is no list of keys")
@@ -63,16 +65,20 @@ class Told:
             return set()
         if size < self.size:
             raise NotServedError(f"they are those after {size} entries and not {self.size}")
-        told = {str(row.get("kid")): row for row in rows if isinstance(row, dict)}
-        if len(told) != len(rows):
-            raise NotServedError("one is listed twice, or is no key")
-        known = {
-            state.kid: state_to_json(state)
-            for key in self.replay.states
-            if isinstance(key, Fact) and key.kind is FactKind.KEY
-            if isinstance(state := self.replay.states.get(key), RegisteredKey)
-        }
-        return {kid for kid in told.keys() | known.keys() if not same(told.get(kid), known.get(kid))}
+        told = {str(row.get("kid")): row for row in keys if isinstance(row, dict)}
+        told |= {str(row.get("id")): row for row in firms if isinstance(row, dict)}
+        if len(told) != len(keys) + len(firms):
+            raise NotServedError("one is listed twice, or is no key and no firm")
+        known = {_name(state): state_to_json(state) for state in self._of_keys()}
+        return {name for name in told.keys() | known.keys() if not same(told.get(name), known.get(name))}
+
+    def _of_keys(self) -> Iterator[RegisteredKey | Organisation]:
+        for key in self.replay.states:
+            is_key = isinstance(key, Fact) and key.kind is FactKind.KEY
+            if is_key or (isinstance(key, ItemId) and key.is_org):
+                state = self.replay.states.get(key)
+                if isinstance(state, RegisteredKey | Organisation):
+                    yield state
 
     def _ask(self, aliases: Sequence[Alias]) -> None:
         try:
@@ -92,6 +98,10 @@ class Told:
     def _find(self, kind: Kind, reason: str, item: str | None, facts: Mapping[str, object]) -> None:
         follows = self.replay.doubt.first
         self.findings.add(Finding(kind=kind, reason=reason, item=item, follows=follows, facts=facts))
+
+
+def _name(state: RegisteredKey | Organisation) -> str:
+    return state.kid if isinstance(state, RegisteredKey) else str(state.id)
 
 
 def _size(text: str) -> int:

@@ -188,6 +188,7 @@ def _growing(size: int) -> Growing:
         size=after.size,
         rows=after.rows,
         registered=after.registered,
+        firms=after.firms,
         accounts=after.accounts,
         lots=after.lots,
         tables=after.tables,

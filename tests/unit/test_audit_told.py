@@ -155,7 +155,15 @@ def test_a_key_told_otherwise_is_named(change: Callable[[Server], None]) -> None
     assert found.item
 
 
-@pytest.mark.parametrize("answer", [[], {"checkpoint": "x", "keys": []}])
+def test_a_firm_that_is_told_otherwise_beside_the_keys_is_named() -> None:
+    server = honest()
+    firm = row_of(server.firms[0])
+    server.firms[0] = {**firm, "roles": ["regulator", "recycler"]}
+    (found,) = _run(server).findings
+    assert (found.kind, found.reason, found.item) == (Kind.ITEM, "firm_differs", firm["id"])
+
+
+@pytest.mark.parametrize("answer", [[], {"checkpoint": "x", "keys": [], "organisations": []}])
 def test_an_answer_that_is_no_list_of_keys_is_named(answer: Json) -> None:
     server = honest()
     server.keys = lambda: answer  # type: ignore[method-assign]  # whatever is asked
@@ -173,9 +181,9 @@ def test_keys_of_a_smaller_tree_are_named_and_of_a_larger_one_left_to_the_next_a
     log = told_log()
     server.registered = []
     older, newer = audits.serve(log.entries[:5], {}).note, audits.serve([*log.entries, b"1 a.b.c"], {}).note
-    server.keys = lambda: {"checkpoint": older, "keys": []}  # type: ignore[method-assign]  # the same
+    server.keys = lambda: {"checkpoint": older, "keys": [], "organisations": []}  # type: ignore[method-assign]  # the same
     assert _found(_run(server)) == [(Kind.ITEM, "keys_not_served")]
-    server.keys = lambda: {"checkpoint": newer, "keys": []}  # type: ignore[method-assign]  # the same
+    server.keys = lambda: {"checkpoint": newer, "keys": [], "organisations": []}  # type: ignore[method-assign]  # the same
     assert _run(server).ok
 
 

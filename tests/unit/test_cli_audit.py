@@ -228,6 +228,7 @@ FINDINGS = [
         for reason in ("withheld", "invented")
     ),
     Finding(kind=Kind.ITEM, reason="key_differs", item="kid"),
+    Finding(kind=Kind.ITEM, reason="firm_differs", item=str(MAKER.id)),
     Finding(kind=Kind.ITEM, reason="keys_not_served", facts={"why": "gone"}),
     Finding(kind=Kind.ITEM, reason="alias", item="code", facts={"expected": str(pack(1))}),
     *(
