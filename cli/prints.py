@@ -47,13 +47,15 @@ class Checker:
     def check(self, path: Path) -> list[Checked]:
         """Return the labels of a picture; none where nothing was read. Raises CliError."""
         found = labels_of(read_codes(path))
-        told = self._told([one.codes[0].text for one in found])
-        return [self._judged(one, row) for one, row in zip(found, told, strict=True)]
+        return [self._judged(one, row) for one, row in zip(found, self._told(found), strict=True)]
 
-    def _told(self, texts: Sequence[str]) -> Sequence[Mapping[str, Any] | None]:
-        if self.client is None or not texts:
-            return [None] * len(texts)
-        return self.client.lookup(texts)
+    def _told(self, found: Sequence[Printed]) -> Sequence[Mapping[str, Any] | None]:
+        """Ask the ledger of those that name an item: what else a picture shows is nobody's business."""
+        asked = [one.codes[0].text for one in found if one.item is not None]
+        if self.client is None or not asked:
+            return [None] * len(found)
+        rows = iter(self.client.lookup(asked))
+        return [None if one.item is None else next(rows) for one in found]
 
     def _judged(self, printed: Printed, row: Mapping[str, Any] | None) -> Checked:
         if self.keys is not None:

@@ -121,9 +121,11 @@ class Told:
 
     def __init__(self, state: Members, label: Members) -> None:
         self.row = {"state": state, "label": label}
+        self.asked = list[str]()
 
     def lookup(self, items: Sequence[str]) -> list[dict[str, Any]]:
         """Return the answer once for each scan."""
+        self.asked += items
         return [self.row for _ in items]
 
 
@@ -162,6 +164,13 @@ def test_without_a_key_the_ledgers_word_is_taken(tmp_path: Path, scanned: str, f
     checker = Checker(keys=None, client=cast("Client", Told(STATE, label)), whole=True)
     [found] = checker.check(photo(tmp_path))
     assert found.printed.faults == (() if fault is None else (fault,))
+
+
+def test_what_names_no_battery_is_not_told_to_the_ledger(tmp_path: Path) -> None:
+    path, ledger = tmp_path / "menu.png", Told(STATE, NAMED)
+    path.write_bytes(bare_png("HTTPS://EXAMPLE.ORG/MENU"))
+    [found] = Checker(keys=None, client=cast("Client", ledger), whole=False).check(path)
+    assert (found.printed.faults, ledger.asked) == ((Fault.NO_LABEL,), [])
 
 
 @cache
