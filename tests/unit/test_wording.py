@@ -14,6 +14,7 @@ from ledger import scan, vocabulary, wording
 from ledger.accounts import Gap
 from ledger.claims import members_of
 from ledger.events import REGISTRY
+from ledger.importing.problems import template_of
 from ledger.provenance import Source
 from ledger.state import Holder
 from ledger.ties import Course
@@ -84,7 +85,7 @@ def test_every_refusal_in_the_code_has_a_sentence_for_its_facts(lang: Language) 
     missing = []
     for one in REFUSALS:
         try:
-            text = rule_text(one.rule, lang)
+            text = template_of(one.rule, lang)
         except UnknownTextError:
             missing.append(f"{one.place} {one.rule}: no text")
             continue
