@@ -37,12 +37,30 @@ PAGES: Final = {
     "dashboard.dashboard": ["/dashboard"],
     "dashboard.events": ["{figure}"],
     "dashboard.flow": ["{flow}"],
+    "dashboard.packs": ["{way}"],
 }
 """Addresses for each route that gives HTML to whoever asks, also where it gives a problem."""
 BEHIND_SIGN_IN: Final = frozenset(
-    {"desk.desk", "desk.find", "desk.item", "desk.form", "desk.load", "desk.keys", "desk.sign_out"}
+    {
+        "desk.desk",
+        "desk.find",
+        "desk.item",
+        "desk.sign_out",
+        "desk_consent.answer",
+        "desk_consent.ask",
+        "desk_forms.about_event",
+        "desk_forms.alone",
+        "desk_forms.form",
+        "desk_forms.load",
+        "desk_forms.state",
+        "desk_keys.confirm",
+        "desk_keys.keys",
+        "desk_keys.revoke",
+        "importing.columns",
+        "importing.start",
+    }
 )
-"""Pages of the desk, which test_desk.py goes through."""
+"""Pages of the desk, which test_desk.py, test_desk_forms.py and test_import.py go through."""
 
 
 def addresses(demonstration: Demonstration) -> list[str]:
@@ -52,7 +70,8 @@ def addresses(demonstration: Demonstration) -> list[str]:
     events = json.loads(read(demonstration, f"/v1/items/{demonstration.plan.samples['taxi']}/events"))
     names |= {"event": events["events"][-1]["id"], "org": events["events"][-1]["iss"]}
     dashboard = read(demonstration, "/dashboard")
-    for name, start in (("figure", "/dashboard/events"), ("flow", "/dashboard/flow")):
+    starts = (("figure", "/dashboard/events"), ("flow", "/dashboard/flow"), ("way", "/dashboard/packs"))
+    for name, start in starts:
         names[name] = unescape(re.findall(rf'href="({start}[^"]+)"', dashboard)[0])
     return [address.format(**names) for listed in PAGES.values() for address in listed]
 
