@@ -1,7 +1,7 @@
 """The signature on the list of what a gate stops: which list it is, of which size of the log, and of when.
 
 The log's key signs it, as a C2SP signed note whose text no parser takes for a checkpoint
-(docs/formats.md, section 11, and docs/adr/0009-sign-the-stop-list-with-the-log-key.md).
+(docs/formats.md, section 11, and docs/adr/0010-sign-the-stop-list-with-the-log-key.md).
 """
 
 import hashlib
