@@ -198,8 +198,7 @@ def _end(item: Item, texts: Texts) -> str:
 def _alerts(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) -> list[str]:
     """Return what a reader must know first: what is wrong with the item, or with what it is in."""
     item = view.item
-    told = [texts("passport.is_amber")] if view.amber else []
-    told += [texts(f"passport.is_{flag}") for flag in item.flags if flag is not Flag.DISPUTED]
+    told = [texts(f"passport.is_{flag}") for flag in item.flags if flag is not Flag.DISPUTED]
     if item.claimant is not None:
         said = "passport.claim_granted" if item.claimant.granted else "passport.is_claimed"
         told.append(texts(said, by=texts.party(item.claimant.org, orgs)))

@@ -179,7 +179,7 @@ SHOWN: Final[dict[str, Seen]] = {
     "/p/<code>": read(f"/p/{ROBBED.code}", "In doubt: an event", STOLEN, "Do not rely on this line"),
     "/e/<event_id>": at_event("/e/{}", words=STOLEN),
     "/o/<org_id>": read(f"/o/{MAKER.id}", "is not to be relied on until the firm"),
-    "/dashboard/events": read(FIGURE, STOLEN, IN_DOUBT),
+    "/dashboard/events": read(FIGURE, IN_DOUBT),
     "/desk": read("/desk", IN_DOUBT, desk=True),
     "/desk/item/<code>": read(f"/desk/item/{SENT.code}", "In doubt: an event", desk=True),
     "/desk/item/<code>/<event>": on_form,
