@@ -186,9 +186,9 @@ def _in_chinese_characters(text: str) -> bool:
 
 @pytest.mark.parametrize("english", TABLE)
 def test_each_template_is_found_by_what_it_makes(english: str) -> None:
-    told = dict.fromkeys(places(english), "7") | {"what": "an element", "scheme": "org"}
+    told = dict.fromkeys(places(english), "7") | {"what": "an item id", "scheme": "org"}
     told["reason"] = "not ASCII"
-    chinese = {**told, "what": TABLE["an element"], "reason": TABLE["not ASCII"]}
+    chinese = {**told, "what": TABLE["an item id"], "reason": TABLE["not ASCII"]}
     assert translate(english.format_map(told), Language.ZH) == TABLE[english].format_map(chinese)
 
 
