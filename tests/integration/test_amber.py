@@ -10,6 +10,7 @@ from ledger import doubts
 from ledger.audit import Trust, audit
 from ledger.doubts import doubtful, in_doubt
 from ledger.events import production
+from ledger.findings import FINDING_RULES
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.state import Item
@@ -314,6 +315,11 @@ def test_without_a_compromised_key_no_history_is_read(tmp_path: Path) -> None:
         assert reads == []
     finally:
         site.close()
+
+
+def test_every_version_of_the_finding_rules_remarks_a_stolen_key() -> None:
+    # Stolen keys are found by that remark.
+    assert all("key.compromised" in {one.rule for one in rules.rules} for rules in FINDING_RULES.values())
 
 
 def test_an_entry_that_cannot_be_read_is_our_failure(robbed: Robbed, monkeypatch: pytest.MonkeyPatch) -> None:
