@@ -46,6 +46,7 @@ SPOKEN: Final = frozenset(
     }
 )
 """The errors whose sentence can become the fact `reason` of a refusal."""
+CODE: Final = re.compile(r"[a-z_]+")
 CODECS: Final = frozenset({"text", "parsed"})
 
 
@@ -74,7 +75,8 @@ def _shapes(value: ast.expr) -> Iterator[str]:
 def _said(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Assign(targets=[ast.Name(id="reason")], value=ast.Constant() | ast.IfExp() as value):
-            yield from _shapes(value)
+            # A finding's reason is a code, with a text of its own.
+            yield from (one for one in _shapes(value) if not CODE.fullmatch(one))
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords):
             if name in SPOKEN and args:
                 yield from _shapes(args[0])
