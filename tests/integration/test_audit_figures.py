@@ -1,6 +1,7 @@
 """Figures of a running server whose tables somebody edited: the audit names the first wrong one."""
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -109,3 +110,32 @@ def test_a_recall_that_is_hidden_is_named_with_each_item(ledger: Ledger) -> None
         report = _audited(live)
     assert {(one.kind, one.reason) for one in report.findings} == {(Kind.ITEM, "differs")}
     assert {one.item for one in report.findings} == {str(pack(77))}
+
+
+@contextmanager
+def _writing(ledger: Ledger) -> Iterator[None]:
+    """Log packs and offers of them in another thread, one after another, until the context ends."""
+    story, ended = LastStory("meanwhile"), threading.Event()
+
+    def write() -> None:
+        for number in range(2_000, 3_000):
+            if ended.wait(0.05):
+                return
+            made = story.pack_manufactured(pack(number))
+            ledger.submit(made, story.transfer_offered(MAKER, SECOND_LIFE, pack(number), load=f"{number}"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        writer.join()
+
+
+def test_figures_are_right_while_others_write(ledger: Ledger) -> None:
+    before = ledger.size
+    with _edited(ledger) as live, _writing(ledger):
+        report = _audited(live)
+    assert report.ok, report.findings
+    assert report.size > before
