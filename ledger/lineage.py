@@ -165,10 +165,10 @@ def _processed(act: Act, view: EventView) -> tuple[str, ItemId, BatchProcessed]:
     return view.event.id, view.event.iss, claims
 
 
-def batch_of_event(snapshot: Snapshot, view: EventView) -> Batch:
-    """Return the account of one treatment step."""
+def batch_of_event(snapshot: Snapshot, view: EventView) -> Batch | None:
+    """Return the account of one treatment step, None where it was taken back."""
     acts = acts_of(snapshot.acts(Course.PROCESSED, after=view.index - 1, limit=1))
-    return batches_of(snapshot, acts)[0]
+    return batches_of(snapshot, acts)[0] if acts and acts[0].index == view.index else None
 
 
 def lot_account(snapshot: Snapshot, lot: Item) -> tuple[LotAccount, Batch | None]:

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from cli.sources import HttpSource
-from ledger.audit import Check, Finding, Kind, Report, Trust, audit
+from ledger.audit import Check, Finding, Kind, NotServedError, Report, Trust, audit
 from ledger.events.service import Selector
 from ledger.verdict import Verdict
 from tests.ledgers import LOG, Ledger
 from tests.live import Live, served
 from tests.lives import opening, turns, whole_life
-from tests.scenario import FLEET, MAKER, SECOND_LIFE, pack
+from tests.scenario import FLEET, MAKER, RECYCLER, SECOND_LIFE, pack
 from tests.scenario_last import LastStory
 
 PLACED = "UPDATE item SET {} WHERE id = :id"
@@ -139,3 +139,18 @@ def test_figures_are_right_while_others_write(ledger: Ledger) -> None:
         report = _audited(live)
     assert report.ok, report.findings
     assert report.size > before
+
+
+def test_a_step_that_was_taken_back_has_no_account_and_no_figure(database_url: str, tmp_path: Path) -> None:
+    story, black = LastStory("taken back"), [RECYCLER.lot(f"BM-{number}") for number in (1, 2)]
+    with closing(Ledger(database_url, tmp_path)) as ledger:
+        ledger.log([*opening(story), story.lot_declared(RECYCLER.lot("ACID"))])
+        for lot in black:
+            ledger.log([story.batch_processed(drawn={RECYCLER.lot("ACID"): 1_000}, made={lot: 900})])
+        first = next(event for event in story.events.values() if event.type == "batch.processed")
+        ledger.log([story.event_voided(first, RECYCLER)])
+        with _edited(ledger) as live:
+            report = _audited(live)
+            assert report.ok, report.findings
+            with closing(HttpSource(live.url)) as source, pytest.raises(NotServedError):
+                source.account(first.id)

@@ -8,6 +8,7 @@ from crypto.strictjson import Json
 from ledger.audit import Check, Kind, NotServedError, Report, audit
 from ledger.audit import asking as asking_module
 from ledger.audit.findings import TOO_NEW, TOO_OLD
+from ledger.audit.telling import OF_FIGURES
 from ledger.measures import ALLOWED, Measure
 from ledger.verdict import Verdict
 from tests import audits
@@ -264,6 +265,13 @@ def test_a_history_that_lacks_an_event_or_has_another_is_named() -> None:
     assert found.facts["wrong"] == 2
     server.histories[item] = [*rows[:-1], {"jws": "x"}]
     assert _found(_run(server)) == [(Kind.HISTORY, "answer")]
+
+
+def test_figures_that_the_entries_do_not_tell_are_unknown() -> None:
+    server = honest()
+    del server.log.tiles[next(path for path in server.log.tiles if "entries" in path)]
+    report = _run(server)
+    assert all(report.checks[one] is Verdict.UNKNOWN for one in OF_FIGURES)
 
 
 def test_an_audit_of_a_server_that_tells_no_figures_ends(monkeypatch: pytest.MonkeyPatch) -> None:
