@@ -1,5 +1,6 @@
 """The gate in a browser: with a network, without one, on a phone and at a desk."""
 
+import time
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -231,20 +232,22 @@ def test_the_camera_reads_labels_data_matrices_and_code_128(
     due = film_of(house, tmp_path / "camera.mjpeg")
     switches = (*FAKE_CAMERA, f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}")
     with launch(*switches) as browser:
-        for device in (Device.PHONE, Device.DESK):
+        for device, least in ((Device.PHONE, len(due)), (Device.DESK, 1)):
             with visiting(browser, house.url, device=device, permissions=["camera"]) as there:
-                page, answers = there.page, dict[str, str]()
+                page, answers, until = there.page, dict[str, str](), time.monotonic() + 60
                 there.go("/scan")
-                ready(page)
+                page.wait_for_selector("html[data-synced]", state="attached")
                 page.locator("#camera").click()
-                while len(answers) < (len(due) if device is Device.PHONE else 1):
+                # Where the ledger took too long to answer, the film comes by again.
+                while len(answers) < least and time.monotonic() < until:
                     expect(page.locator("#answer")).to_be_visible(timeout=20_000)
-                    told = page.locator("#answer")
-                    answers[page.locator("#answer-code").text_content() or ""] = (
-                        told.get_attribute("data-level") or ""
-                    )
+                    level = page.locator("#answer").get_attribute("data-level")
+                    code = page.locator("#answer-code").text_content() or ""
+                    assert level in {due[code], "look"}
+                    if level == due[code]:
+                        answers[code] = level
                     page.locator("#next").click()
-                assert answers.items() <= due.items()
+                assert len(answers) >= least
                 # The film has no light to switch.
                 expect(page.locator("#torch")).to_be_hidden()
 
