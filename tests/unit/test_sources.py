@@ -164,3 +164,29 @@ def test_a_file_that_is_too_long_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "tile" / "0" / "000").write_bytes(b"x" * (TILE_SIZE + 1))
     with pytest.raises(NotServedError):
         FolderSource(tmp_path).tile("tile/0/000")
+
+
+def test_a_copy_gives_what_it_keeps_in_the_order_of_sizes(tmp_path: Path) -> None:
+    kept = tmp_path / "checkpoints"
+    kept.mkdir()
+    for size in (1000, 30, 9, 500, 7):
+        (kept / str(size)).write_text(f"note {size}")
+    (kept / ".9.new").write_text("draft")
+    source = FolderSource(tmp_path)
+    assert list(source.kept({30})) == ["note 7", "note 9", "note 500", "note 1000"]
+    # Of more than are wanted, some spread over all of them, the last one always.
+    assert list(source.kept((), 2)) == ["note 9", "note 1000"]
+    assert list(FolderSource(tmp_path / "nowhere").kept(())) == []
+
+
+def test_a_server_gives_what_it_keeps_page_by_page(server: Server) -> None:
+    pages = {-1: ([(1, 5), (2, 5), (3, 8)], 3), 3: ([(9, 12)], 9), 9: ([], 9)}
+    for after, (hours, last) in pages.items():
+        rows = [{"hour": hour, "size": size} for hour, size in hours]
+        told = json.dumps({"checkpoints": rows, "next": last}).encode()
+        server.answers[f"/log/checkpoints?after={after}&limit=1000"] = (200, {}, told)
+    for size in (5, 8, 12):
+        server.answers[f"/log/checkpoints/{size}"] = (200, {}, f"note {size}".encode())
+    with _source(server) as source:
+        assert list(source.kept({8})) == ["note 5", "note 12"]
+        assert list(source.kept((), 1)) == ["note 12"]
