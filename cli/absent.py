@@ -29,7 +29,7 @@ def absent(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Prove that the ledger has nothing of CODE: an id, a bare code, or a further code or link.
+    """Prove that the ledger has nothing of CODE: an id, a code as scanned, or a further code or link.
 
     The proof is checked here, whatever the server says. Exit code 0: the ledger has nothing of it up to the
     last index. `packtrace verify FILE --absent CODE` checks a kept proof again, offline.

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,9 +26,11 @@ from ledger.errors import MalformedError
 from ledger.identifiers import resolve_code
 from ledger.keybundle import Keys, KnownKey, load_keys
 from ledger.policy import MalformedPolicyError, Policy
+from ledger.scan import interpret
 from ledger.trust import MalformedTrustError, Trust
 from ledger.verdict import Result, Verdict, failed, ok
 from ledger.verify import Verification, verify_receipt
+from ledger.vin import MalformedVinError, Vin
 from ledger.wording import Language
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -213,11 +216,37 @@ def passes(found: DossierVerification, policy: Policy | None, asked: Asked) -> b
 
 
 def indexed_as(text: str) -> str:
-    """Return how the index writes a code: by the id that it stands for, where it stands for one."""
-    try:
+    """Return how the index writes a code: the id that it stands for, the text itself where it is an alias.
+
+    Of a code asked for as it was never written the index has nothing: so a scan is read as one.
+
+    Raises:
+        CliError: it may be one of several codes, or has the form of a VIN, which no log has.
+    """
+    with suppress(MalformedError):
         return str(resolve_code(text))
-    except MalformedError:
-        return text
+    with suppress(MalformedError):
+        scan = interpret(text)
+        if scan.alias is not None:
+            return text
+        if len(scan.items) == 1:
+            return str(scan.items[0])
+        items = ", ".join(map(str, scan.items))
+        raise CliError(say(f"{text} 可能是 {items}：请逐个查询", f"{text} may be {items}: ask for each"))
+    _refuse_vin(text)
+    return text
+
+
+def _refuse_vin(text: str) -> None:
+    with suppress(MalformedVinError):
+        Vin.parse(text.upper())
+        raise CliError(
+            say(
+                f"{text} 形如车辆识别代号，而车辆识别代号从不写入日志：索引证明不了什么；请查电池的编码",
+                f"{text} has the form of a VIN, and none is ever written into the log: its index can show "
+                "nothing of one. Ask for the battery's code",
+            )
+        )
 
 
 def _lines(verification: Verification | CellVerification, lang: Language) -> Iterator[str]:

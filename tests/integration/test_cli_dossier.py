@@ -152,6 +152,15 @@ def test_that_the_ledger_never_saw_a_code_is_proven_and_kept(desk: Desk) -> None
     assert "has an entry of" in desk.run("absent", pack(1).code, "--trust", trust, code=1).output
 
 
+def test_a_code_that_was_scanned_is_not_absent_because_it_was_never_written_so(desk: Desk) -> None:
+    desk.publish()
+    trust, code = desk.file("trust.json"), pack(1).code
+    for scanned in (code.lower(), f"{code[:12]} {code[12:]}", f"https://log.example/p/{code}"):
+        assert f"has an entry of {pack(1)}" in desk.run("absent", scanned, "--trust", trust, code=1).output
+    assert "has the form of a VIN" in desk.run("absent", "1M8GDM9AXKP042788", "--trust", trust, code=1).output
+    assert "has nothing of cabinet/7" in desk.run("absent", "cabinet/7", "--trust", trust).output
+
+
 def test_an_index_is_published_every_day_though_nothing_happened(desk: Desk) -> None:
     desk.publish()
     told = json.loads(desk.run("index", "publish", "--key", desk.file("office.pem"), "--json").output)
