@@ -32,6 +32,7 @@ def report_lines(report: Report, lang: Language) -> Iterator[str]:
         yield "  " + text("note", "not_told", lang)
     for step in report.followed:
         yield "  " + text("note", "moved" if step.moved else "key_added", lang, **step.to_json())
+    yield from _behind(report, lang)
     for check, verdict in report.checks.items():
         told = _checked(report, check, verdict, lang)
         yield f"  {text('verdict', verdict, lang):<8} {check.value:<{_WIDTH}}{told}"
@@ -42,6 +43,12 @@ def report_lines(report: Report, lang: Language) -> Iterator[str]:
         yield from _further(report, lang)
     yield ""
     yield text("note", _outcome(report), lang)
+
+
+def _behind(report: Report, lang: Language) -> Iterator[str]:
+    if report.behind:
+        facts = {**report.behind[-1].to_json(), "count": report.counts.behind}
+        yield "  " + text("note", "behind", lang, **facts)
 
 
 def sample_lines(sample: Sample, lang: Language) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from crypto.keys import Verifier
 from ledger.audit.acts import Acts
+from ledger.audit.behind import Lateness
 from ledger.audit.confirmed import Signed
 from ledger.audit.doubt import Doubt
 from ledger.audit.entries import ReadEntry, verify_entry
@@ -48,6 +49,7 @@ class Replay:
         ids: The first entry of each event id.
         jtis: The first entry of each issuer's jti.
         histories: How every history stands, for published indexes.
+        late: Which published indexes are of an older log than their date says.
         remarked: What public claims give for findings.
         acts: What was turned into what.
     """
@@ -62,6 +64,7 @@ class Replay:
     states: KeptStates = field(init=False)
     events: KeptEvents = field(init=False)
     histories: Histories = field(init=False)
+    late: Lateness = field(init=False)
     signed: Signed = field(init=False)
     ids: Places = field(default_factory=Places)
     jtis: Places = field(default_factory=Places)
@@ -73,6 +76,7 @@ class Replay:
         self.states = KeptStates(self._shelf)
         self.events = KeptEvents(self._shelf)
         self.histories = Histories(self.findings, self.counts)
+        self.late = Lateness()
         self.signed = Signed(self.findings, self.counts)
 
     def close(self) -> None:
@@ -194,6 +198,7 @@ class Replay:
         """Take in what an applied event changes."""
         follows = self.doubt.first
         self.histories.see(seen, follows)
+        self.counts.behind += self.late.see(seen)
         self.signed.see(seen, follows)
         self.remarked.see(seen)
         self.acts.see(seen)

@@ -6,6 +6,7 @@ from typing import Final
 
 from crypto.encoding import b64_encode
 from crypto.strictjson import Json
+from ledger.audit.behind import Behind
 from ledger.audit.findings import Check, Finding
 from ledger.audit.following import Step
 from ledger.verdict import Verdict
@@ -29,6 +30,8 @@ class Counts:
     """Receipts whose entries are in the log."""
     indexes: int = 0
     """Published indexes that the entries give."""
+    behind: int = 0
+    """Published indexes that leave out what was days old."""
     confirmations: int = 0
     """Counts of a stolen key's entries that are right."""
     items: int = 0
@@ -63,6 +66,7 @@ class Report:
         pinned: Whether the root of trust was the auditor's own.
         resumed: How many entries an earlier audit had judged, where this one went on with it.
         followed: The entries by which the log took on another key or origin since entry 0.
+        behind: The last published indexes that leave out what was days old, which breaks no check.
         seed: By what accounts were drawn, where there were too many to compare them all.
         checks: Each check that was asked for, with its verdict.
         findings: The findings in the order in which they came up; of many alike the first ones.
@@ -77,6 +81,7 @@ class Report:
     pinned: bool = True
     resumed: int | None = None
     followed: tuple[Step, ...] = ()
+    behind: tuple[Behind, ...] = ()
     seed: str | None = None
     checks: Mapping[Check, Verdict]
     findings: tuple[Finding, ...] = ()
@@ -110,6 +115,7 @@ class Report:
             "resumed": self.resumed,
             "seed": self.seed,
             "followed": [step.to_json() for step in self.followed],
+            "behind": [one.to_json() for one in self.behind],
             "checks": {check.value: verdict.value for check, verdict in self.checks.items()},
             "counts": self.counts.to_json(),
             "counted": dict(self.counted),

@@ -293,6 +293,7 @@ class _Audit:
             pinned=self.trust.pinned,
             resumed=None if self.earlier is None else self.earlier.tree.size,
             followed=tuple(self.following.steps),
+            behind=tuple(self.replay.late.listed),
             seed=asked.seed if self.drawn else None,
             checks=checks,
             findings=tuple(self.findings.listed),

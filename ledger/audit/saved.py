@@ -23,7 +23,7 @@ from ledger.errors import LedgerError, MalformedError
 from ledger.identifiers import ItemId
 from ledger.state import Fact, FactKind, Key, RegisteredKey
 
-VERSION: Final = 2
+VERSION: Final = 3
 _END: Final = "end"
 
 
@@ -88,6 +88,7 @@ def _told(audited: Audited, note: str) -> Iterator[Json]:
         "latest_ms": replay.latest_ms,
         "counts": {one.name: getattr(counts, one.name) for one in fields(counts)},
         "steps": [step.to_json() for step in audited.following.steps],
+        "late": replay.late.to_json(),
     }
     for key, state in replay.states.texts():
         yield ["state", *_key(key), state.decode("ascii")]
@@ -135,6 +136,7 @@ def _fill_head(audited: Audited, head: dict[str, Any], counts: Counts) -> None:
     audited.tree.rows = [[bytes.fromhex(one) for one in row] for row in head["edge"]]
     audited.replay.latest_ms = head["latest_ms"]
     audited.following.steps.extend(Step(**step) for step in head["steps"])
+    audited.replay.late.restore(head["late"])
     for name in Counts.__slots__:
         setattr(counts, name, int(head["counts"][name]))
 

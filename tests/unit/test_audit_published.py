@@ -4,13 +4,16 @@ from functools import cache
 
 import pytest
 
+from cli.reporting import report_lines
 from ledger.audit import Check, Finding, Kind, Report, audit
+from ledger.audit.behind import Behind
 from ledger.audit.findings import TOO_FAR_BACK, Findings
 from ledger.audit.histories import Histories
 from ledger.audit.report import Counts
 from ledger.instants import Instant
 from ledger.verdict import Verdict
 from ledger.vocabulary import Purpose
+from ledger.wording import Language
 from tests import audits
 from tests.audits import BuiltLog
 from tests.consortium import MAKER, pack
@@ -143,3 +146,41 @@ def test_a_wrong_count_of_a_stolen_keys_entries_is_named(count: int, exceptions:
     )
     assert (facts["stated"], facts["found"]) == (count, count + 1)
     assert report.checks[Check.CONFIRMED] is Verdict.FAILED
+
+
+@cache
+def _behind(days: int) -> BuiltLog:
+    """Return a log whose last entry publishes an index without the event before it, so many days old."""
+    story = LastStory()
+    before = _made(story)
+    memory = MemoryLedger()
+    memory.submit_all(before)
+    after = story.label_replaced(pack(1), 2)
+    story.now_ms += days * 86_400_000
+    return audits.build([*before, after, story.index_published(memory.size, lines=memory.index_lines())])
+
+
+def test_an_index_that_leaves_out_what_is_days_old_is_noted_and_breaks_nothing() -> None:
+    log = _behind(3)
+    report = _report(log)
+    last = len(log.entries) - 1
+    assert report.ok, report.findings
+    assert (report.behind, report.counts.behind) == ((Behind(last, last - 1, 3),), 1)
+    assert "leaves out what had been logged for 3 days" in "\n".join(report_lines(report, Language.EN))
+    assert "已写入 3 天" in "\n".join(report_lines(report, Language.ZH))
+
+
+def test_an_index_of_yesterday_is_not_behind() -> None:
+    report = _report(_behind(1))
+    assert report.ok
+    assert report.behind == ()
+
+
+def test_an_audit_that_goes_on_knows_how_old_the_entries_are_and_which_indexes_were_behind() -> None:
+    log, whole = _behind(3), _report(_behind(3))
+    for size in (len(log.entries) - 1, len(log.entries)):
+        lines = list[bytes]()
+        source = audits.serve(log.entries[:size], {})
+        audit(source, log.trust, items=False, save=lines.extend)
+        resumed = audit(log.source(), log.trust, items=False, resumed=iter(lines))
+        assert (resumed.behind, resumed.counts.behind) == (whole.behind, 1)
