@@ -1,9 +1,10 @@
 """What a gate carries along where there is no network, beside the loads announced to it: what to stop.
 
-That is every item that a firm or authority wants found, the codes that somebody else bears as well, the open
-recalls as what they select, and the batteries that have ended. All of it is public, the same for everybody,
-and bounded: a list that would be longer says that it is not complete (docs/formats.md, section 11). Who holds
-the list can check it against the log's signature (`ledger.stoplist`).
+That is every item that a firm or authority wants found, the codes that somebody else bears as well, the
+labels that were taken out of use, the open recalls as what they select, and the batteries that have ended.
+All of it is public, the same for everybody, and bounded: a list that would be longer says that it is not
+complete (docs/formats.md, section 11). Who holds the list can check it against the log's signature
+(`ledger.stoplist`).
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from crypto.encoding import b64url_encode
+from ledger.findings.shown import Kept
 from ledger.identifiers import ItemId
 from ledger.noticed import BEGINNING
 from ledger.state import Item, Organisation, Recalls, RegisteredKey, recalls_fact, state_to_json
@@ -23,10 +25,12 @@ from ledger.vocabulary import Flag, Kind, Phase
 
 MAX_FLAGGED: Final = 5_000
 MAX_ENDED: Final = 20_000
+MAX_VOID: Final = 5_000
 MARK_BYTES: Final = 6
 MAX_READ: Final = 20_000
 """How many remarks are read, whether they still stand or not."""
 CLONE: Final = "item.clone"
+VOID_LABEL: Final = "label.voided"
 CLONED: Final = "cloned"
 DISPUTED: Final = "disputed"
 _PAGE: Final = 500
@@ -50,6 +54,7 @@ class GateList:
     Attributes:
         size: how many entries it takes into account.
         flagged: what is wanted, with its flags; `cloned` where another battery bears its code.
+        void_labels: of each battery whose label was taken out of use the number up to which all are void.
         recalls: the open recalls of each maker.
         ended: of each battery that has ended the first 6 bytes of the hash of its id, sorted.
         complete: whether nothing was left out.
@@ -58,6 +63,7 @@ class GateList:
 
     size: int
     flagged: dict[str, tuple[str, ...]]
+    void_labels: dict[str, int]
     recalls: tuple[Recalls, ...]
     ended: tuple[bytes, ...]
     complete: bool
@@ -73,6 +79,7 @@ class GateList:
                 "keys": b64url_encode(self.keys),
                 "complete": self.complete,
                 "flagged": {name: list(flags) for name, flags in self.flagged.items()},
+                "void_labels": self.void_labels,
                 "recalls": [state_to_json(one) for one in self.recalls],
                 "ended": "".join(b64url_encode(mark) for mark in self.ended),
             }
@@ -84,14 +91,16 @@ def gate_list(snapshot: Snapshot) -> GateList:
     wanted, all_wanted = _subjects(snapshot)
     items = snapshot.items_of([str(one) for one in list(wanted)[:MAX_FLAGGED]])
     flagged = {name: _flags(item, cloned=wanted[item.id] == CLONE) for name, item in items.items()}
+    void_labels, all_void = _void_labels(snapshot)
     ended, all_ended = _ended(snapshot)
     known = snapshot.organisations(), snapshot.keys()
     return GateList(
         size=snapshot.head().size,
         flagged={name: flags for name, flags in sorted(flagged.items()) if flags},
+        void_labels=void_labels,
         recalls=_recalls(snapshot),
         ended=ended,
-        complete=all_ended and all_wanted and len(wanted) <= MAX_FLAGGED,
+        complete=all_ended and all_void and all_wanted and len(wanted) <= MAX_FLAGGED,
         keys=hash_keys(*known),
     )
 
@@ -110,17 +119,40 @@ def mark(item: ItemId) -> bytes:
 def _subjects(snapshot: Snapshot) -> tuple[dict[ItemId, str], bool]:
     """Return the items of which one of the rules still stands, with that rule; whether these are all."""
     found = dict[ItemId, str]()
-    which, after = RemarkFilter(rules=_RULES), BEGINNING
+    kept, complete = _remarks(snapshot, _RULES)
+    for one in kept:
+        subject = ItemId.parse(one.remark.subject)
+        if one.closed is None and found.get(subject) != CLONE:
+            found[subject] = one.remark.rule
+    return found, complete
+
+
+def _remarks(snapshot: Snapshot, rules: tuple[str, ...]) -> tuple[list[Kept], bool]:
+    """Return the remarks of these rules, whether they still stand or not; whether these are all."""
+    which, after = RemarkFilter(rules=rules), BEGINNING
+    found = list[Kept]()
     for _ in range(MAX_READ // _PAGE):
         kept = snapshot.remarks(which, after=after, near_ms=0, limit=_PAGE)
-        for one in kept:
-            subject = ItemId.parse(one.remark.subject)
-            if one.closed is None and found.get(subject) != CLONE:
-                found[subject] = one.remark.rule
+        found += kept
         if len(kept) < _PAGE:
             return found, True
         after = kept[-1].place
     return found, False
+
+
+def _void_labels(snapshot: Snapshot) -> tuple[dict[str, int], bool]:
+    """Return the void labels of what lives, also where another one followed; whether these are all."""
+    kept, complete = _remarks(snapshot, (VOID_LABEL,))
+    named = list(dict.fromkeys(one.remark.subject for one in kept))
+    items = snapshot.items_of(named[:MAX_VOID])
+    void = {name: _void_until(item) for name, item in items.items() if item.phase is not Phase.ENDED}
+    complete = complete and len(named) <= MAX_VOID
+    return {name: number for name, number in sorted(void.items()) if number}, complete
+
+
+def _void_until(item: Item) -> int:
+    """Return the number up to which the labels of an item are void: a new one voids those before it."""
+    return max(item.void_label, (item.label_number or 1) - 1)
 
 
 def _flags(item: Item, *, cloned: bool) -> tuple[str, ...]:

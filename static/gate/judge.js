@@ -28,7 +28,7 @@ export async function judge({ item, label, known, list, own, now, online }) {
   if (known?.amber) look.push("in_doubt");
   const ended = await endingOf(item, state, list);
   if (ended !== null) stop.push(ended);
-  judgeLabel(label, state, { stop, look });
+  judgeLabel(label, state, list?.void_labels?.[item] ?? 0, { stop, look });
   if (state === null) look.push(online ? "unknown" : "not_in_list");
   if (!online) judgeAge(list, now, look);
   if (state !== null && own !== null && isElsewhere(known, state, own)) look.push("not_announced");
@@ -37,7 +37,8 @@ export async function judge({ item, label, known, list, own, now, online }) {
   return { level, reasons: { go: ["genuine"], look, stop }[level] };
 }
 
-function judgeLabel(label, state, { stop, look }) {
+// `voidUntil`: the number up to which the list says that the labels of the battery are void.
+function judgeLabel(label, state, voidUntil, { stop, look }) {
   if (label === null) {
     look.push(state?.label_sha256 ? "no_label_scanned" : "no_label_known");
     return;
@@ -45,6 +46,7 @@ function judgeLabel(label, state, { stop, look }) {
   if (label.verdict === "forged") stop.push("forged");
   else if (label.verdict === "foreign") look.push("label_foreign");
   else if (label.verdict === "unknown") look.push("label_unknown");
+  else if (state === null && label.facts.number <= voidUntil) stop.push("label_voided");
   else if (state === null) look.push("label_alone");
   else if (!state.label_sha256) look.push("no_label_known");
   else if (label.sha256 !== state.label_sha256) stop.push("replaced");

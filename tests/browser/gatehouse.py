@@ -25,6 +25,7 @@ STRANGER: Final = pack(9_001)
 STOLEN: Final = pack(9_002)
 RECALLED: Final = pack(9_003)
 RECYCLED: Final = pack(9_004)
+VOID: Final = pack(9_005)
 
 
 class RunningClock(FakeClock):
@@ -87,10 +88,11 @@ class Gatehouse(Site):
         self.submit([self.story.tell(firm, claims, firm.id, key=admin(firm))])
 
     def wanted(self) -> None:
-        """Tell of packs to stop: one stolen, one recalled, one that is recycled already."""
-        self.make(STRANGER, STOLEN, RECALLED, RECYCLED)
+        """Tell of packs to stop: one stolen, one recalled, one recycled already, one whose label is void."""
+        self.make(STRANGER, STOLEN, RECALLED, RECYCLED, VOID)
         story = self.tale
         self.submit([story.item_stolen(MAKER, STOLEN), story.recall_opened(Selector(codes=(RECALLED,)))])
+        self.submit([story.label_voided(VOID)])
         self.submit(list(story.transfer(MAKER, RECYCLER, RECYCLED, load="end")))
         self.submit([story.item_retired(RECYCLER, RECYCLED)])
         made = {RECYCLER.lot("BM-9"): PACK_G - 10_000}

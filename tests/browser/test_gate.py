@@ -33,6 +33,7 @@ from tests.browser.gatehouse import (
     RECYCLED,
     STOLEN,
     STRANGER,
+    VOID,
     Gatehouse,
     admin,
 )
@@ -84,6 +85,7 @@ def test_what_is_to_be_stopped_is_stopped(
         house.labels[STOLEN]: "stolen",
         house.labels[RECALLED]: "Recalled",
         house.labels[RECYCLED]: "recycled or disposed",
+        house.labels[VOID]: "taken out of use",
         forged: "not one that its maker signed",
     }.items():
         scan(there.page, text)

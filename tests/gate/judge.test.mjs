@@ -71,6 +71,18 @@ test("what is not in the list is never green, and its end is known by its mark",
   assert.equal((await asked({ known: null, list: list({ ended: `AAAA${mark}AAAA` }) })).level, "look");
 });
 
+test("a label that the list calls void is stopped where the battery is in no load, and a later one is not", async () => {
+  const voided = { known: null, list: list({ void_labels: { [ITEM]: 2 } }) };
+  for (const number of [1, 2]) {
+    const { level, reasons } = await asked({ ...voided, label: label({ facts: { number } }) });
+    assert.deepEqual([level, reasons], ["stop", ["label_voided"]]);
+  }
+  assert.deepEqual((await asked({ ...voided, label: label({ facts: { number: 3 } }) })).reasons, ["label_alone", "not_in_list"]);
+  // What nobody has signed with a known key says nothing of a number.
+  assert.equal((await asked({ ...voided, label: label({ verdict: "unknown", facts: { number: 1 } }) })).level, "look");
+  assert.equal((await asked({ known: null, label: label({ facts: { number: 1 } }) })).level, "look");
+});
+
 test("a recall by model may be for what the list does not have", async () => {
   const recalls = [{ maker: MAKER, open: [{ event: "e", vendor: "ZZZ", model: `${MAKER}/M@1` }] }];
   assert.ok((await asked({ known: null, list: list({ recalls }) })).reasons.includes("perhaps_recalled"));

@@ -45,6 +45,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     ]
     texts += [story.incident_reported(pack(3), by=LAB)]
     texts += [story.recall_opened(Selector(codes=(pack(4),)))]
+    texts += [story.label_replaced(pack(number), 1) for number in (2, 5, 6, 7)]
+    texts += [story.label_voided(pack(number)) for number in (5, 6, 7)]
+    texts += [story.label_replaced(pack(2), 2, voided=1), story.label_replaced(pack(6), 4)]
     texts += [*story.transfer(MAKER, RECYCLER, pack(5), load="end"), story.item_retired(RECYCLER, pack(5))]
     made = {RECYCLER.lot("BM-5"): PACK_G - 10_000}
     texts += [story.batch_processed(pack(5), made=made, losses_g=10_000)]
@@ -100,6 +103,10 @@ def test_the_list_has_what_is_wanted_and_not_what_was_found(site: Site) -> None:
     assert flagged == {str(pack(1)): ["stolen"], str(pack(3)): ["quarantined"], str(pack(6)): ["cloned"]}
 
 
+def test_the_list_has_what_labels_are_void_and_live(site: Site) -> None:
+    assert stop_list(site)["void_labels"] == {str(pack(6)): 3, str(pack(7)): 1}
+
+
 def test_the_list_has_recalls_as_what_they_select(site: Site) -> None:
     [recalls] = stop_list(site)["recalls"]
     assert recalls["maker"] == str(MAKER.id)
@@ -119,11 +126,13 @@ def test_the_list_has_a_mark_for_each_battery_that_ended(site: Site) -> None:
 def test_a_list_that_would_be_too_long_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "MAX_ENDED", 0)
     monkeypatch.setattr(gate, "MAX_FLAGGED", 1)
+    monkeypatch.setattr(gate, "MAX_VOID", 1)
     with site.service.snapshot() as snapshot:
         found = gate.gate_list(snapshot)
     assert not found.complete
     assert found.ended == ()
     assert len(found.flagged) <= 1
+    assert len(found.void_labels) <= 1
 
 
 def test_what_is_read_for_the_list_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,7 +220,8 @@ def _other(node: bytes) -> bytes:
 
 def stop_lists() -> dict[str, Any]:
     """A list of what a gate stops, signed by the log; and notes that sign no such list."""
-    text = json.dumps({"origin": ORIGIN, "size": SIZES[-1], "flagged": {"gbt34014:001": ["stolen"]}})
+    told = {"flagged": {"gbt34014:001": ["stolen"]}, "void_labels": {"gbt34014:002": 1}}
+    text = json.dumps({"origin": ORIGIN, "size": SIZES[-1], **told})
     good = stop_list(text, origin=ORIGIN, size=SIZES[-1], time_s=START_S)
     elsewhere = NoteSigner("log.example/other", LOG_KEY)
     other = stop_list(text, origin=elsewhere.name, size=SIZES[-1], time_s=START_S)
