@@ -75,14 +75,11 @@ class Client:
 
     def get(self, path: str, reader: Reader | None = None) -> Any:  # noqa: ANN401  JSON of the server
         """Return the JSON at a path, read with a right where there is a reader."""
-        headers = {}
-        if reader is not None:
-            headers["Authorization"] = f"Bearer {reader.token(path.partition('?')[0], int(time.time()))}"
-        return _json(self._ask("GET", path, headers=headers))
+        return _json(self._read(path, reader))
 
-    def get_text(self, path: str) -> str:
-        """Return the text at a path."""
-        return self._ask("GET", path).text
+    def get_text(self, path: str, reader: Reader | None = None) -> str:
+        """Return the text at a path, read with a right where there is a reader."""
+        return self._read(path, reader).text
 
     def lookup(self, items: Sequence[str]) -> list[dict[str, Any]]:
         """Return for each id or raw scan the item's id and state, None where the ledger has none."""
@@ -101,6 +98,12 @@ class Client:
     def wait(self, seconds: float) -> None:
         """Wait before the next try."""
         self._sleep(seconds)
+
+    def _read(self, path: str, reader: Reader | None) -> requests.Response:
+        headers = {}
+        if reader is not None:
+            headers["Authorization"] = f"Bearer {reader.token(path.partition('?')[0], int(time.time()))}"
+        return self._ask("GET", path, headers=headers)
 
     def _ask(self, method: str, path: str, **arguments: Any) -> requests.Response:  # noqa: ANN401  of requests
         for attempt in range(1, self._tries + 1):

@@ -10,6 +10,7 @@ from cli.client import Client
 from cli.commands import json_option, print_json, url_option, write_text
 from cli.errors import CliError
 from cli.naming import item_named
+from cli.readers import reader_of
 from cli.settings import DEFAULT_URL
 from cli.speech import say
 from ledger.dossier.form import MalformedDossierError, parse
@@ -22,16 +23,35 @@ from ledger.dossier.form import MalformedDossierError, parse
 )
 @url_option(default=DEFAULT_URL, help_text="The ledger.")
 @click.option("--parts", is_flag=True, help="With what is in the item.")
+@click.option(
+    "--key",
+    "key_file",
+    type=click.Path(path_type=Path),
+    help="A key of a firm: with the restricted claims that this firm may read.",
+)
+@click.option("--base-url", help="What the server calls itself, where that is not --url.")
 @json_option
-def dossier(*, item: str, output: Path, url: str, parts: bool, as_json: bool) -> None:
+def dossier(
+    *,
+    item: str,
+    output: Path,
+    url: str,
+    parts: bool,
+    key_file: Path | None,
+    base_url: str | None,
+    as_json: bool,
+) -> None:
     """Save the dossier of an item: its whole history with proofs, which `packtrace verify` checks offline.
 
-    ID is an item id, a bare code, or a scanned code in any shape.
+    ID is an item id, a bare code, or a scanned code in any shape. With --key the file holds the claims that
+    this firm may read, for whoever gets the file. The ledger keeps each such read, and tells the holder.
     """
     began = time.monotonic()
     wanted = str(item_named(item))
     query = "?parts=1" if parts else ""
-    told = Client(url).get_text(f"/v1/items/{quote(wanted, safe=':.-')}/dossier{query}")
+    client = Client(url)
+    reader = None if key_file is None else reader_of(client, key_file, base_url)
+    told = client.get_text(f"/v1/items/{quote(wanted, safe=':.-')}/dossier{query}", reader)
     try:
         found = parse(told)
     except MalformedDossierError as error:

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from cli import main
+from cli import client, main
 from cli.dossier_report import dossier_lines, outcome
 from crypto.encoding import b64url_decode
 from ledger.dossier import form
@@ -17,6 +18,7 @@ from ledger.dossier.verify import verify_dossier
 from ledger.policy import Policy
 from ledger.trust import Trust
 from ledger.wording import Language, read
+from tests.consortium import private_key
 from tests.dossiers import form_of, rewritten
 from tests.ledgers import LOG, opened
 from tests.live import Live, serving
@@ -78,6 +80,23 @@ def test_a_dossier_is_saved_and_verified_where_no_server_is(
     told = json.loads(desk.run("verify", saved, "--trust", desk.file("trust.json"), "--json").output)
     assert (told["passes"], told["ok"], told["checks"]["complete"]["verdict"]) == (True, False, "ok")
     assert "完整" in desk.run("verify", saved, "--trust", desk.file("trust.json"), "--lang", "zh").output
+
+
+def test_with_a_firms_key_a_dossier_has_what_that_firm_may_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = desk.live.ledger.clock.now_ms() / 1000
+    monkeypatch.setattr(client, "time", SimpleNamespace(time=lambda: now_s))
+    desk.publish()
+    saved, trust, key = desk.file("own.dossier.json"), desk.file("trust.json"), desk.file("maker.pem")
+    key.write_bytes(MAKER.key().to_pem(None))
+    asked = ("dossier", pack(1).code, "-o", saved, "--base-url", "http://127.0.0.1:8000", "--key", key)
+    desk.run(*asked)
+    told = json.loads(desk.run("verify", saved, "--trust", trust, "--json").output)
+    assert told["checks"]["disclosed"]["verdict"] == "ok"
+    stranger = desk.file("stranger.pem")
+    stranger.write_bytes(private_key("stranger").to_pem(None))
+    assert "does not know the key" in desk.run(*asked[:-1], stranger, code=1).output
 
 
 def _no_network(*_: object) -> None:
