@@ -55,6 +55,7 @@ from ledger.printing.formats import Format
 BLUEPRINT: Final = Blueprint("openapi", __name__)
 VERSION: Final = "0.1.0"
 _JSON: Final = "application/json"
+_FORM: Final = "multipart/form-data"
 _HTML: Final = "text/html"
 _BYTES: Final = "application/octet-stream"
 _TEXT: Final = "text/plain"
@@ -169,6 +170,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "desk_keys.keys": Operation((_HTML,)),
     "desk_keys.revoke": Operation((_HTML,)),
     "desk_keys.confirm": Operation((_HTML,), SignedQuery),
+    "importing.start": Operation((_HTML,)),
+    "importing.columns": Operation((_HTML,), takes={_FORM: None}),
+    "importing.check_table": Operation(takes={_FORM: None}),
     "ledger_pages.org": Operation((_HTML,)),
     "ledger_pages.event": Operation((_HTML,)),
     "health.healthz": Operation(),

@@ -14,8 +14,8 @@ from ledger.state import Item, Key, RegisteredKey, State, key_fact
 from ledger.vocabulary import Kind, Purpose
 from tests.lives import opening, whole_life
 from tests.memory import MemoryLedger, OnlyRead
-from tests.scenario_last import LastStory
 from tests.scenario import MAKER, PARTIES, RECYCLER, VEHICLE_MAKER, Party, Story, module, pack
+from tests.scenario_last import LastStory
 
 LABELS = ("label.attached", "label.printed", "label.voided")
 
