@@ -164,7 +164,8 @@ def _open(note: str, vkey: VerifierKey) -> Checkpoint:
     try:
         return checkpoint.open(note, [vkey])
     except (CryptoError, MalformedCheckpointError) as error:
-        raise MirrorError("signature", f"the checkpoint is not signed by the key {vkey.format()}: {error}") from error
+        told = f"the checkpoint is not signed by the key {vkey.format()}: {error}"
+        raise MirrorError("signature", told) from error
 
 
 def _open_any(text: str, vkeys: Sequence[VerifierKey]) -> Checkpoint | None:
