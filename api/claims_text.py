@@ -28,6 +28,7 @@ _SHORT: Final = 12
 _FOR_PROGRAMS: Final = frozenset(
     {"cells_root", "sha256", "consignment", "documents", "salt", "proof", "cell"}
 )
+_EVENTS: Final = frozenset({"event", "events", "measurements", "grading", "recall"})
 
 
 # Bare numbers: inside a group of claims each stands with its name.
@@ -36,10 +37,11 @@ _NAMED_WITHIN: Final = ("_ppm", "cell_count")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of text, perhaps a link to an item."""
+    """A piece of text, perhaps a link to an item or, by its id, to an event."""
 
     text: str
     item: ItemId | None = None
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,9 @@ def _(value: StrEnum, words: Words) -> Iterator[Span]:
 
 @say.register
 def _(value: str, words: Words) -> Iterator[Span]:
-    if words.name == "kid":
+    if words.name in _EVENTS:
+        yield Span(f"{value[:_SHORT]}…", event=value)
+    elif words.name in {"kid", "digests"}:
         yield Span(f"{value[:_SHORT]}…")
     elif words.name == "model":
         yield Span(value.partition("/")[2])

@@ -9,6 +9,7 @@ from api.handing_in import Outlet, outlets
 from api.health_chart import Measured
 from api.texts import Texts, moment
 from ledger import passport
+from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
 from ledger.label_check import LabelVerdict
 from ledger.passport import EventView, ItemView
@@ -50,6 +51,7 @@ class Glanced:
     Attributes:
         view: the item.
         words: what it is and where it is, as the page's first sentences.
+        recalled_inside: its parts that an open recall is for.
         verdict: what the label says that led here; None where none did.
         views: the newest events of the item.
         measured: measurements that the reader may see.
@@ -58,6 +60,7 @@ class Glanced:
 
     view: ItemView
     words: Sequence[str]
+    recalled_inside: Sequence[ItemId]
     verdict: LabelVerdict | None
     views: Sequence[EventView]
     measured: Sequence[Measured]
@@ -118,6 +121,8 @@ def _recalled(seen: Glanced, texts: Texts) -> Answer:
         return Answer("recalled", Tone.BAD, texts("glance.recalled_yes"))
     if seen.view.recalled_around:
         return Answer("recalled", Tone.LOOK, texts("glance.recalled_around"))
+    if seen.recalled_inside:
+        return Answer("recalled", Tone.LOOK, texts("glance.recalled_inside"))
     return Answer("recalled", Tone.GOOD, texts("glance.recalled_no"))
 
 

@@ -56,6 +56,7 @@ class PassportPage:
     tone: str
     words: Sequence[str]
     alerts: Sequence[str]
+    recalled_inside: Sequence[ItemId]
     facts: Sequence[tuple[str, str]]
     timeline: Sequence[TimelineEntry]
     page: int
@@ -75,6 +76,7 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
     shown = pages if page is None else min(max(page, 1), pages)
     views = passport.history(snapshot, item, after=(shown - 1) * PER_PAGE, limit=PER_PAGE)
     orgs, gone = _organisations(snapshot, view, views), reading.erased(snapshot, views)
+    inside = () if view.ended else passport.recalled_inside(snapshot, item)
     tied = relations(item, [one.event for one in views])
     return PassportPage(
         view=view,
@@ -83,7 +85,8 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
         phase=_phase(view, texts),
         tone=_tone(view),
         words=_words(view, texts, orgs),
-        alerts=_recalled(snapshot, view, texts, orgs) + _alerts(view, texts, orgs),
+        alerts=_recalled(view, inside, texts, orgs) + _alerts(view, texts, orgs),
+        recalled_inside=inside,
         facts=_facts(view, texts, orgs),
         timeline=[_entry(one, item, Words(texts, orgs), gone.get(one.event.id, 0)) for one in views],
         page=shown,
@@ -214,7 +217,7 @@ def _alerts(view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]) -
 
 
 def _recalled(
-    snapshot: Snapshot, view: ItemView, texts: Texts, orgs: Mapping[ItemId, Organisation]
+    view: ItemView, inside: Sequence[ItemId], texts: Texts, orgs: Mapping[ItemId, Organisation]
 ) -> list[str]:
     """Return what open recalls say of the item, of what is in it and of what it is in."""
     if view.ended:
@@ -222,7 +225,6 @@ def _recalled(
     told = []
     if view.recalls:
         told.append(texts("passport.is_recalled", maker=texts.party(view.recaller, orgs)))
-    inside = passport.recalled_inside(snapshot, view.item.id)
     if inside:
         told.append(texts("passport.recalled_inside", codes=", ".join(one.code for one in inside)))
     if view.recalled_around:
@@ -305,7 +307,8 @@ def _now(snapshot: Snapshot, view: ItemView, texts: Texts) -> list[Kin]:
     if not view.item.parts:
         return []
     parts = [part.id for part in snapshot.children(view.item.id)]
-    return [_cut(texts("passport.family_now"), parts)]
+    ended = view.item.phase is Phase.ENDED
+    return [_cut(texts("passport.family_end" if ended else "passport.family_now"), parts)]
 
 
 def _kin(tied: Sequence[Relation], texts: Texts) -> list[Kin]:

@@ -65,7 +65,13 @@ def public_page(
     views = [entry.view for entry in found.timeline]
     measured = health_chart.measurements(revealed)
     seen = Glanced(
-        view=found.view, words=found.words, verdict=verdict, views=views, measured=measured, now=now
+        view=found.view,
+        words=found.words,
+        recalled_inside=found.recalled_inside,
+        verdict=verdict,
+        views=views,
+        measured=measured,
+        now=now,
     )
     end = min(found.item.count, found.page * PER_PAGE)
     behind = marks.later(snapshot, found.item.id, end) if found.page < found.pages else ()

@@ -35,6 +35,8 @@ def test_a_recalled_part_shows_on_itself_and_on_what_it_is_in_until_it_is_closed
     recall = story.last.id
     assert "Recalled. Ask" in _page(site, INSIDE.code)
     assert f"Recalled parts are in it: {INSIDE.code}." in _page(site, PACK.code)
+    assert "It is not itself, but parts in it are" in _page(site, PACK.code)
+    assert "No open recall is for it." not in _page(site, PACK.code)
     assert f"内含被召回的部件：{INSIDE.code}。" in _page(site, PACK.code, "zh-CN")
     assert "Recalled" not in _page(site, OTHER.code)
     assert site.client.get(f"/v1/items/{INSIDE.code}").get_json()["recalls"] == [recall]

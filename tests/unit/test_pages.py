@@ -249,8 +249,18 @@ def test_parts_and_origins_are_linked(site: Told) -> None:
     assert "Came out of" in _page(site, f"/p/{module(1).code}")
     assert "Built into" in _page(site, f"/p/{module(1).code}")
     assert "Went into" in _page(site, f"/p/{module(3).code}")
+    assert "In it now" in _page(site, f"/p/{pack(2).code}")
+    ended = _page(site, f"/p/{pack(24).code}")
+    assert ("In it now" in ended, "In it at its end" in ended) == (False, True)
     assert "Made from" in _page(site, f"/p/{LOT}")
     assert "Built from" in _page(site, f"/p/{product(1).code}")
+
+
+def test_an_event_that_another_one_names_is_linked_by_the_beginning_of_its_id(site: Told) -> None:
+    text = _page(site, f"/p/{pack(26).code}")
+    found = re.findall(r'<dd><a href="/e/([\w-]{43})"><code>([\w-]{12})…</code></a></dd>', text)
+    assert found
+    assert all(event.startswith(shown) for event, shown in found)
 
 
 def test_the_code_is_explained_part_by_part(site: Told) -> None:
