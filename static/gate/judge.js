@@ -40,7 +40,8 @@ export async function judge({ item, label, known, list, own, now, online }) {
 // `voidUntil`: the number up to which the list says that the labels of the battery are void.
 function judgeLabel(label, state, voidUntil, { stop, look }) {
   if (label === null) {
-    look.push(state?.label_sha256 ? "no_label_scanned" : "no_label_known");
+    // Of what it does not know it cannot say that the ledger names no label.
+    look.push(state === null || state.label_sha256 ? "no_label_scanned" : "no_label_known");
     return;
   }
   if (label.verdict === "forged") stop.push("forged");

@@ -106,6 +106,7 @@ export async function drawWaiting({ db, syncing, said }, { mend, settle }) {
   const counts = rows.length ? say("waiting.said", { waiting, logged }) : say("waiting.none");
   const failed = refused ? say("waiting.said_refused", { refused }) : "";
   tell("waiting-said", syncing ? say("waiting.syncing") : [said, counts, failed].filter(Boolean).join(" "));
+  byId("signed").hidden = rows.length === 0;
   fill("outbox-rows", rows.slice(0, 100).map((row) => outboxRow(row, mend)));
   const conflicts = (await db.all("scans")).filter((one) => one.act === "conflict");
   byId("conflicts").hidden = conflicts.length === 0;

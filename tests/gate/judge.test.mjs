@@ -64,6 +64,7 @@ test("without a list nothing is green", async () => {
 
 test("what is not in the list is never green, and its end is known by its mark", async () => {
   assert.deepEqual((await asked({ known: null })).reasons, ["label_alone", "not_in_list"]);
+  assert.deepEqual((await asked({ known: null, label: null })).reasons, ["no_label_scanned", "not_in_list"]);
   const mark = base64url((await sha256(utf8(ITEM))).slice(0, 6));
   const { level, reasons } = await asked({ known: null, list: list({ ended: `AAAAAAAA${mark}` }) });
   assert.deepEqual([level, reasons[0]], ["stop", "recycled"]);
