@@ -36,6 +36,10 @@ _RETRY: Final = Retry(
 )
 
 
+class AbsentError(NotServedError):
+    """There is nothing at that address."""
+
+
 class HttpSource:
     """A ledger at a URL: `/log/…` for the log, `/v1/…` for the states. One connection is kept open.
 
@@ -109,9 +113,13 @@ class HttpSource:
     def kept(self, have: Collection[int], most: int | None = None) -> Iterator[str]:
         """Yield the checkpoints that the server keeps for ever, but for those of sizes that one has.
 
-        At most `most`, where that is given, spread over all of them.
+        At most `most`, where that is given, spread over all of them. A web server with a copy lists none.
         """
-        for size in _spread(sorted(set(self._kept_sizes()) - set(have)), most):
+        try:
+            sizes = set(self._kept_sizes())
+        except AbsentError:
+            return
+        for size in _spread(sorted(sizes - set(have)), most):
             yield _text(self._fetch("GET", f"/log/checkpoints/{size}", MAX_NOTE_BYTES))
 
     def _kept_sizes(self) -> Iterator[int]:
@@ -192,7 +200,8 @@ def _most_bytes(path: str) -> int:
 
 def _read(response: requests.Response, path: str, most_bytes: int) -> bytes:
     if response.status_code != requests.codes.ok:
-        raise NotServedError(f"{path}: HTTP status {response.status_code}")
+        kind = AbsentError if response.status_code == requests.codes.not_found else NotServedError
+        raise kind(f"{path}: HTTP status {response.status_code}")
     data = bytearray()
     # The limit counts what gzip unpacks to, not what travels.
     for chunk in response.iter_content(_CHUNK):

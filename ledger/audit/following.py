@@ -104,6 +104,14 @@ class Following:
         self._find(kind, "not_announced", {"origin": opened.tree.origin, **about})
         return False
 
+    def is_former(self, opened: Opened) -> bool:
+        """Say whether the log announced the pinned key behind a checkpoint that another key has signed.
+
+        Nobody here knows what keys the log had before, so whose it is cannot be told; its root can.
+        """
+        begun = [step.index for step in self.steps if step.vkey == self.pinned.format()]
+        return not opened.proven and bool(begun) and opened.tree.size <= begun[0] + 1
+
     def _left(self, origin: str) -> int | None:
         """Return the entry by which the log left an origin for good, None where it is still there."""
         origins = [self.pinned.name, *(step.origin for step in self.steps if step.moved)]

@@ -91,6 +91,8 @@ class Older:
             if older.size > size and said.kind is not Kind.PROMISE:
                 facts = {"older_size": older.size, "size": size, **said.about}
                 self.findings.add(Finding(kind=said.kind, reason="shrunk", facts=facts))
+            if said.kind is Kind.KEPT and self.following.is_former(said.opened):
+                continue
             holds = self.following.check(said.opened, said.kind, said.about)
             self.counts.kept += holds and said.kind is Kind.KEPT
         for index, some in sorted(self._promised.items()):
