@@ -44,7 +44,7 @@ COPY: Final = local(COLLECTOR, "COPY-1")
 
 
 class Told(Site):
-    """A site with what pages answer about. `token` is of the label of pack 1."""
+    """A site with what pages answer about. `token` is of the label of pack 4."""
 
     token = ""
 
@@ -59,8 +59,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     found = Told(tmp_path_factory.mktemp("answers"))
     found.found()
     story = found.tale
-    made, found.token = found.labelled_pack(pack(1), [module(10)])
-    texts = [made, story.health_measured(pack(1), soh_permille=900), story.health_measured(pack(1))]
+    made, found.token = found.labelled_pack(pack(4), [module(40)])
+    texts = [
+        made,
+        story.pack_manufactured(pack(1), [module(10)]),
+        story.health_measured(pack(1), soh_permille=900),
+        story.health_measured(pack(1)),
+    ]
     texts.append(story.event_corrected(story.last, LAB, restricted=RIGHT))
     texts += [story.pack_manufactured(pack(number), [module(10 * number)]) for number in (2, 3)]
     texts.append(story.recall_opened(service.Selector(codes=(pack(2),))))
@@ -95,13 +100,13 @@ def page(site: Site, path: str, lang: str = "en", **headers: str) -> str:
 
 
 def test_a_genuine_label_is_answered_first(site: Told) -> None:
-    text = page(site, f"/p/{pack(1).code}/{site.token}")
+    text = page(site, f"/p/{pack(4).code}/{site.token}")
     assert "Yes, as far as a label can tell" in text
     assert text.index("Is it genuine?") < text.index("What happened")
 
 
 def test_a_forged_label_is_not_called_genuine(site: Told) -> None:
-    assert "Not shown: the label does not match" in page(site, f"/p/{pack(1).code}/{site.token[:-8]}AAAAAAAA")
+    assert "Not shown: the label does not match" in page(site, f"/p/{pack(4).code}/{site.token[:-8]}AAAAAAAA")
 
 
 def test_what_a_stolen_key_signed_is_marked_and_said_at_once(site: Told) -> None:
