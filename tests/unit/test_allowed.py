@@ -64,9 +64,10 @@ def test_what_the_ledger_took_was_allowed_before() -> None:
 
 
 def _names_the_load(event: Event, found: State) -> bool:
-    """Say whether an answer to an offer names the one that is open; any other load has a reason of its own."""
+    """Say whether an answer to an offer names the open one; any other load has a reason of its own."""
     load = getattr(event.claims, "consignment", None)
-    return load is None or not isinstance(found, Item) or found.offer is None or load == found.offer.consignment
+    offer = found.offer if isinstance(found, Item) else None
+    return load is None or offer is None or load == offer.consignment
 
 
 @settings(max_examples=60, deadline=None)
