@@ -90,10 +90,12 @@ def scan(page: Page, text: str) -> None:
 
 
 def burst(page: Page, *texts: str) -> None:
-    """Scan with a hand scanner: bursts of keys and Enter."""
+    """Scan with a hand scanner: bursts of keys and Enter, by their times a key each millisecond."""
     page.evaluate(
-        """keys => { for (const key of keys) document.body.dispatchEvent(
-           new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})); }""",
+        """keys => { const start = performance.now(); keys.forEach((key, at) => {
+           const event = new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true});
+           Object.defineProperty(event, "timeStamp", {value: start + at});
+           document.body.dispatchEvent(event); }); }""",
         [key for text in texts for key in (*text, "Enter")],
     )
 
