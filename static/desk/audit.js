@@ -130,6 +130,7 @@ async function report(event) {
     const failed = found.findings.length > 0 || Object.values(found.checks).includes("failed");
     lines.push(line(found.ok ? "ok" : failed ? "failed" : "unknown", words().whole.replace("{size}", found.size)));
     if (!found.pinned) lines.push(line("unknown", words().unpinned));
+    for (const { index, days } of found.behind ?? []) lines.push(line("unknown", words().behind.replace("{index}", index).replace("{days}", days)));
     for (const [name, verdict] of Object.entries(found.checks)) lines.push(line(["ok", "failed"].includes(verdict) ? verdict : "unknown", words().checks[name] ?? name));
     lines.push(await ofThisLog(found));
     for (const one of found.findings) lines.push(line("failed", [one.kind ?? one.code, one.index, one.item].filter((part) => part !== undefined && part !== null).join(" · ")));

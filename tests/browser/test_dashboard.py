@@ -118,6 +118,7 @@ def test_a_report_is_read_by_the_browser_and_sent_nowhere(
         "pinned": True,
         "size": size,
         "root": root,
+        "behind": [{"index": 41, "size": 9, "days": 3}],
         "checks": {"tree": "ok", "witnessed": "unknown"},
         "findings": [],
         "sample": {"seed": "seed", "drawn": [drawn, {**drawn, "digest": "00" * 32}]},
@@ -126,9 +127,10 @@ def test_a_report_is_read_by_the_browser_and_sent_nowhere(
     report.write_text(json.dumps(told))
     before = len(there.asked)
     there.page.locator("#report").set_input_files(report)
-    there.page.locator("#report-lines li:nth-child(6)").wait_for()
+    there.page.locator("#report-lines li:nth-child(7)").wait_for()
+    there.page.get_by_text("The index of entry 41 was 3 days out of date").wait_for()
     found = [verdict for verdict, _ in verdicts(there, "#report-lines")]
-    assert found == ["ok", "ok", "unknown", "ok", "ok", "failed"]
+    assert found == ["ok", "unknown", "ok", "unknown", "ok", "ok", "failed"]
     assert [one.partition("?")[0] for one in there.asked[before:]] == [f"{there.url}/v1/growth"]
 
 
