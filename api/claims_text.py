@@ -131,6 +131,8 @@ def say(value: object, words: Words) -> Iterator[Span]:
 
 @say.register
 def _(value: bool, words: Words) -> Iterator[Span]:  # noqa: FBT001  the type is what dispatches
+    if words.nested:
+        yield Span(words.texts.word("claim", words.name) + " ")
     yield Span(words.texts("site.yes" if value else "site.no"))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from api.claims_text import Words, code_list, lines_of, orgs_in, region, restricted_lines
+from api.claims_text import Words, code_list, lines_of, orgs_in, region, restricted_lines, say
 from api.language import language_of
 from api.texts import Texts, moment, quantity
 from crypto.sdjwt import disclose
@@ -436,6 +436,16 @@ def test_quantities_and_times_are_written_as_people_do() -> None:
     assert moment(Instant.parse("2026-06-01T08:00:00-03:30")) == "2026-06-01 08:00 (UTC-03:30)"
     assert region("330109", ZH) == "浙江省 330109"
     assert region("DE-BY", EN) == "DE-BY"
+
+
+def test_a_yes_within_a_group_of_claims_has_its_name() -> None:
+    value = True
+    for name in ("counts_as_recycled", "home"):
+        for texts, yes in ((EN, " yes"), (ZH, " 是")):
+            words = Words(texts, {}).named(name, nested=True)
+            told = "".join(span.text for span in say(value, words))
+            assert told.endswith(yes)
+            assert name not in told
 
 
 def test_parties_and_codes_have_words() -> None:
