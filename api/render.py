@@ -63,6 +63,7 @@ def found_json(query: str, found: Found) -> dict[str, Any]:
         "tip": None if state is None else state.tip,
         "custodian": None if found.custodian is None else str(found.custodian),
         "recalls": list(found.recalls),
+        "recalled_inside": found.recalled_inside,
         "same_as": None if found.same_as is None else str(found.same_as),
         "amber": found.amber,
         "label": _label_json(found),

@@ -36,6 +36,7 @@ class Found:
         verdict: of a scanned label, what can be said of it.
         same_as: of an item that was found to be another one, which.
         amber: of an item, whether a thief may have signed an event of its history (`ledger.doubts`).
+        recalled_inside: of an item, whether a part in it falls under an open recall, or may.
     """
 
     id: ItemId | None
@@ -45,6 +46,7 @@ class Found:
     verdict: LabelVerdict | None = None
     same_as: ItemId | None = None
     amber: bool = False
+    recalled_inside: bool = False
 
 
 def look_up(snapshot: Snapshot, scans: Sequence[Scan | None], base_url: str) -> list[Found]:
@@ -60,8 +62,9 @@ def look_up(snapshot: Snapshot, scans: Sequence[Scan | None], base_url: str) -> 
     known = aliases(snapshot, links | {name for item in items for name in (str(item), item.code)})
     states = snapshot.states(items | set(known.values())) if items or known else {}
     named = [_find(states, known, scan) for scan in scans]
-    in_doubt = doubtful(snapshot, [one.state for one in named if isinstance(one.state, Item)])
-    found = [replace(one, amber=True) if one.id in in_doubt else one for one in named]
+    told = [one.state for one in named if isinstance(one.state, Item)]
+    in_doubt, recalled = doubtful(snapshot, told), passport.with_recalled_parts(snapshot, told)
+    found = [replace(one, amber=one.id in in_doubt, recalled_inside=one.id in recalled) for one in named]
     keys = _label_keys(snapshot, [one.state for one, scan in zip(found, scans, strict=True) if _token(scan)])
     return [
         _judged(one, scan.label, keys, base_url) if scan is not None and scan.label is not None else one

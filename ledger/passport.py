@@ -4,7 +4,7 @@ Nothing here decides anything: states are what the writer left, events are what 
 function takes a snapshot, so that all a page shows is true at one moment.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -162,17 +162,41 @@ def keys_of(snapshot: Snapshot, orgs: Collection[ItemId]) -> dict[ItemId, list[R
 def recalled_inside(snapshot: Snapshot, item: ItemId) -> tuple[ItemId, ...]:
     """Return the parts of an item, on any level, that an open recall is for; at most 1,000 of a level."""
     found: list[ItemId] = []
-    level = [item]
-    for _ in range(MAX_DEPTH + 1):
-        parts = [
-            part for some in snapshot.insides(level, limit=MAX_PARTS_OF_A_LEVEL).values() for part in some
-        ]
-        makers = snapshot.states({recalls_fact(part.maker) for part in parts}) if parts else {}
-        found += [part.id for part in parts if recalls_of(makers, part)]
-        level = [part.id for part in parts if part.parts]
-        if not level:
-            break
+    for level in _inside(snapshot, [item], limit=MAX_PARTS_OF_A_LEVEL):
+        makers = snapshot.states({recalls_fact(part.maker) for _, part in level})
+        found += [part.id for _, part in level if recalls_of(makers, part)]
     return tuple(sorted(found))
+
+
+def with_recalled_parts(snapshot: Snapshot, items: Collection[Item]) -> frozenset[ItemId]:
+    """Return those of some items in which a part is, on any level, that an open recall is for.
+
+    Where one level of all of them holds 20,000 parts, nobody looks further, and each of them counts as such.
+    """
+    asked = [one.id for one in items if one.parts]
+    makers = snapshot.states({recalls_fact(org.id) for org in snapshot.organisations()}) if asked else {}
+    if not makers:
+        return frozenset()
+    found = set[ItemId]()
+    for level in _inside(snapshot, asked, limit=MAX_PARTS):
+        if len(level) >= MAX_PARTS:
+            return frozenset(asked)
+        found |= {outer for outer, part in level if recalls_of(makers, part)}
+    return frozenset(found)
+
+
+def _inside(
+    snapshot: Snapshot, items: Sequence[ItemId], *, limit: int
+) -> Iterator[list[tuple[ItemId, Item]]]:
+    """Yield what is in some items, level by level, each part with the one of them that it is in."""
+    outermost = {one: one for one in items}
+    for _ in range(MAX_DEPTH + 1):
+        inside = snapshot.insides(outermost, limit=limit) if outermost else {}
+        level = [(outermost[outer], part) for outer, some in inside.items() for part in some]
+        if not level:
+            return
+        yield level
+        outermost = {part.id: outer for outer, part in level if part.parts}
 
 
 def find_states(snapshot: Snapshot, ids: Collection[ItemId]) -> dict[ItemId, Item | Organisation]:

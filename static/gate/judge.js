@@ -14,7 +14,8 @@ const LOOKING = ["lost", "missing", "quarantined", "disputed"];
 const UNITS = ["pack", "module", "cell", "product"];
 
 // `scan`: of code.js. `label`: of checkLabel, null where none was scanned. `known`: what the ledger says, null where
-// it was not asked or does not know: {state, recalls, custodian, amber}. `online`: whether it was asked just now.
+// it was not asked or does not know: {state, recalls, recalled_inside, custodian, amber}. `online`: whether it was
+// asked just now.
 export async function judge({ item, label, known, list, own, now, online }) {
   const stop = [];
   const look = [];
@@ -25,6 +26,7 @@ export async function judge({ item, label, known, list, own, now, online }) {
   const recalled = await recallOf(item, known, list, online);
   if (recalled === true) stop.push("recalled");
   if (recalled === null) look.push("perhaps_recalled");
+  if (known?.recalled_inside) look.push("recalled_inside");
   if (known?.amber) look.push("in_doubt");
   const ended = await endingOf(item, state, list);
   if (ended !== null) stop.push(ended);

@@ -39,7 +39,7 @@ export async function lookup(ask_, items, lang) {
   return found;
 }
 
-export function slim({ state, custodian, recalls, amber }) {
+export function slim({ state, custodian, recalls, recalled_inside, amber }) {
   const told = Object.fromEntries(STATE.filter((name) => state[name] !== undefined).map((name) => [name, state[name]]));
-  return { state: told, custodian, recalls, amber: amber === true };
+  return { state: told, custodian, recalls, recalled_inside: recalled_inside === true, amber: amber === true };
 }

@@ -23,6 +23,7 @@ test("a signed label that the ledger names, on a fresh list, is genuine", async 
 
 const LOOKS = {
   in_doubt: { known: { ...known(), amber: true } },
+  recalled_inside: { known: { ...known(), recalled_inside: true } },
   no_label_scanned: { label: null },
   no_label_known: { known: known({ label_sha256: undefined }) },
   label_unknown: { label: label({ verdict: "unknown" }) },
