@@ -8,7 +8,7 @@
 PYTHON   ?= python3
 PORT     ?= 8000
 TESTS    ?= tests
-WORKERS  ?= 2
+WORKERS  ?= 3
 COVERAGE ?= 95
 
 # Unit tests that found a ledger, print or tell a whole story: `make test` runs them, `make check` has a minute.
