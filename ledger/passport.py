@@ -27,6 +27,7 @@ from ledger.state import (
     Key,
     Model,
     Organisation,
+    Recalls,
     RegisteredKey,
     State,
     key_fact,
@@ -175,7 +176,7 @@ def with_recalled_parts(snapshot: Snapshot, items: Collection[Item]) -> frozense
     """
     asked = [one.id for one in items if one.parts]
     makers = snapshot.states({recalls_fact(org.id) for org in snapshot.organisations()}) if asked else {}
-    if not makers:
+    if not any(isinstance(told, Recalls) and told.open for told in makers.values()):
         return frozenset()
     found = set[ItemId]()
     for level in _inside(snapshot, asked, limit=MAX_PARTS):
