@@ -8,7 +8,7 @@
 PYTHON   ?= python3
 PORT     ?= 8000
 TESTS    ?= tests
-WORKERS  ?= 3
+WORKERS  ?= 2
 COVERAGE ?= 95
 
 # Unit tests that found a ledger, print or tell a whole story: `make test` runs them, `make check` has a minute.

@@ -75,6 +75,7 @@ def test_a_form_is_put_right_and_signed_with_the_keyboard_alone(
     district = there.page.locator("[data-field='place.district']")
     known = district.input_value()
     district.fill("nowhere")
+    there.page.locator(".acts button:not([type]):enabled").first.wait_for()
     there.page.keyboard.press("Enter")
     there.page.locator("#problem").wait_for()
     assert "place.district" in there.page.locator("#problem").inner_text()

@@ -134,10 +134,10 @@ def test_a_pass_phrase_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_ledger_is_served_with_its_settings(own: str) -> None:
-    result = CliRunner().invoke(main, ["serve", "--port", "48124", "--host", "localhost"])
+    result = CliRunner().invoke(main, ["serve", "--port", "18124", "--host", "localhost"])
     assert isinstance(result.exception, Served)
     host, port, workers, environment = result.exception.args
-    assert (host, port, workers) == ("localhost", 48124, 1)
+    assert (host, port, workers) == ("localhost", 18124, 1)
     assert environment[DATABASE_URL] == own
     assert environment[ORIGIN] == "log.example/own"
 
@@ -155,13 +155,13 @@ def test_a_ledger_that_cannot_be_served_is_said_in_one_line(
 ) -> None:
     assert own
     monkeypatch.setenv(name, value)
-    told = run("serve", "--port", "48124", code=1).stderr
+    told = run("serve", "--port", "18124", code=1).stderr
     assert said in told
     assert len(told.splitlines()) == 1
 
 
 def test_an_empty_ledger_is_not_served() -> None:
-    assert "packtrace init" in run("serve", "--port", "48124", code=1).stderr
+    assert "packtrace init" in run("serve", "--port", "18124", code=1).stderr
 
 
 def test_a_port_in_use_is_named() -> None:
