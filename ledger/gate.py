@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from crypto.encoding import b64url_encode
+from ledger import passport
 from ledger.findings.shown import Kept
 from ledger.identifiers import ItemId
 from ledger.noticed import BEGINNING
-from ledger.state import Item, Organisation, Recalls, RegisteredKey, recalls_fact, state_to_json
+from ledger.state import Item, Organisation, Recalls, RegisteredKey, state_to_json
 from ledger.store import Snapshot
 from ledger.store.finding_reads import RemarkFilter
 from ledger.store.searching import Range
@@ -98,7 +99,7 @@ def gate_list(snapshot: Snapshot) -> GateList:
         size=snapshot.head().size,
         flagged={name: flags for name, flags in sorted(flagged.items()) if flags},
         void_labels=void_labels,
-        recalls=_recalls(snapshot),
+        recalls=tuple(passport.open_recalls(snapshot).values()),
         ended=ended,
         complete=all_ended and all_void and all_wanted and len(wanted) <= MAX_FLAGGED,
         keys=hash_keys(*known),
@@ -160,12 +161,6 @@ def _flags(item: Item, *, cloned: bool) -> tuple[str, ...]:
     if item.dispute is not None and Flag.DISPUTED not in item.flags:
         found.append(DISPUTED)
     return (*found, CLONED) if cloned else tuple(found)
-
-
-def _recalls(snapshot: Snapshot) -> tuple[Recalls, ...]:
-    makers = [recalls_fact(org.id) for org in snapshot.organisations()]
-    found = snapshot.states(makers) if makers else {}
-    return tuple(one for key in makers if isinstance(one := found.get(key), Recalls) and one.open)
 
 
 def _ended(snapshot: Snapshot) -> tuple[tuple[bytes, ...], bool]:

@@ -169,14 +169,21 @@ def recalled_inside(snapshot: Snapshot, item: ItemId) -> tuple[ItemId, ...]:
     return tuple(sorted(found))
 
 
+def open_recalls(snapshot: Snapshot) -> dict[Key, Recalls]:
+    """Return the recalls of every maker that has open ones, in the order of the makers."""
+    keys = [recalls_fact(org.id) for org in snapshot.organisations()]
+    told = snapshot.states(keys) if keys else {}
+    return {key: one for key in keys if isinstance(one := told.get(key), Recalls) and one.open}
+
+
 def with_recalled_parts(snapshot: Snapshot, items: Collection[Item]) -> frozenset[ItemId]:
     """Return those of some items in which a part is, on any level, that an open recall is for.
 
     Where one level of all of them holds 20,000 parts, nobody looks further, and each of them counts as such.
     """
     asked = [one.id for one in items if one.parts]
-    makers = snapshot.states({recalls_fact(org.id) for org in snapshot.organisations()}) if asked else {}
-    if not any(isinstance(told, Recalls) and told.open for told in makers.values()):
+    makers = open_recalls(snapshot) if asked else {}
+    if not makers:
         return frozenset()
     found = set[ItemId]()
     for level in _inside(snapshot, asked, limit=MAX_PARTS):
