@@ -16,7 +16,7 @@ from api.auth import check_reads, record, registered
 from api.desk_acts import SAID_OF_EVENTS, acts_of, said_of
 from api.desk_frame import desk_page, is_ours, to_sign_in, who_acts
 from api.desk_page import waiting
-from api.errors import HttpError
+from api.errors import HttpError, answer_error, wants_page
 from api.findings import record_told
 from api.health_chart import draw, measurements
 from api.language import language_of
@@ -24,7 +24,7 @@ from api.parameters import item_of, scanned
 from api.schemas import FreeQuery, Query, load_query
 from api.schemas.queries import NoQuery
 from api.service import service
-from api.sessions import SignedIn, challenge, check_csrf, close_session, open_session, signed_in
+from api.sessions import SignedIn, SignedOutError, challenge, check_csrf, close_session, open_session
 from api.texts import Texts, moment
 from ledger import passport
 from ledger.doubts import in_doubt
@@ -54,6 +54,12 @@ class ItemQuery(Query):
     item = fields.String(
         required=True, validate=validate.Length(max=4_096), metadata={"description": "a code, id or scan"}
     )
+
+
+@BLUEPRINT.app_errorhandler(SignedOutError)
+def signed_out(error: SignedOutError) -> BaseResponse:
+    """Lead who is not signed in to the sign-in page; a script's POST is told why it is refused."""
+    return answer_error(error) if request.method == "POST" and not wants_page() else to_sign_in()
 
 
 @BLUEPRINT.get("/desk/sign-in")
@@ -106,11 +112,9 @@ def sign_out() -> BaseResponse:
 
 
 @BLUEPRINT.get("/desk")
-def desk() -> BaseResponse:
+def desk() -> Response:
     """What waits for the firm: loads to receive, what to sign, what is overdue, findings."""
-    who = signed_in(request)
-    if who is None:
-        return to_sign_in()
+    who = who_acts()
     with service().snapshot() as snapshot:
         found = waiting(snapshot, who, Texts(language_of(request)))
         amber = in_doubt(snapshot, found.named())
@@ -128,11 +132,9 @@ def find() -> BaseResponse:
 
 
 @BLUEPRINT.get("/desk/item/<code>")
-def item(code: str) -> BaseResponse:
+def item(code: str) -> Response:
     """An item's working page: what the firm may do with it now, and why the rest is refused."""
-    who = signed_in(request)
-    if who is None:
-        return to_sign_in()
+    who = who_acts()
     texts = Texts(language_of(request))
     with service().snapshot() as snapshot:
         view = passport.view_item(snapshot, item_of(code))

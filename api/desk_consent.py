@@ -7,19 +7,17 @@ still the same, the rules say when the consent is signed and again when it is us
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 from marshmallow import fields, validate
-from werkzeug.wrappers import Response as BaseResponse
 
 from api.desk_forms import form_page
-from api.desk_frame import desk_page, to_sign_in
+from api.desk_frame import desk_page, who_acts
 from api.errors import HttpError
 from api.form_words import CONSENTS
 from api.language import language_of
 from api.parameters import item_of, org_of
 from api.schemas import Query, load_query
 from api.service import service
-from api.sessions import signed_in
 from api.texts import Texts
 from ledger import passport
 from ledger.identifiers import ItemId
@@ -44,11 +42,9 @@ class ConsentQuery(Query):
 
 
 @BLUEPRINT.get("/desk/item/<code>/<event>/consent")
-def ask(code: str, event: str) -> BaseResponse:
+def ask(code: str, event: str) -> Response:
     """The link by which a firm asks the owner of an item to consent to an act, as text and as a QR code."""
-    who = signed_in(request)
-    if who is None:
-        return to_sign_in()
+    who = who_acts()
     if event not in CONSENTS:
         raise HttpError("http.not_found", path=request.path)
     texts = Texts(language_of(request))
@@ -71,10 +67,9 @@ def ask(code: str, event: str) -> BaseResponse:
 
 
 @BLUEPRINT.get("/desk/consent")
-def answer() -> BaseResponse:
+def answer() -> Response:
     """The form of a consent that another firm asks for: to look at, and to sign or not."""
-    if signed_in(request) is None:
-        return to_sign_in()
+    who = who_acts()
     asked = load_query(ConsentQuery, request)
     texts = Texts(language_of(request))
     with service().snapshot() as snapshot:
@@ -84,4 +79,4 @@ def answer() -> BaseResponse:
         "consent.asked", org=texts.name(asking), id=str(asking.id), act=texts.word("event", asked["act"])
     )
     values = {"act": asked["act"], "to": str(asking.id)}
-    return form_page(_GIVEN, [found], back=url_for("desk.desk"), values=values, said=said)
+    return form_page(who, _GIVEN, [found], back=url_for("desk.desk"), values=values, said=said)

@@ -10,12 +10,11 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, request, url_for
 from marshmallow import fields, validate
-from werkzeug.wrappers import Response as BaseResponse
 
 from api.answers import PRIVATE, answer
 from api.claims_text import orgs_in, stated
 from api.desk_acts import OF_LOADS, acts_alone
-from api.desk_frame import desk_page, to_sign_in, who_acts
+from api.desk_frame import desk_page, who_acts
 from api.desk_vehicle import vehicle_of
 from api.errors import HttpError
 from api.filled import correction_fields
@@ -24,7 +23,7 @@ from api.language import language_of
 from api.parameters import item_of, org_of
 from api.schemas import Body, load_body
 from api.service import service
-from api.sessions import SignedIn, check_csrf, signed_in
+from api.sessions import SignedIn, check_csrf
 from api.texts import Texts
 from api.unsigned import MAX_ITEMS, Given, Unsigned, from_form
 from ledger import passport
@@ -95,21 +94,18 @@ class Subjects:
 
 
 @BLUEPRINT.get("/desk/item/<code>/<event>")
-def form(code: str, event: str) -> BaseResponse:
+def form(code: str, event: str) -> Response:
     """The form of one event about an item."""
-    if signed_in(request) is None:
-        return to_sign_in()
+    asking = who_acts()
     with service().snapshot() as snapshot:
         found = passport.view_item(snapshot, item_of(code)).item
-    return form_page(event, [found], back=url_for("desk.item", code=found.id.code))
+    return form_page(asking, event, [found], back=url_for("desk.item", code=found.id.code))
 
 
 @BLUEPRINT.get("/desk/load/<consignment>/<event>")
-def load(consignment: str, event: str) -> BaseResponse:
+def load(consignment: str, event: str) -> Response:
     """The form that answers a load, or takes one back: what is ticked is stated together."""
-    asking = signed_in(request)
-    if asking is None:
-        return to_sign_in()
+    asking = who_acts()
     if event not in OF_LOADS:
         raise HttpError("http.not_found", path=request.path)
     sent = event == _WITHDRAWN
@@ -121,33 +117,29 @@ def load(consignment: str, event: str) -> BaseResponse:
         items = list(passport.find_items(snapshot, ids).values())
     if not items:
         raise HttpError("http.not_found", path=request.path)
-    return form_page(event, items, back=url_for("desk.desk"))
+    return form_page(asking, event, items, back=url_for("desk.desk"))
 
 
 @BLUEPRINT.get("/desk/state")
-def state() -> BaseResponse:
+def state() -> Response:
     """What the firm may state beside what is about one battery: what is new, its own affairs, batches."""
-    asking = signed_in(request)
-    if asking is None:
-        return to_sign_in()
+    asking = who_acts()
     with service().snapshot() as snapshot:
         may, may_not = acts_alone(snapshot, asking, Texts(language_of(request)))
     return desk_page("desk_state.html", who=asking, may=may, may_not=may_not)
 
 
 @BLUEPRINT.get("/desk/state/<event>")
-def alone(event: str) -> BaseResponse:
+def alone(event: str) -> Response:
     """The form of an event that needs no battery which is there already."""
-    if signed_in(request) is None:
-        return to_sign_in()
-    return form_page(event, [], back=url_for("desk_forms.state"))
+    asking = who_acts()
+    return form_page(asking, event, [], back=url_for("desk_forms.state"))
 
 
 @BLUEPRINT.get("/desk/event/<event_id>/<event>")
-def about_event(event_id: str, event: str) -> BaseResponse:
+def about_event(event_id: str, event: str) -> Response:
     """The form of what is said about an earlier event: corrected, voided, disputed."""
-    if signed_in(request) is None:
-        return to_sign_in()
+    asking = who_acts()
     if event not in REGISTRY or REGISTRY[event].row.about is not About.EVENT:
         raise HttpError("http.not_found", path=request.path)
     with service().snapshot() as snapshot:
@@ -157,7 +149,7 @@ def about_event(event_id: str, event: str) -> BaseResponse:
         )
     back = url_for("desk.item", code=items[0].id.code) if items else url_for("desk.desk")
     said = Texts(language_of(request), "desk")("form.corrected") if event == EventCorrected.row.type else ""
-    return form_page(event, items, back=back, earlier=view, said=said)
+    return form_page(asking, event, items, back=back, earlier=view, said=said)
 
 
 @BLUEPRINT.post("/desk/prepare")
@@ -193,6 +185,7 @@ def _prepared(snapshot: Snapshot, asking: SignedIn, unsigned: Unsigned) -> Respo
 
 
 def form_page(
+    asking: SignedIn,
     event: str,
     items: Sequence[Item],
     *,
@@ -204,6 +197,7 @@ def form_page(
     """Return the page of a form.
 
     Args:
+        asking: who fills it in.
         event: the event type.
         items: what it is about, as far as that is known.
         back: where the page leads back to.
@@ -211,7 +205,7 @@ def form_page(
         values: what fields hold at first.
         said: what stands above the form.
     """
-    asking, texts = who_acts(), Texts(language_of(request))
+    texts = Texts(language_of(request))
     if event not in REGISTRY:
         raise HttpError("http.not_found", path=request.path)
     first = {**_first_values(asking, event, items), **(values or {})}

@@ -7,11 +7,10 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from api.answers import PRIVATE
-from api.errors import HttpError
 from api.language import language_of
 from api.pages import page
 from api.service import service
-from api.sessions import SignedIn, signed_in
+from api.sessions import SignedIn, SignedOutError, signed_in
 from api.texts import Texts, moment
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
@@ -24,15 +23,20 @@ POLICY: Final = (
 
 
 def who_acts() -> SignedIn:
-    """Return who sends a request of the desk; raises HttpError `session.none`."""
+    """Return who sends a request of the desk; raises SignedOutError, which leads to the sign-in page."""
     who = signed_in(request)
     if who is None:
-        raise HttpError("session.none")
+        raise SignedOutError
     return who
 
 
 def to_sign_in() -> BaseResponse:
-    """Return the way to the sign-in page, which leads back here."""
+    """Return the way to the sign-in page, which leads back to the page that was asked for.
+
+    What was sent is not sent again: after a POST it leads to the desk.
+    """
+    if request.method == "POST":
+        return redirect(url_for("desk.sign_in", lang=request.args.get("lang")), 303)
     asked = urlencode([(name, value) for name, value in request.args.items() if name != "lang"])
     wanted = f"{request.path}?{asked}" if asked else request.path
     return redirect(url_for("desk.sign_in", next=wanted, lang=request.args.get("lang")), 303)

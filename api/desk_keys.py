@@ -6,15 +6,14 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request, url_for
 from marshmallow import fields, validate
-from werkzeug.wrappers import Response as BaseResponse
 
-from api.desk_frame import desk_page, to_sign_in
+from api.desk_frame import desk_page, who_acts
 from api.errors import HttpError
 from api.forms import fields_of
 from api.language import language_of
 from api.schemas import FreeQuery, load_query
 from api.service import service
-from api.sessions import SignedIn, signed_in
+from api.sessions import SignedIn
 from api.texts import Texts, moment
 from ledger import passport
 from ledger.events import REGISTRY
@@ -81,11 +80,9 @@ class SignedLine:
 
 
 @BLUEPRINT.get("/desk/keys")
-def keys() -> BaseResponse:
+def keys() -> Response:
     """The firm's keys and devices, and the registration of one by its code or as a JWK."""
-    who = signed_in(request)
-    if who is None:
-        return to_sign_in()
+    who = who_acts()
     texts = Texts(language_of(request))
     with service().snapshot() as snapshot:
         found = sorted(
@@ -96,11 +93,9 @@ def keys() -> BaseResponse:
 
 
 @BLUEPRINT.get("/desk/keys/<kid>/revoke")
-def revoke(kid: str) -> BaseResponse:
+def revoke(kid: str) -> Response:
     """The form that ends a key, and says since when it was in other hands."""
-    who = signed_in(request)
-    if who is None:
-        return to_sign_in()
+    who = who_acts()
     texts = Texts(language_of(request))
     with service().snapshot() as snapshot:
         key = _key(snapshot, who, kid)
@@ -108,11 +103,9 @@ def revoke(kid: str) -> BaseResponse:
 
 
 @BLUEPRINT.get("/desk/keys/<kid>/confirm")
-def confirm(kid: str) -> BaseResponse:
+def confirm(kid: str) -> Response:
     """What a stolen key signed, for the firm to stand by: entry by entry."""
-    who = signed_in(request)
-    if who is None:
-        return to_sign_in()
+    who = who_acts()
     texts, after = Texts(language_of(request)), load_query(SignedQuery, request)["after"]
     with service().snapshot() as snapshot:
         key = _key(snapshot, who, kid)

@@ -218,8 +218,8 @@ def problem_json(problem: Problem, lang: Language) -> dict[str, Any]:
 
 def install(app: Flask) -> None:
     """Let an application answer every error with its problem."""
-    app.register_error_handler(LedgerError, _answer)
-    app.register_error_handler(CryptoError, _answer)
+    app.register_error_handler(LedgerError, answer_error)
+    app.register_error_handler(CryptoError, answer_error)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unknown)
 
@@ -230,7 +230,8 @@ def install(app: Flask) -> None:
             raise HttpError("http.not_found", path=request.path)
 
 
-def _answer(error: Exception) -> Response:
+def answer_error(error: Exception) -> Response:
+    """Return the answer to an error that the table knows: its problem, as a page or as JSON."""
     problem = problem_of(error)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("%s %s: %s", request.method, _shown_path(), error)
@@ -249,7 +250,7 @@ def _answer_http(error: HTTPException) -> Response:
     if error.response is not None or HTTPStatus.MULTIPLE_CHOICES <= code < HTTPStatus.BAD_REQUEST:
         response = error.get_response()
         return Response(response.get_data(), response.status_code, list(response.headers.items()))
-    response = _answer(_of_http(error, code))
+    response = answer_error(_of_http(error, code))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
@@ -287,7 +288,7 @@ def _facts(error: Exception) -> dict[str, Any]:
 
 def _render(problem: Problem) -> Response:
     lang = language_of(request)
-    if _wants_page():
+    if wants_page():
         body = render_template("problem.html", problem=problem, told=problem.wording(lang), lang=lang)
         response = Response(body, problem.status, content_type="text/html; charset=utf-8")
     else:
@@ -299,7 +300,8 @@ def _render(problem: Problem) -> Response:
     return response
 
 
-def _wants_page() -> bool:
+def wants_page() -> bool:
+    """Say whether a request asks for a page, rather than for what programs read."""
     if request.path.startswith(("/v1/", "/log/")):
         return False
     best = request.accept_mimetypes.best_match([PROBLEM, "application/json", "text/html"])

@@ -8,17 +8,16 @@ from typing import Final
 from uuid import uuid4
 
 from flask import Blueprint, Response, render_template, request
-from werkzeug.wrappers import Response as BaseResponse
 
 from api.answers import PRIVATE, answer
-from api.desk_frame import desk_page, to_sign_in, who_acts
+from api.desk_frame import desk_page, who_acts
 from api.errors import HttpError, problem_of
 from api.importing_page import Shown, choices, guessed, previews, shown
 from api.language import language_of
 from api.schemas import load_query, read_json
 from api.schemas.queries import NoQuery
 from api.service import service
-from api.sessions import SignedIn, check_csrf, signed_in
+from api.sessions import SignedIn, check_csrf
 from api.texts import Texts
 from crypto.strictjson import Json
 from ledger.claims import encode
@@ -40,11 +39,9 @@ MAX_PROBLEMS: Final = 5_000
 
 
 @BLUEPRINT.get("/desk/import")
-def start() -> BaseResponse:
+def start() -> Response:
     """The import of a table, step by step."""
-    found = signed_in(request)
-    if found is None:
-        return to_sign_in()
+    found = who_acts()
     offered = choices(found, Texts(language_of(request)))
     words = dict(read_texts("api", "importing", language_of(request))["words"])
     return desk_page("import.html", who=found, i=_texts(), words=words, limits=LIMITS, offered=offered)

@@ -33,6 +33,13 @@ _MAX_COOKIE: Final = 64
 _PATH: Final = "/desk"
 
 
+class SignedOutError(HttpError):
+    """Nobody is signed in, where only who is may go on; its rule is `session.none`."""
+
+    def __init__(self) -> None:
+        super().__init__("session.none")
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """Who is at the desk, as the ledger knows them at this moment.

@@ -6,6 +6,7 @@ from hashlib import sha256
 from html import unescape
 from http.cookies import SimpleCookie
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,6 +22,8 @@ from tests.scenario import MAKER, ORIGIN, RECYCLER, VEHICLE_MAKER, Party, module
 from tests.site import Site, bearer, problem
 
 PATH = "/desk/sign-in"
+OPEN = {PATH, f"{PATH}/<kid>", "/desk/find"}
+"""What the desk shows to nobody in particular."""
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +102,26 @@ def test_nobody_sees_the_desk_without_signing_in(site: Site) -> None:
         assert site.get(path).status_code == 303
     answer = site.client.post("/desk/prepare", json={})
     assert (answer.status_code, problem(answer)["rule"]) == (401, "session.none")
+
+
+def test_every_page_of_the_desk_leads_to_the_sign_in_page_and_back(site: Site) -> None:
+    parts = {"code": pack(1).code, "event": "item.retired", "kid": "A" * 43, "event_id": "A" * 43}
+    parts["consignment"] = "first"
+    for rule in site.app.url_map.iter_rules():
+        path = rule.rule
+        if not path.startswith("/desk") or "GET" not in (rule.methods or ()) or path in OPEN:
+            continue
+        for name in rule.arguments:
+            path = path.replace(f"<{name}>", parts[name])
+        answer = site.get(f"{path}?lang=en&after=3")
+        assert answer.status_code == 303
+        onward = f"{path}?after=3"
+        assert answer.headers["Location"] == f"{PATH}?{urlencode({'next': onward, 'lang': 'en'}, safe='/?')}"
+
+
+def test_what_was_sent_in_an_ended_session_is_not_sent_again(site: Site) -> None:
+    answer = site.client.post("/desk/sign-out", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, PATH)
 
 
 def test_the_cookie_stays_with_this_site_and_out_of_scripts(site: Site) -> None:
