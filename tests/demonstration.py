@@ -1,19 +1,17 @@
 """A small demonstration for tests: built as the command builds it, and served on loopback."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-from werkzeug.serving import make_server
 
 from api import Config, create_app
 from api.service import open_service
 from cli.demo.build import Plan, build
 from cli.demo.story import LEAST_PACKS
 from cli.settings import Settings
+from tests.loopback import serving
 
 ORIGIN: Final = "localhost/packtrace"
 
@@ -71,15 +69,5 @@ def served(demonstration: Demonstration, policy: Path | None = None) -> Iterator
         demo=True,
     )
     service = open_service(config)
-    server = make_server("127.0.0.1", 0, create_app(config, opened=service), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield Demonstration(
-            settings, demonstration.folder, demonstration.plan, f"http://127.0.0.1:{server.server_port}"
-        )
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        service.close()
+    with closing(service), serving(create_app(config, opened=service)) as url:
+        yield Demonstration(settings, demonstration.folder, demonstration.plan, url)

@@ -1,14 +1,12 @@
 """A ledger behind a real HTTP server on loopback, for clients that are not ours."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from werkzeug.serving import make_server
-
 from api import Config, Service, create_app
+from tests import loopback
 from tests.ledgers import LOG, Ledger, running
 
 
@@ -32,12 +30,5 @@ def served(ledger: Ledger) -> Iterator[Live]:
     """Serve a ledger on a free port until the context ends."""
     service = Service(Config(origin=LOG.name), ledger.store, ledger.sequencer, LOG.verifier_key, ledger.clock)
     app = create_app(service.config, opened=service)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield Live(ledger, f"http://127.0.0.1:{server.server_port}")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with loopback.serving(app) as url:
+        yield Live(ledger, url)

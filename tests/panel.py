@@ -1,16 +1,13 @@
 """Five witnesses behind real HTTP servers on loopback, the log that they watch, and ones that lie."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from flask import Flask, Response
-from werkzeug.serving import make_server
 
 from api import Config
 from api.service import Service, open_service
@@ -22,25 +19,12 @@ from ledger.policy import Policy
 from ledger.witness.service import Witness
 from ledger.witness.storage import Storage
 from tests.fakes import FakeClock
+from tests.loopback import serving
 from tests.scenario import ORIGIN
 from tests.site import BASE_URL, NOW_MS
 from tests.witnesses import COSIGNERS, policy_text
 
 PACE: Final = Pace(poll_s=0.02, grace_s=0.05, round_s=0.5, refresh_s=3600, backoff_s=0.05)
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """Serve an application on a free port; yield its URL."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Panel:

@@ -13,7 +13,7 @@ from api.service import open_service
 from cli import main
 from cli.sources import HttpSource
 from ledger.audit import Trust, audit
-from tests.panel import serving
+from tests.loopback import serving
 
 ORIGIN: Final = "log.example/own"
 REGISTRAR: Final = "org:91999999DEM000014G"

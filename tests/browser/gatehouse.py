@@ -1,13 +1,10 @@
 """A ledger with loads on their way to a gate, served on loopback with the time of the day."""
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from crypto.keys import PrivateKey, Verifier
 from ledger.events import registry
@@ -16,6 +13,7 @@ from ledger.identifiers import ItemId
 from ledger.label_url import LabelUrl
 from ledger.vocabulary import Purpose
 from tests.fakes import FakeClock
+from tests.loopback import Loopback
 from tests.scenario import MAKER, PACK_G, RECYCLER, Party, module, pack
 from tests.scenario_more import MoreStory
 from tests.site import BASE_URL, Site
@@ -45,26 +43,12 @@ class Gatehouse(Site):
         self.tale = MoreStory()
         self.story = self.tale
         self.labels: dict[ItemId, str] = {}
-        self.server: BaseWSGIServer | None = None
-        self.port = 0
+        self.network = Loopback(self.app)
 
     @property
     def url(self) -> str:
         """Where it is served."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def open(self) -> None:
-        """Begin to serve, on the port it had before."""
-        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}).start()
-
-    def shut(self) -> None:
-        """Cut the network: nothing answers any more."""
-        if self.server is not None:
-            self.server.shutdown()
-            self.server.server_close()
-            self.server = None
+        return self.network.url
 
     def make(self, *packs: ItemId) -> None:
         """Make packs with labels."""
@@ -113,8 +97,8 @@ def gatehouse(folder: Path, packs: int = 12) -> Iterator[Gatehouse]:
         load = [pack(number) for number in range(1, packs + 1)]
         site.make(*load)
         site.offer("gate", load)
-        site.open()
+        site.network.open()
         yield site
     finally:
-        site.shut()
+        site.network.shut()
         site.close()

@@ -39,7 +39,7 @@ def test_two_hundred_scans_without_a_network_go_in_once(visit: Visits, house: Ga
     enrolled(there, house)
     # The network is cut, and the page is opened cold in a window of its own.
     there.context.set_offline(True)
-    house.shut()
+    house.network.shut()
     there.page.close()
     page = there.context.new_page()
     page.goto(f"{there.url}/scan")
@@ -69,7 +69,7 @@ def test_two_hundred_scans_without_a_network_go_in_once(visit: Visits, house: Ga
     # Meanwhile the sender took one pack back, and the office accepted another.
     house.submit([house.tale.transfer_withdrawn(MAKER, packs[0], load="gate")])
     house.submit([house.tale.transfer_accepted(RECEIVER, packs[1], load="gate")])
-    house.open()
+    house.network.open()
     there.context.set_offline(False)
     view(page, "waiting")
     expect(page.locator("#waiting-said")).to_contain_text("0 wait for the network", timeout=20_000)

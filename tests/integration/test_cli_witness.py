@@ -27,7 +27,7 @@ from ledger.witness.request import AddCheckpoint
 from ledger.witness.storage import WitnessStorageError
 from tests import live
 from tests.ledgers import LOG
-from tests.panel import serving
+from tests.loopback import serving
 from tests.scenario import ORIGIN, Story
 from tests.site import Site
 from tests.unit.test_witness import FORKED, body, tree

@@ -25,7 +25,8 @@ from ledger.witnessed import witnessing
 from tests.consortium import ORIGIN, pack
 from tests.fakes import FakeClock
 from tests.lives import opening
-from tests.panel import Panel, serving
+from tests.loopback import serving
+from tests.panel import Panel
 from tests.scenario_last import LastStory
 from tests.site import NOW_MS
 from tests.witnesses import policy_text, signed

@@ -19,7 +19,8 @@ from ledger.sequencer.outcomes import Logged, ReadOnlyError
 from ledger.verdict import Verdict
 from ledger.verify import ReceiptCheck, verify_receipt
 from ledger.witnessed import witnessing
-from tests.panel import Panel, false_witness, serving, until
+from tests.loopback import serving
+from tests.panel import Panel, false_witness, until
 from tests.scenario import ORIGIN, Story
 from tests.witnesses import COSIGNERS, TIME_S, policy_text
 

@@ -2,15 +2,14 @@
 
 import html
 import re
-import threading
+from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from werkzeug.serving import make_server
-
 from cli.sources import HttpSource
 from ledger.audit import Report, Trust, audit
+from tests.loopback import serving
 from tests.stories.cast import Firm
 from tests.stories.goods import Claim, code
 
@@ -134,17 +133,8 @@ class Auditor:
 
     def audits(self) -> Report:
         """Audit the whole log over a socket, entry by entry; everything is in order."""
-        server = make_server("127.0.0.1", 0, self.stage.site.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        source = HttpSource(f"http://127.0.0.1:{server.server_port}")
-        try:
+        with serving(self.stage.site.app) as url, closing(HttpSource(url)) as source:
             report = audit(source, self.trust)
-        finally:
-            source.close()
-            server.shutdown()
-            thread.join()
-            server.server_close()
         assert report.ok, report.findings
         return report
 
