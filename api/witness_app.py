@@ -13,9 +13,8 @@ from typing import Final
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from crypto.cosignature import Cosigner, load_cosigner
 from ledger.errors import LedgerError
-from ledger.keyfile import PASSPHRASE, is_encrypted, told_passphrase
+from ledger.witness.folder import open_witness
 from ledger.witness.judge import (
     InconsistentError,
     OtherSizeError,
@@ -24,12 +23,9 @@ from ledger.witness.judge import (
 )
 from ledger.witness.request import MAX_BODY_BYTES, MalformedRequestError
 from ledger.witness.service import Witness, WitnessClockError
-from ledger.witness.storage import Storage, WitnessStorageError
+from ledger.witness.storage import WitnessStorageError
 
 FOLDER: Final = "PACKTRACE_WITNESS_FOLDER"
-DATABASE: Final = "witness.db"
-NAME: Final = "name"
-KEYS: Final = "*.pem"
 TEXT: Final = "text/plain; charset=utf-8"
 SIZE: Final = "text/x.tlog.size"
 _LOG: Final = logging.getLogger(__name__)
@@ -44,28 +40,6 @@ STATUS: Final[Mapping[type[LedgerError], int]] = {
     WitnessStorageError: 503,
 }
 """The statuses of tlog-witness; 503 where the fault is the witness's own."""
-
-
-def open_witness(folder: Path) -> Witness:
-    """Return the witness that `packtrace witness init` has made in a folder.
-
-    Raises:
-        WitnessStorageError: Its database is missing or was made for other keys.
-        CryptoError: A key cannot be read.
-        OSError: A file cannot be read.
-    """
-    return Witness(Storage(folder / DATABASE), cosigners(folder))
-
-
-def cosigners(folder: Path) -> list[Cosigner]:
-    """Return the cosigners whose keys are in a witness's folder; raises as `open_witness` does."""
-    name = (folder / NAME).read_text("utf-8").strip()
-    password = told_passphrase(PASSPHRASE)
-    found = []
-    for path in sorted(folder.glob(KEYS)):
-        pem = path.read_bytes()
-        found.append(load_cosigner(name, pem, (password or b"") if is_encrypted(pem) else None))
-    return found
 
 
 def application() -> Flask:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,10 +21,9 @@ from crypto.mldsa44 import MlDsa44PrivateKey
 from crypto.note import VerifierKey
 from ledger.instants import Instant
 from ledger.keyfile import FILE, PASSPHRASE
+from ledger.witness.folder import DATABASE, KEY, NAME
 from ledger.witness.storage import Evidence, Storage
 
-DATABASE: Final = "witness.db"
-NAME: Final = "name"
 FOLDER: Final = "PACKTRACE_WITNESS_FOLDER"
 DEFAULT_PORT: Final = 7380
 _APPLICATION: Final = "api.witness_app:application()"
@@ -75,15 +75,33 @@ def init(
             )
         )
     password = None if no_passphrase else new_passphrase()
+    vkeys = make_witness(folder, name, algorithms, logs, password)
+    _tell(folder, name, vkeys, as_json=as_json)
+
+
+def make_witness(
+    folder: Path,
+    name: str,
+    algorithms: Sequence[str],
+    logs: Iterable[VerifierKey],
+    password: bytes | None,
+) -> list[str]:
+    """Make a witness in a folder that has none, and return its vkeys.
+
+    Raises:
+        CliError: a file of it cannot be written.
+        CryptoError: it cannot have this name.
+        WitnessStorageError: its database cannot be made.
+    """
     keys = {alg: _generate(alg) for alg in dict.fromkeys(algorithms)}
     vkeys = [Cosigner(name, key).key.format() for key in keys.values()]
     for alg, key in keys.items():
-        write_secret(folder / f"{alg}.pem", key.to_pem(password))
+        write_secret(folder / f"{alg}{KEY}", key.to_pem(password))
     (folder / NAME).write_text(f"{name}\n", "utf-8")
     storage = Storage.create(folder / DATABASE, vkeys)
     for log in logs:
         storage.trust(log)
-    _tell(folder, name, vkeys, as_json=as_json)
+    return vkeys
 
 
 @witness.command("trust")

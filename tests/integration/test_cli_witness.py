@@ -11,7 +11,7 @@ from flask import Flask
 
 from api import create_app
 from api.service import open_service
-from api.witness_app import application, open_witness
+from api.witness_app import application
 from cli import main
 from cli.sources import FolderSource
 from crypto import note
@@ -23,6 +23,7 @@ from ledger.cosigning.folder import CosignedFolder
 from ledger.entry import Entry
 from ledger.policy import Policy
 from ledger.trust import Trust
+from ledger.witness.folder import open_witness
 from ledger.witness.request import AddCheckpoint
 from ledger.witness.storage import WitnessStorageError
 from tests import live
