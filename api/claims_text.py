@@ -20,7 +20,8 @@ from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
 from ledger.state import Organisation
 from ledger.vin import Vin
-from ledger.wording import mass
+from ledger.wording import clauses, mass
+from ledger.wording.punctuation import COMMA
 
 MAX_LISTED: Final = 12
 _SHORT: Final = 12
@@ -211,14 +212,14 @@ def _(value: Place, words: Words) -> Iterator[Span]:
 def _(value: Sequence[object], words: Words) -> Iterator[Span]:
     for place, one in enumerate(value):
         if place:
-            yield Span(words.texts("site.comma"))
+            yield Span(COMMA[words.texts.lang])
         yield from say(one, words)
 
 
 @say.register(dict)
 def _(value: Mapping[str, object], words: Words) -> Iterator[Span]:
     if words.name == "mg_per_kg":
-        yield Span(", ".join(f"{element} {share / 10_000:g} %" for element, share in _shares(value)))
+        yield Span(words.texts.join([f"{element} {share / 10_000:g} %" for element, share in _shares(value)]))
     else:
         yield Span(words.texts.words("claim", list(value)))
 
@@ -255,10 +256,10 @@ def stated(
 ) -> list[Json]:
     """Return what an event would say, as pairs of a name and a text: public claims, then restricted ones."""
     found: list[Json] = [
-        [line.name, "; ".join("".join(span.text for span in row) for row in line.rows)]
+        [line.name, clauses(["".join(span.text for span in row) for row in line.rows], texts.lang)]
         for line in lines_of(claims, Words(texts, orgs))
     ]
     for name, value in restricted.items():
         told = value if isinstance(value, list) else [value]
-        found.append([texts.word("claim", name), ", ".join(str(one) for one in told)])
+        found.append([texts.word("claim", name), texts.join([str(one) for one in told])])
     return found

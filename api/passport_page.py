@@ -226,9 +226,9 @@ def _recalled(
     if view.recalls:
         told.append(texts("passport.is_recalled", maker=texts.party(view.recaller, orgs)))
     if inside:
-        told.append(texts("passport.recalled_inside", codes=", ".join(one.code for one in inside)))
+        told.append(texts("passport.recalled_inside", codes=texts.join([one.code for one in inside])))
     if view.recalled_around:
-        codes = ", ".join(one.code for one in view.recalled_around)
+        codes = texts.join([one.code for one in view.recalled_around])
         told.append(texts("passport.recalled_around", codes=codes))
     return told
 

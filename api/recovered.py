@@ -86,10 +86,10 @@ def _out(name: str, mass_g: int | None, found: Generations, texts: Texts) -> Out
     what = texts.word("kind", "lot" if state is None else state.kind)
     if state is not None and state.lot is not None:
         what = texts.word("material", state.lot.material)
-    return Out(ItemId.parse(name), what if mass_g is None else f"{what}, {mass(mass_g)}")
+    return Out(ItemId.parse(name), what if mass_g is None else texts.phrases(what, mass(mass_g)))
 
 
 def _recovery(batch: Batch, texts: Texts) -> str:
     rates = [(metal, recovery(batch, metal).permille) for metal in METALS]
     known = [f"{texts.word('element', metal)} {rate / 10:g} %" for metal, rate in rates if rate is not None]
-    return texts("recovered.rates", rates=texts("site.comma").join(known)) if known else ""
+    return texts("recovered.rates", rates=texts.join(known)) if known else ""

@@ -1,7 +1,7 @@
 """The words of the pages: `texts(lang)("passport.title")`, and how people write quantities and times."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.state import Holder, Organisation
-from ledger.wording import Language, UnknownTextError, fill, join, read, word
+from ledger.wording import Language, UnknownTextError, aside, fill, join, labelled, phrases, read, word
 
 _UNITS: Final[Mapping[str, tuple[int, str]]] = {
     "_mah": (1000, "Ah"),
@@ -42,7 +42,23 @@ class Texts:
     def words(self, code_list: str, codes: object) -> str:
         """Return the words for several codes as one enumeration."""
         listed = codes if isinstance(codes, list | tuple | set | frozenset) else [codes]
-        return join([self.word(code_list, code) for code in listed], self.lang)
+        return self.join([self.word(code_list, code) for code in listed])
+
+    def join(self, parts: Sequence[str]) -> str:
+        """Return several words as one enumeration."""
+        return join(parts, self.lang)
+
+    def phrases(self, *parts: str) -> str:
+        """Return several phrases as one."""
+        return phrases(parts, self.lang)
+
+    def labelled(self, name: str, told: str) -> str:
+        """Return what is told, behind its name."""
+        return labelled(name, told, self.lang)
+
+    def aside(self, text: str) -> str:
+        """Return a text in brackets, to stand behind a word."""
+        return aside(text, self.lang)
 
     @staticmethod
     def places(text: str) -> str:
@@ -58,8 +74,7 @@ class Texts:
         org = orgs.get(party) if isinstance(party, ItemId) else None
         if org is None:
             return self.word("party", party)
-        roles = self.words("role", org.roles)
-        return f"{self.name(org)}（{roles}）" if self.lang is Language.ZH else f"{self.name(org)} ({roles})"
+        return self.name(org) + self.aside(self.words("role", org.roles))
 
     def day(self, day: date) -> str:
         """Return a day as it stands in a sentence."""

@@ -27,7 +27,7 @@ from ledger.events.row import Claims
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, MalformedInstantError
 from ledger.uuid7 import RANDOM_BYTES, uuid7
-from ledger.wording import word
+from ledger.wording import aside, word
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -177,12 +177,7 @@ def instant(text: str | None) -> Instant | None:
 def named(client: Client, org: ItemId) -> str:
     """Return an organisation's name in the language spoken, with its id."""
     found = client.get(f"/v1/orgs/{org}")
-    return f"{say(found['name_zh'], found['name_en'])} ({org})"
-
-
-def words(code_list: str, codes: list[str]) -> str:
-    """Return the words of codes, one behind the other."""
-    return say("、", ", ").join(word(code_list, code, spoken()) for code in codes)
+    return say(found["name_zh"], found["name_en"]) + aside(str(org), spoken())
 
 
 def _signed(claims: Claims, pen: Pen, prev: dict[ItemId, str | None]) -> str:

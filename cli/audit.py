@@ -17,8 +17,8 @@ from cli.errors import CliError
 from cli.progress import ProgressBar
 from cli.reporting import report_lines, sample_lines, text
 from cli.sources import FolderSource, HttpSource
-from cli.speech import say
-from cli.verify import FILE, read_policy, read_trust, spoken
+from cli.speech import say, spoken
+from cli.verify import FILE, read_policy, read_trust
 from ledger.audit import NotServedError, Replay, Report, Sample, SavedAuditError, audit, draw
 from ledger.receipt import MalformedReceiptError, Receipt
 from ledger.trust import MalformedTrustError, Trust
@@ -204,7 +204,7 @@ def open_source(where: str) -> HttpSource | FolderSource:
     folder = Path(where)
     if not folder.is_dir():
         raise click.UsageError(
-            say(f"{where} 既不是 http(s) 地址，也不是目录", f"{where} is neither an http(s) URL nor a folder")
+            say(f"{where} 既不是网址，也不是目录", f"{where} is neither an http(s) URL nor a folder")
         )
     return FolderSource(folder)
 

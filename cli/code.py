@@ -9,7 +9,7 @@ from crypto.strictjson import Json
 from ledger import gbt34014
 from ledger.gbt34014_parts import Bilingual, Part, explain
 from ledger.scan import MalformedScanError, Scan, interpret
-from ledger.wording import Language, translate, word
+from ledger.wording import Language, clauses, labelled, translate, word
 
 
 @click.command()
@@ -39,7 +39,10 @@ def _reason(error: MalformedScanError) -> str:
     wrong = [part for part in error.parts if not part.ok]
     if not wrong:
         return translate(error.reason, spoken())
-    return "; ".join(f"{_in_words(part.name)} {part.text}: {_in_words(part.meaning)}" for part in wrong)
+    lang = spoken()
+    return clauses(
+        [labelled(f"{_in_words(one.name)} {one.text}", _in_words(one.meaning), lang) for one in wrong], lang
+    )
 
 
 def _print(scan: Scan) -> None:
@@ -86,7 +89,8 @@ def _line(part: Part) -> str:
     first, last = part.positions
     place = f"{first}" if first == last else f"{first}-{last}"
     mark = " " if part.ok else "!"
-    return f" {mark} {place:>6}  {part.text:<10}  {_in_words(part.name)}: {_in_words(part.meaning)}"
+    told = labelled(_in_words(part.name), _in_words(part.meaning), spoken())
+    return f" {mark} {place:>6}  {part.text:<10}  {told}"
 
 
 def _in_words(both: Bilingual) -> str:

@@ -20,7 +20,7 @@ from ledger.events.registry import KeyAdded, KeyRevoked
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.vocabulary import Ground, KeyRevocation, Purpose
-from ledger.wording import word
+from ledger.wording import join, word
 
 _LEAST: Final = 8
 _LIKE_AN_OPTION: Final = re.compile(r"-[^-oh][A-Za-z0-9_-]{6,41}")
@@ -208,7 +208,7 @@ def _revoked(client: Client, claims: KeyRevoked, owner: ItemId) -> str:
 
 def _confirmed(client: Client, claims: EventConfirmed, pen: Pen) -> str:
     whose = named(client, pen.org)
-    but = ", ".join(map(str, claims.exceptions))
+    but = join([str(one) for one in claims.exceptions], spoken())
     left = say(f"，第 {but} 号除外", f", but for {but}") if but else ""
     return say(
         f"{whose} 确认密钥 {claims.kid} 第 {claims.first} 至 {claims.last} 号的 {claims.count} 个条目{left}",

@@ -1,5 +1,6 @@
 """What people call things at the command line, and what the ledger's codes are called for them."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from cli.errors import CliError
@@ -7,7 +8,7 @@ from cli.speech import say, spoken
 from ledger.errors import MalformedError
 from ledger.identifiers import ItemId
 from ledger.scan import interpret
-from ledger.wording import UnknownTextError, word
+from ledger.wording import UnknownTextError, join, word
 
 
 def item_named(text: str) -> ItemId:
@@ -26,3 +27,8 @@ def code_word(code_list: str, code: str) -> str:
         return word(code_list, code, spoken())
     except UnknownTextError:
         return code
+
+
+def words(code_list: str, codes: Sequence[str]) -> str:
+    """Return the words for several codes as one enumeration."""
+    return join([code_word(code_list, code) for code in codes], spoken())

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from cli.acts import Wish, act_options, named, organisation, pen_of, perform, words
+from cli.acts import Wish, act_options, named, organisation, pen_of, perform
 from cli.client import Client
 from cli.commands import json_option, print_json, url_option
 from cli.keyfiles import read_public
+from cli.naming import words
 from cli.settings import DEFAULT_URL
 from cli.speech import language_option, say, spoken
 from ledger.claims import MalformedClaimError, codec_of
@@ -115,7 +116,7 @@ def enrol(
     )
     kid, told = claims.admin.thumbprint(), words("role", list(roles))
     sentence = say(
-        f"{name_zh} ({wanted}) 入册，身份：{told}；管理密钥 {kid}",
+        f"{name_zh}（{wanted}）入册，身份：{told}；管理密钥 {kid}",
         f"{name_en} ({wanted}) is enrolled as {told}, with the admin key {kid}",
     )
     perform(wish, pen, claims, wanted, sentence=sentence)

@@ -8,7 +8,7 @@ from ledger.audit import Check, Finding, Kind, Report, Sample
 from ledger.cellproof import CellVerification
 from ledger.verdict import Result, Verdict
 from ledger.verify import ReceiptCheck, Verification
-from ledger.wording import Language, fill, read, sentences, wording
+from ledger.wording import Language, clauses, fill, labelled, phrases, read, sentences, wording
 
 _WIDTH: Final = 12
 
@@ -63,10 +63,11 @@ def sample_lines(sample: Sample, lang: Language) -> Iterator[str]:
 
 def finding_line(finding: Finding, lang: Language) -> str:
     """Return a finding as its place and a sentence."""
-    parts = [_place(finding, lang), _sentence(finding, lang)]
+    place, sentence = _place(finding, lang), _sentence(finding, lang)
+    parts = [labelled(place, sentence, lang) if place else sentence]
     if finding.follows is not None:
         parts.append(text("note", "follows", lang, follows=finding.follows))
-    return " ".join(part for part in parts if part)
+    return " ".join(parts)
 
 
 def verification_lines(verification: Verification, lang: Language) -> Iterator[str]:
@@ -120,9 +121,7 @@ def _outcome(report: Report) -> str:
 def _place(finding: Finding, lang: Language) -> str:
     names = ("index", "event", "item", "path")
     told = {name: getattr(finding, name) for name in names if getattr(finding, name) is not None}
-    comma = "，" if lang is Language.ZH else ", "
-    place = comma.join(text("place", name, lang, **{name: value}) for name, value in told.items())
-    return place + ("：" if lang is Language.ZH else ":") if place else ""
+    return phrases([text("place", name, lang, **{name: value}) for name, value in told.items()], lang)
 
 
 def _sentence(finding: Finding, lang: Language) -> str:
@@ -135,7 +134,7 @@ def _sentence(finding: Finding, lang: Language) -> str:
     if finding.kind is Kind.UNKNOWN:
         return _unknown(finding, lang)
     if "members" in facts:
-        facts["told"] = _members(facts["members"])
+        facts["told"] = _members(facts["members"], lang)
     return text(finding.kind, reason, lang, **facts)
 
 
@@ -151,7 +150,7 @@ def _unknown(finding: Finding, lang: Language) -> str:
     return text("unknown", "event_unknown", lang, event_type=facts.get("event", ""))
 
 
-def _members(members: object) -> str:
+def _members(members: object, lang: Language) -> str:
     if not isinstance(members, Mapping):
         return ""
     told = [
@@ -159,7 +158,7 @@ def _members(members: object) -> str:
         f"{json.dumps(both['expected'], ensure_ascii=False)}"
         for name, both in members.items()
     ]
-    return "; ".join(told)
+    return clauses(told, lang)
 
 
 def _result(check: ReceiptCheck, result: Result, lang: Language) -> str:

@@ -8,11 +8,11 @@ import click
 
 from cli.client import Client
 from cli.commands import json_option, print_json, url_option, write_text
-from cli.naming import code_word, item_named
+from cli.naming import code_word, item_named, words
 from cli.readers import reader_of
 from cli.settings import DEFAULT_URL
-from cli.speech import say
-from ledger.wording import mass
+from cli.speech import say, spoken
+from ledger.wording import aside, join, mass
 
 PAGE: Final = 100
 
@@ -102,9 +102,9 @@ def _item_lines(answer: dict[str, Any]) -> list[str]:
         (say("保管方", "custodian"), _party(answer["custodian"])),
         (say("所有方", "owner"), _party(answer["owner"])),
         (say("责任方", "operator"), _party(answer["operator"])),
-        (say("位于", "inside"), ", ".join(answer["inside"])),
+        (say("位于", "inside"), join(answer["inside"], spoken())),
         (say("存疑", "in doubt"), _doubt(answer)),
-        (say("标记", "flags"), ", ".join(code_word("flag", flag) for flag in state.get("flags", []))),
+        (say("标记", "flags"), words("flag", state.get("flags", []))),
         (say("境外", "abroad"), state.get("abroad", "")),
         (say("待接收", "offered to"), state["offer"]["to"] if "offer" in state else ""),
     ]
@@ -124,14 +124,14 @@ def _organisation_lines(state: dict[str, Any]) -> list[str]:
     return [
         f"{say('编号', 'id')}\t{state['id']}",
         f"{say('名称', 'name')}\t{say(state['name_zh'], state['name_en'])}",
-        f"{say('角色', 'roles')}\t{', '.join(code_word('role', role) for role in state['roles'])}",
+        f"{say('角色', 'roles')}\t{words('role', state['roles'])}",
         *([say("状态\t已暂停", "state\tsuspended")] if state.get("suspended") else []),
     ]
 
 
 def _phase(state: dict[str, Any]) -> str:
-    ended = f" ({code_word('ending', state['ended_by'])})" if "ended_by" in state else ""
-    used = f" ({code_word('application', state['application'])})" if "application" in state else ""
+    ended = aside(code_word("ending", state["ended_by"]), spoken()) if "ended_by" in state else ""
+    used = aside(code_word("application", state["application"]), spoken()) if "application" in state else ""
     return f"{code_word('phase', state['phase'])}{ended}{used}"
 
 

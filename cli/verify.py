@@ -17,7 +17,7 @@ from cli.errors import CliError
 from cli.keyfiles import read_key
 from cli.naming import item_named
 from cli.reporting import cell_lines, verification_lines
-from cli.speech import language, say
+from cli.speech import say, spoken
 from ledger.cellproof import CellProof, CellVerification, verify_cell
 from ledger.dossier import form
 from ledger.dossier.absence import check_absent
@@ -31,7 +31,7 @@ from ledger.trust import MalformedTrustError, Trust
 from ledger.verdict import Result, Verdict, failed, ok
 from ledger.verify import Verification, verify_receipt
 from ledger.vin import MalformedVinError, Vin
-from ledger.wording import Language
+from ledger.wording import Language, join
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 _PRIVATE: Final = "PRIVATE KEY-----"
@@ -145,7 +145,7 @@ def _check_asked(context: click.Context, *, dossier: bool) -> None:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     ]
     if given:
-        options = ", ".join(given)
+        options = join(given, spoken())
         raise CliError(say(f"{options} 只用于{kind[0]}", f"{options}: only for {kind[1]}"))
 
 
@@ -231,7 +231,7 @@ def indexed_as(text: str) -> str:
             return text
         if len(scan.items) == 1:
             return str(scan.items[0])
-        items = ", ".join(map(str, scan.items))
+        items = join([str(one) for one in scan.items], spoken())
         raise CliError(say(f"{text} 可能是 {items}：请逐个查询", f"{text} may be {items}: ask for each"))
     _refuse_vin(text)
     return text
@@ -253,11 +253,6 @@ def _lines(verification: Verification | CellVerification, lang: Language) -> Ite
     if isinstance(verification, CellVerification):
         return cell_lines(verification, lang)
     return verification_lines(verification, lang)
-
-
-def spoken() -> Language:
-    """Return the language of what is printed."""
-    return Language.ZH if language() == "zh" else Language.EN
 
 
 def read_trust(path: Path) -> Trust:

@@ -30,6 +30,7 @@ from ledger.importing.problems import ImportRefusal, Problem, in_order
 from ledger.importing.statements import Checked, check, with_vehicles
 from ledger.importing.targets import importable
 from ledger.keybundle import load_keys
+from ledger.wording import join
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 TRIES: Final = 8
@@ -85,7 +86,7 @@ def import_command(
     if dry_run and resume:
         raise click.UsageError(say("--dry-run 与 --resume 不能同用", "--dry-run does not go with --resume"))
     if event not in REGISTRY or not importable(event):
-        known = ", ".join(sorted(name for name in REGISTRY if importable(name)))
+        known = join(sorted(name for name in REGISTRY if importable(name)), spoken())
         raise click.UsageError(say(f"--as 须为其中之一：{known}", f"--as must be one of {known}"))
     order = Order(
         path=table,

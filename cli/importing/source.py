@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cli.speech import say
+from cli.speech import say, spoken
 from ledger.importing.headers import Draft, draft
 from ledger.importing.mapping import Mapping, format_mapping, parse
 from ledger.importing.problems import ImportRefusal
 from ledger.importing.table import ANY_HONEST, Table
 from ledger.importing.tables import read_table
+from ledger.wording import join
 
 MAX_FILE: Final = ANY_HONEST.file_bytes
 
@@ -77,10 +78,10 @@ def _draft_text(guess: Draft) -> str:
     )
     if guess.missing:
         heading += (
-            "\n" + say("必填而无对应列：", "Needed, and told by no column: ") + ", ".join(guess.missing)
+            "\n" + say("必填而无对应列：", "Needed, and told by no column: ") + join(guess.missing, spoken())
         )
     notes = {
-        header: say("请核对：可能是 ", "check this: may be ") + (", ".join(paths) or "?")
+        header: say("请核对：可能是 ", "check this: may be ") + (join(paths, spoken()) or "?")
         for header, paths in guess.unsure.items()
     }
     return format_mapping(guess.mapping, notes, heading)

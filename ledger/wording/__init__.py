@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ledger.wording.language import Language, Texts, places, read
+from ledger.wording.punctuation import aside, clauses, join, labelled, phrases
 from ledger.wording.reasons import translate
 
 __all__ = [
@@ -21,12 +22,16 @@ __all__ = [
     "Texts",
     "UnknownTextError",
     "Wording",
+    "aside",
+    "clauses",
     "code_words",
     "duration",
     "fill",
     "join",
+    "labelled",
     "mass",
     "percent",
+    "phrases",
     "places",
     "read",
     "rule_text",
@@ -158,18 +163,13 @@ def percent(ppm: int, lang: Language) -> str:
     return f"{ppm / _PPM_PER_PERCENT:g}{'' if lang is Language.ZH else ' '}%"
 
 
-def join(parts: Sequence[str], lang: Language) -> str:
-    """Return several words as one enumeration."""
-    return ("、" if lang is Language.ZH else ", ").join(parts)
-
-
 def _named(fact: object, names: Mapping[str, str], lang: Language) -> object:
     if isinstance(fact, list | tuple):
         return [_named(one, names, lang) for one in fact]
     name = names.get(str(fact)) if names else None
     if name is None:
         return fact
-    return f"{name}（{fact}）" if lang is Language.ZH else f"{name} ({fact})"
+    return name + aside(str(fact), lang)
 
 
 def _told(name: str, fact: object, lang: Language) -> object:
