@@ -12,14 +12,17 @@ from crypto import jws
 from crypto.strictjson import Json
 from ledger.accounts import METALS
 from ledger.audit import NotServedError, Replay, audit
+from ledger.audit.around import around
 from ledger.audit.own import WHOLE, Own, recovery_name
 from ledger.entry import Entry
 from ledger.events import envelope
 from ledger.findings.shown import finding_json, finding_of
 from ledger.identifiers import ItemId
+from ledger.lifecycle.recalls import recalls_of
+from ledger.lifecycle.rights import custodian_of
 from ledger.measures import ALLOWED, CHINA, By, Measure
 from ledger.rules import rule_set
-from ledger.state import LOG, Alias, Log, Organisation, RegisteredKey, state_to_json
+from ledger.state import LOG, Alias, Item, Log, Organisation, RegisteredKey, recalls_fact, state_to_json
 from ledger.ties import Course
 from tests import audits
 from tests.audits import BuiltLog, FakeSource, lives
@@ -49,6 +52,7 @@ class Server:
     loads: dict[tuple[str, bool], list[Row]] = field(default_factory=dict)
     histories: dict[str, list[Json]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
+    beside: dict[str, Row] = field(default_factory=dict)
     page: int = 3
 
     def checkpoint(self) -> str:
@@ -63,7 +67,11 @@ class Server:
         """Return states, or what further codes lead to."""
         if self.aliases.keys() >= set(ids):
             return {"size": self.size, "items": [{"query": one, "id": self.aliases[one]} for one in ids]}
-        return self.log.lookup(ids)
+        told = row_of(self.log.lookup(ids))
+        rows = told["items"]
+        assert isinstance(rows, list)
+        told["items"] = [{**row_of(one), **self.beside.get(str(row_of(one)["id"]), {})} for one in rows]
+        return told
 
     def findings(self, after: str | None) -> Json:
         """Return a page of a few findings."""
@@ -126,24 +134,44 @@ def _of_told_log() -> Server:
 
 def _honest(log: BuiltLog) -> Server:
     server = Server(log.source(), len(log.entries))
-    audit(log.source(), log.trust, items=False, at_end=lambda replay: _fill(server, replay))
+    keys = dict[str, RegisteredKey]()
+    audit(log.source(), log.trust, items=False, at_end=lambda replay: _fill(server, replay, keys))
     server.rows = json.loads(json.dumps(server.rows))
     for index, data in enumerate(log.entries):
-        signed = jws.parse(Entry.decode(data).jws)
+        entry = Entry.decode(data)
+        signed = jws.parse(entry.jws)
         event = envelope.parse(signed)
-        row: Row = {"id": event.id, "index": index, "jws": signed.text}
+        amber = keys[event.kid].is_doubtful(index, entry.logged_at_ms)
+        row: Row = {"id": event.id, "index": index, "jws": signed.text, "amber": amber}
         for item in event.prev:
             server.histories.setdefault(str(item), []).append(row)
+    for name, told in server.histories.items():
+        doubtful = any(row_of(one)["amber"] for one in told)
+        server.beside[name]["amber"] = doubtful and not name.startswith("org:")
+    _mark_offers(server)
     return server
 
 
-def _fill(server: Server, replay: Replay) -> None:
+def _mark_offers(server: Server) -> None:
+    for load in (one for loads in server.loads.values() for one in loads):
+        assert isinstance(load["offers"], list)
+        for told in load["offers"]:
+            items = row_of(told)["items"]
+            assert isinstance(items, list)
+            row_of(told)["amber"] = [item for item in items if server.beside[str(item)]["amber"]]
+
+
+def _fill(server: Server, replay: Replay, keys: dict[str, RegisteredKey]) -> None:
     log = replay.states.get(LOG)
     assert isinstance(log, Log)
     found = [finding_of(kept, FAR_MS, rule_set(log.rules)) for kept in replay.remarked.kept()]
     server.rows = [finding_json(one) for one in found if one is not None]
     states = [replay.states.get(key) for key in replay.states]
-    server.registered = [state_to_json(one) for one in states if isinstance(one, RegisteredKey)]
+    keys |= {one.kid: one for one in states if isinstance(one, RegisteredKey)}
+    server.registered = [state_to_json(one) for one in keys.values()]
+    server.beside = {
+        str(one.id): _beside(replay, one) for one in states if isinstance(one, Item | Organisation)
+    }
     server.firms = [state_to_json(one) for one in states if isinstance(one, Organisation)]
     server.aliases = {one.alias: str(one.item) for one in states if isinstance(one, Alias)}
     own = Own(replay, server.size)
@@ -155,6 +183,14 @@ def _fill(server: Server, replay: Replay) -> None:
         for to in (True, False):
             _fill_loads(server, own, org, to=to)
     own.close()
+
+
+def _beside(replay: Replay, state: Item | Organisation) -> Row:
+    if isinstance(state, Organisation):
+        return {"tip": state.tip, "custodian": None, "recalls": []}
+    states = around(replay.states, state, [recalls_fact(state.maker)])
+    recalls: list[Json] = [one.event for one in recalls_of(states, state)]
+    return {"tip": state.tip, "custodian": str(custodian_of(states, state)), "recalls": recalls}
 
 
 def _fill_accounts(server: Server, own: Own) -> None:

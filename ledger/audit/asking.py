@@ -31,7 +31,7 @@ MAX_ASKED: Final = 1_000
 MAX_STOPS: Final = 32
 """At how many sizes at most answers are compared that were about more entries than were read."""
 MAX_HISTORIES: Final = 100
-"""How many histories are asked for, event by event."""
+"""How many histories are asked for, event by event; as many again of what a compromised key has signed."""
 T = TypeVar("T")
 
 
@@ -55,8 +55,8 @@ class Asking:
 
     def ask(self, size: int) -> Iterator[tuple[int, int]]:
         """Ask, and compare what is about the entries that were read; yield how far it is and of how much."""
-        questions = self._questions()
         own = Own(self.replay, size)
+        questions = self._questions(own)
         try:
             for done, question in enumerate(questions, start=1):
                 self._ask(question, own)
@@ -80,13 +80,16 @@ class Asking:
                 self._find(question, TOO_NEW, size=size)
         self.waiting.clear()
 
-    def _questions(self) -> list[Question]:
+    def _questions(self, own: Own) -> list[Question]:
         states = self.replay.states
         ids = [key for key in states if isinstance(key, ItemId)]
         lots = self._some((one for one in ids if one.is_lot), str, MAX_ASKED)
         firms = self._some((one for one in ids if one.is_org), str, MAX_ASKED)
-        short = (one for one in ids if self._events(one) <= MAX_EVENTS)
-        shown = self._some(short, str, MAX_HISTORIES)
+        short = [one for one in ids if self._events(one) <= MAX_EVENTS]
+        touched = (one for one in short if own.amber().has_touched(one))
+        shown = dict.fromkeys(
+            [*self._some(short, str, MAX_HISTORIES), *self._some(touched, str, MAX_HISTORIES)]
+        )
         steps = self._some(self.replay.acts.of(Course.PROCESSED), lambda tied: tied.event, MAX_ASKED)
         return [
             *(OfStatistics(measure, by, self._until()) for measure, some in ALLOWED.items() for by in some),

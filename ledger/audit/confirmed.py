@@ -1,4 +1,7 @@
-"""Who stands by entries of a stolen key says how many those are: counted anew (`event.confirmed`)."""
+"""Which entries each key has signed, and when: what a stolen key signed is counted and told from these.
+
+Who stands by entries of a stolen key says how many those are: counted anew (`event.confirmed`).
+"""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -16,15 +19,24 @@ class Signed:
 
     Attributes:
         of: Their indexes, by the key's thumbprint.
+        times: When the log took each, in ms since 1970, by the key's thumbprint.
     """
 
     findings: Findings
     counts: Counts
     of: dict[str, "array[int]"] = field(default_factory=dict)
+    times: dict[str, "array[int]"] = field(default_factory=dict)
 
-    def add(self, kid: str, index: int) -> None:
+    def add(self, kid: str, index: int, logged_at_ms: int) -> None:
         """Take in an entry, whatever becomes of it."""
         self.of.setdefault(kid, array("Q")).append(index)
+        self.times.setdefault(kid, array("Q")).append(logged_at_ms)
+
+    def restore(self, kid: str, indexes: "array[int]", times: "array[int]") -> None:
+        """Put back what a key has signed; raises ValueError where a time is missing."""
+        if len(indexes) != len(times):
+            raise ValueError("an entry of a key has no time")
+        self.of[kid], self.times[kid] = indexes, times
 
     def see(self, applied: Applied, follows: int | None) -> None:
         """Check what an applied event says of the entries of a key."""

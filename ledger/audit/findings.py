@@ -44,6 +44,8 @@ class Check(StrEnum):
     """Who stands by entries of a stolen key counted them right."""
     ITEMS = "items"
     """The states that the server tells are those which the entries give."""
+    AMBER = "amber"
+    """What rests on a stolen key's signature is told as in doubt, and nothing else is."""
     FINDINGS = "findings"
     """The findings that the server tells are those which public claims give."""
     ACCOUNTS = "accounts"
@@ -76,6 +78,7 @@ class Kind(StrEnum):
     INDEX = "index"
     CONFIRMED = "confirmed"
     ITEM = "item"
+    AMBER = "amber"
     FINDING = "finding"
     ACCOUNT = "account"
     STATISTICS = "statistics"
@@ -101,6 +104,7 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.INDEX: Check.INDEX,
     Kind.CONFIRMED: Check.CONFIRMED,
     Kind.ITEM: Check.ITEMS,
+    Kind.AMBER: Check.AMBER,
     Kind.FINDING: Check.FINDINGS,
     Kind.ACCOUNT: Check.ACCOUNTS,
     Kind.STATISTICS: Check.STATISTICS,

@@ -13,6 +13,7 @@ from crypto.strictjson import Json
 from ledger import measures, stems
 from ledger.accounts import METALS, Batch, Recovery, recovery
 from ledger.audit.acts import Tied
+from ledger.audit.amber import Amber
 from ledger.audit.replay import Replay
 from ledger.audit.survey import Survey
 from ledger.events.recycling import BatchProcessed, ContentClaimed
@@ -46,6 +47,7 @@ class Own:
     size: int
     _survey: Survey | None = None
     _batches: Batches | None = None
+    _amber: Amber | None = None
     _districts: dict[str, str] = field(default_factory=dict)
 
     def close(self) -> None:
@@ -59,14 +61,23 @@ class Own:
         return {WHOLE: {"cut": cut}, **{one.key: figure_json(one) for one in figures}}
 
     def offers(self, org: ItemId, *, to: bool) -> Row:
-        """Return the open offers to a firm or by it, by item."""
-        return self.survey().offers_to(org) if to else self.survey().offers_by(org)
+        """Return the open offers to a firm or by it, by item, with whether that is in doubt."""
+        found = self.survey().offers_to(org) if to else self.survey().offers_by(org)
+        return {
+            item: {**offer, "amber": self.amber().has(ItemId.parse(item))} for item, offer in found.items()
+        }
 
     def survey(self) -> Survey:
         """Return what is where."""
         if self._survey is None:
             self._survey = Survey.of(self.replay.states)
         return self._survey
+
+    def amber(self) -> Amber:
+        """Return what is in doubt."""
+        if self._amber is None:
+            self._amber = Amber.of(self.replay)
+        return self._amber
 
     def history(self, item: ItemId) -> Row:
         """Return how many events are about an item, which is the latest, and which touched it last."""
@@ -76,8 +87,12 @@ class Own:
         return {"events": state.count, "latest": state.latest, "tip": state.tip}
 
     def places(self, events: Collection[str]) -> Row:
-        """Return where events are in the log, None where they are not."""
-        return {event: self.replay.ids.get(event) for event in events}
+        """Return where events are in the log and whether they are in doubt, None where they are not."""
+        found = {event: self.replay.ids.get(event) for event in events}
+        return {
+            event: None if index is None else {"index": index, "amber": self.amber().has_entry(index)}
+            for event, index in found.items()
+        }
 
     def step(self, tied: Tied) -> Row:
         """Return the account of a treatment step."""

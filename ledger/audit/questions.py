@@ -147,13 +147,13 @@ class OfHistory:
         tip, latest, found = None, None, Row()
         for row in rows_of(told.get("events")):
             event, latest = self._event(row), object_of(row).get("index")
-            found[event.id] = latest
+            found[event.id] = members(row, ("index", "amber"))
             tip = event.id if self.item in event.touched else tip
         history: Row = {"events": len(found), "latest": latest, "tip": tip}
         return Answer(size_of(told), {WHOLE: history, "places": found})
 
     def expected(self, own: Own, answer: Answer, /) -> Row:
-        """Return what the state says of its history, and where those events are in the log."""
+        """Return what the state says of its history, where those events are, and which are in doubt."""
         return {WHOLE: own.history(self.item), "places": own.places(object_of(answer.told["places"]))}
 
     def _event(self, row: Json) -> Event:
@@ -252,7 +252,7 @@ def _offers(told: Json) -> Sequence[tuple[str, Row]]:
     load = object_of(told)
     found = []
     for one in rows_of(load.get("offers")):
-        offer = object_of(one)
+        offer, amber = object_of(one), rows_of(object_of(one).get("amber"))
         row: Row = {
             "event": offer.get("event"),
             "consignment": load.get("consignment"),
@@ -261,5 +261,5 @@ def _offers(told: Json) -> Sequence[tuple[str, Row]]:
             "rights": offer.get("rights"),
             "offered_at": offer.get("offered_at"),
         }
-        found += [(str(item), row) for item in rows_of(offer.get("items"))]
+        found += [(str(item), {**row, "amber": item in amber}) for item in rows_of(offer.get("items"))]
     return found

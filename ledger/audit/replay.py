@@ -45,7 +45,7 @@ class Replay:
         latest_ms: The latest time of logging so far, in ms since 1970.
         states: Items, organisations and facts; events are kept apart.
         events: What later events may ask of an earlier one, by event id.
-        signed: Which entries each key is said to have signed.
+        signed: Which entries each key is said to have signed, and when.
         ids: The first entry of each event id.
         jtis: The first entry of each issuer's jti.
         histories: How every history stands, for published indexes.
@@ -98,7 +98,7 @@ class Replay:
         event_id = read.event_id or ""
         self._check_time(read, index)
         if read.kid is not None:
-            self.signed.add(read.kid, index)
+            self.signed.add(read.kid, index, read.logged_at_ms)
         twin = self.ids.add(event_id, index)
         if twin != index:
             self._find(Kind.DUPLICATE, "event_id", index, event=event_id, facts={"first": twin})

@@ -12,6 +12,8 @@ from ledger.audit.following import Step
 from ledger.verdict import Verdict
 
 VERSION: Final = 1
+OF_TOLD: Final = frozenset({"compared", "amber", "findings", "accounts", "statistics", "histories", "offers"})
+"""The counts of what a server tells, which every audit compares anew."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Counts:
     organisations: int = 0
     compared: int = 0
     """States that the server told as they are."""
+    amber: int = 0
+    """Items in doubt for a stolen key."""
     findings: int = 0
     """Findings that public claims give."""
     accounts: int = 0

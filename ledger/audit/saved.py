@@ -17,13 +17,13 @@ from crypto.strictjson import Json
 from ledger.audit.findings import Findings, Kind
 from ledger.audit.following import Following, Opened, Step
 from ledger.audit.replay import Replay
-from ledger.audit.report import Counts
+from ledger.audit.report import OF_TOLD, Counts
 from ledger.audit.tree import Tree
 from ledger.errors import LedgerError, MalformedError
 from ledger.identifiers import ItemId
 from ledger.state import Fact, FactKind, Key, RegisteredKey
 
-VERSION: Final = 3
+VERSION: Final = 4
 _END: Final = "end"
 
 
@@ -61,7 +61,7 @@ def resume(audited: Audited, lines: Iterable[bytes], counts: Counts) -> Opened:
         rows = _checked(lines)
         head = next(rows, None)
         if not isinstance(head, dict) or head.get("v") != VERSION:
-            raise SavedAuditError("it is no saved audit of this version")
+            raise SavedAuditError("it is no saved audit of this version; an earlier one remembers less")
         if (head["root"], head["vkey"]) != (audited.replay.root, audited.vkey):
             raise SavedAuditError("it is of another log")
         _fill_head(audited, head, counts)
@@ -96,7 +96,7 @@ def _told(audited: Audited, note: str) -> Iterator[Json]:
         yield ["event", event_id, event.decode("ascii")]
     for name, places in (("id", replay.ids), ("jti", replay.jtis)):
         for rows in places.dump():
-            yield [name, base64.b64encode(rows.tobytes()).decode("ascii")]
+            yield [name, _text(rows)]
     yield from _watched(replay)
 
 
@@ -104,7 +104,7 @@ def _watched(replay: Replay) -> Iterator[Json]:
     for index, key, line in replay.histories.before:
         yield ["before", index, *_key(key), None if line is None else line.decode("ascii")]
     for kid, indexes in replay.signed.of.items():
-        yield ["kid", kid, base64.b64encode(indexes.tobytes()).decode("ascii")]
+        yield ["kid", kid, _text(indexes), _text(replay.signed.times[kid])]
     for text, closed in replay.remarked.texts():
         yield ["remark", text.decode("ascii"), closed]
     for text in replay.acts.texts():
@@ -137,7 +137,7 @@ def _fill_head(audited: Audited, head: dict[str, Any], counts: Counts) -> None:
     audited.replay.latest_ms = head["latest_ms"]
     audited.following.steps.extend(Step(**step) for step in head["steps"])
     audited.replay.late.restore(head["late"])
-    for name in Counts.__slots__:
+    for name in set(Counts.__slots__) - OF_TOLD:
         setattr(counts, name, int(head["counts"][name]))
 
 
@@ -155,8 +155,8 @@ def _fill(replay: Replay, row: Sequence[Any]) -> None:
         case ["before", int(index), kind, name, str() | None as line]:
             before = None if line is None else line.encode("ascii")
             replay.histories.before.append((index, _parse_key(kind, name), before))
-        case ["kid", str(kid), str(text)]:
-            replay.signed.of[kid] = _array(text)
+        case ["kid", str(kid), str(indexes), str(times)]:
+            replay.signed.restore(kid, _array(indexes), _array(times))
         case ["remark", str(text), int(closed)]:
             replay.remarked.restore(text.encode("ascii"), closed)
         case ["act", str(text)]:
@@ -186,6 +186,10 @@ def _key(key: Key) -> tuple[str, str]:
 
 def _parse_key(kind: str, name: str) -> Key:
     return Fact(FactKind(kind), name) if kind else ItemId.parse(name)
+
+
+def _text(numbers: "array[int]") -> str:
+    return base64.b64encode(numbers.tobytes()).decode("ascii")
 
 
 def _array(text: str) -> "array[int]":

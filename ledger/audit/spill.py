@@ -17,6 +17,7 @@ from ledger.state import Key, LoggedEvent, State, event_fact, state_from_json, s
 HOT: Final = 20_000
 """How many states, and how many events, are kept in memory."""
 _DIRTY: Final = -1
+_ABSENT: Final = -2
 _FEWEST: Final = 1 << 10
 _DUMPED: Final = 30_000
 _FREE: Final = 0xFFFF_FFFF_FFFF_FFFF
@@ -109,59 +110,64 @@ class KeptStates:
 
 
 class KeptEvents:
-    """What later events may ask of those applied, by event id."""
+    """What later events may ask of those applied, by event id or by their index."""
 
     def __init__(self, shelf: Shelf, hot: int = HOT) -> None:
         self._shelf: Final = shelf
         self._most: Final = hot
-        self._numbers: Final = Places()
+        self._indexes: Final = Places()
         self._places: Final = array("q")
-        self._hot: Final = OrderedDict[str, LoggedEvent]()
+        self._hot: Final = OrderedDict[int, LoggedEvent]()
 
     def add(self, event: LoggedEvent) -> None:
-        """Take in an event that was applied; each comes once."""
-        self._numbers.add(event.id, len(self._places))
+        """Take in an event that was applied; they come in log order."""
+        self._indexes.add(event.id, event.index)
+        self._places.extend([_ABSENT] * (event.index - len(self._places)))
         self._places.append(_DIRTY)
         self._keep(event)
 
     def get(self, event_id: str) -> LoggedEvent | None:
         """Return what is known of an event, None where none of that id was applied."""
-        found = self._hot.get(event_id)
+        index = self._indexes.get(event_id)
+        return None if index is None else self.at(index)
+
+    def at(self, index: int) -> LoggedEvent | None:
+        """Return what is known of the event at an index, None where none was applied there."""
+        found = self._hot.get(index)
         if found is not None:
-            self._hot.move_to_end(event_id)
+            self._hot.move_to_end(index)
             return found
-        number = self._numbers.get(event_id)
-        if number is None:
+        place = self._places[index] if index < len(self._places) else _ABSENT
+        if place == _ABSENT:
             return None
-        told = state_from_json(event_fact(event_id), json.loads(self._shelf.get(self._places[number])))
+        members = json.loads(self._shelf.get(place))
+        told = state_from_json(event_fact(members["id"]), members)
         if not isinstance(told, LoggedEvent):
             raise TypeError("the shelf holds another state")
         self._keep(told)
         return told
 
     def texts(self) -> Iterator[tuple[str, bytes]]:
-        """Yield every event as it is written, with its id: those on the shelf first."""
-        for place in self._places:
-            if place != _DIRTY:
+        """Yield every event as it is written, with its id, in log order."""
+        for index, place in enumerate(self._places):
+            if place == _DIRTY:
+                event = self._hot[index]
+                yield event.id, _encode(event)
+            elif place != _ABSENT:
                 text = self._shelf.get(place)
                 yield str(json.loads(text)["id"]), text
-        for event_id, event in self._hot.items():
-            number = self._numbers.get(event_id)
-            if number is not None and self._places[number] == _DIRTY:
-                yield event_id, _encode(event)
 
     def restore(self, event_id: str, text: bytes) -> None:
-        """Put back an event as it was written."""
-        self._numbers.add(event_id, len(self._places))
+        """Put back the next event as it was written; where they are kept, none is absent."""
+        self._indexes.add(event_id, len(self._places))
         self._places.append(self._shelf.put(text))
 
     def _keep(self, event: LoggedEvent) -> None:
-        self._hot[event.id] = event
+        self._hot[event.index] = event
         while len(self._hot) > self._most:
-            cold, old = self._hot.popitem(last=False)
-            number = self._numbers.get(cold)
-            if number is not None and self._places[number] == _DIRTY:
-                self._places[number] = self._shelf.put(_encode(old))
+            index, old = self._hot.popitem(last=False)
+            if self._places[index] == _DIRTY:
+                self._places[index] = self._shelf.put(_encode(old))
 
 
 class Places:
@@ -176,6 +182,10 @@ class Places:
         self._high = array("Q", [0]) * size
         self._low = array("Q", [0]) * size
         self._number = array("Q", [_FREE]) * size
+
+    def __len__(self) -> int:
+        """Return how many texts have a number."""
+        return self._count
 
     def get(self, text: str) -> int | None:
         """Return the number of a text, None where it has none."""

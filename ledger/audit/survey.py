@@ -52,11 +52,11 @@ class Survey:
         groups = self.counts.get(by, {})
         return dict(sorted(groups.items(), key=lambda one: (-one[1][0], one[0])))
 
-    def offers_to(self, org: ItemId) -> dict[str, Json]:
+    def offers_to(self, org: ItemId) -> dict[str, dict[str, Json]]:
         """Return the open offers made to a firm, by item."""
         return self._offers(self._to, org)
 
-    def offers_by(self, org: ItemId) -> dict[str, Json]:
+    def offers_by(self, org: ItemId) -> dict[str, dict[str, Json]]:
         """Return the open offers made by a firm, by item."""
         return self._offers(self._by, org)
 
@@ -79,7 +79,7 @@ class Survey:
         count, mass_g = groups.get(key, (0, 0))
         groups[key] = count + 1, mass_g + (item.mass_g or 0)
 
-    def _offers(self, places: "Mapping[ItemId, array[int]]", org: ItemId) -> dict[str, Json]:
+    def _offers(self, places: "Mapping[ItemId, array[int]]", org: ItemId) -> dict[str, dict[str, Json]]:
         return dict(json.loads(self._shelf.get(place)) for place in places.get(org, ()))
 
 

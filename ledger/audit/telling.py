@@ -23,7 +23,7 @@ from ledger.identifiers import ItemId
 
 CATCH_UPS: Final = 5
 OF_FIGURES: Final = (Check.ACCOUNTS, Check.STATISTICS, Check.OFFERS, Check.HISTORIES)
-OF_TELLERS: Final = (Check.FINDINGS, *OF_FIGURES)
+OF_TELLERS: Final = (Check.AMBER, Check.FINDINGS, *OF_FIGURES)
 """What only a server tells that tells more than states."""
 
 Progress = Callable[[str, int, int], None]
@@ -59,7 +59,7 @@ class Telling:
             return [Check.ITEMS]
         # Figures first: what is compared at one size is not asked for again when the tree has grown.
         compared = self._compare_figures(source)
-        self._compare_items()
+        whole = self._compare_items()
         told = Told(source, source, self.replay, self.findings, self.tree.size)
         told.compare_keys()
         told.compare_aliases()
@@ -67,7 +67,7 @@ class Telling:
         for index in noticed.compare():
             self.progress("findings", index + 1, self.tree.size)
         trace(self.replay.histories.wrong, source, self.findings)
-        return [Check.ITEMS, Check.FINDINGS, *compared]
+        return [Check.ITEMS, Check.FINDINGS, *compared, *([Check.AMBER] if whole else ())]
 
     def _compare_figures(self, source: Teller) -> Sequence[Check]:
         """Compare figures; those about more entries, at their sizes on the way to a newer checkpoint.
@@ -87,18 +87,22 @@ class Telling:
         self.drawn = asking.drawn
         return OF_FIGURES
 
-    def _compare_items(self) -> None:
-        """Compare states; while others write, follow the log for a few rounds until both are of one size."""
+    def _compare_items(self) -> bool:
+        """Compare states; while others write, follow the log for a few rounds until both are of one size.
+
+        Say whether all of them could be compared, and the entries that were read tell which are in doubt.
+        """
         comparison = Comparison(self.source, self.replay, self.findings, self.counts, self.tree.size)
         ids: Sequence[ItemId] = comparison.known()
         for _ in range(CATCH_UPS):
             for done in comparison.compare(ids):
                 self.progress("items", done, len(ids))
             if not comparison.moved:
-                return
+                break
             before = self.tree.size
             if not self.follow():
                 break
             ids = list(dict.fromkeys([*comparison.moved, *comparison.changed_since(before)]))
             comparison.size = self.tree.size
         comparison.give_up()
+        return not comparison.unseen and self.replay.doubt.blind is None

@@ -196,6 +196,7 @@ def _growing(size: int) -> Growing:
         loads=after.loads,
         histories=after.histories,
         aliases=after.aliases,
+        beside=after.beside,
         later=log.source(),
     )
 
