@@ -26,7 +26,7 @@ from ledger.witness.storage import Evidence, Storage
 
 FOLDER: Final = "PACKTRACE_WITNESS_FOLDER"
 DEFAULT_PORT: Final = 7380
-_APPLICATION: Final = "api.witness_app:application()"
+_APPLICATION: Final = "witness.app:application()"
 _MAX_PORT: Final = 65_535
 _ALGORITHMS: Final = {"ed25519": CosignatureType.ED25519, "ml-dsa-44": CosignatureType.ML_DSA_44}
 _PATH: Final = click.Path(path_type=Path, file_okay=False)

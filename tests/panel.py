@@ -11,7 +11,6 @@ from flask import Flask, Response
 
 from api import Config
 from api.service import Service, open_service
-from api.witness_app import create_witness_app
 from crypto.cosignature import Cosigner
 from ledger.cosigning.rounds import Pace
 from ledger.logkey import make_log_key
@@ -23,6 +22,7 @@ from tests.loopback import serving
 from tests.scenario import ORIGIN
 from tests.site import BASE_URL, NOW_MS
 from tests.witnesses import COSIGNERS, policy_text
+from witness.app import create_witness_app
 
 PACE: Final = Pace(poll_s=0.02, grace_s=0.05, round_s=0.5, refresh_s=3600, backoff_s=0.05)
 

@@ -17,11 +17,11 @@ from typing import Final
 from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
-from api.witness_app import create_witness_app
 from ledger.witness.folder import DATABASE, cosigners
 from ledger.witness.request import AddCheckpoint
 from ledger.witness.service import Witness
 from ledger.witness.storage import Storage
+from witness.app import create_witness_app
 
 DELAY_S: Final = 1.0
 

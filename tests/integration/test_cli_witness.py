@@ -11,7 +11,6 @@ from flask import Flask
 
 from api import create_app
 from api.service import open_service
-from api.witness_app import application
 from cli import main
 from cli.sources import FolderSource
 from crypto import note
@@ -33,6 +32,7 @@ from tests.scenario import ORIGIN, Story
 from tests.site import Site
 from tests.unit.test_witness import FORKED, body, tree
 from tests.witnesses import COSIGNERS, TIME_S, cosigned, policy_text
+from witness.app import application
 
 VKEY = LOG.verifier_key.format()
 INIT = ("witness", "init", "w", "--name", "witness.example/w", "--log", VKEY)
@@ -124,9 +124,7 @@ def test_serve_becomes_a_server_of_that_folder(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("cli.witness.run_server", serve)
     monkeypatch.setattr("cli.witness.check_port", lambda *_: None)
     run("witness", "serve", "w", "--port", "7381")
-    assert seen == [
-        ("api.witness_app:application()", {"PACKTRACE_WITNESS_FOLDER": str(Path("w").absolute())})
-    ]
+    assert seen == [("witness.app:application()", {"PACKTRACE_WITNESS_FOLDER": str(Path("w").absolute())})]
 
 
 @pytest.fixture

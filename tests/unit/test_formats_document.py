@@ -23,7 +23,7 @@ HEADINGS = re.findall(r"(?m)^##+ (.*)$", TEXT)
 REFERENCE = re.compile(r"docs/formats\.md(?:,? section (\d)|, ([A-Z][a-z]+(?: [a-z]+)*))")
 SOURCES = [
     path
-    for folder in ("crypto", "ledger", "api", "cli", "tests")
+    for folder in ("crypto", "ledger", "api", "cli", "witness", "tests")
     for path in (REPOSITORY / folder).rglob("*.py")
     if path.name != Path(__file__).name
 ]

@@ -96,7 +96,7 @@ def _described(node: ast.AST) -> Iterator[str]:
 
 def _source() -> tuple[frozenset[str], frozenset[str]]:
     said, described = set[str](), set[str]()
-    for package in ("crypto", "ledger", "api", "cli"):
+    for package in ("crypto", "ledger", "api", "cli", "witness"):
         for path in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 said.update(_said(node))

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.witness_app import create_witness_app
 from crypto import note
 from crypto.cosignature import open_cosignatures
 from crypto.note import NoteSigner
@@ -34,6 +33,7 @@ from ledger.witness.storage import MAX_EVIDENCE, Storage, WitnessStorageError
 from tests.consortium import private_key
 from tests.ledgers import LOG
 from tests.witnesses import COSIGNERS, TIME_S, signed
+from witness.app import create_witness_app
 
 LEAVES = [hash_leaf(bytes([number])) for number in range(64)]
 FORKED = [*LEAVES[:5], *(hash_leaf(bytes([number, 1])) for number in range(5, 64))]
