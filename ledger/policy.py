@@ -16,6 +16,8 @@ from crypto.note import VerifierKey
 from ledger.errors import MalformedError
 
 NO_QUORUM: Final = "none"
+SAME_MACHINE: Final = "localhost"
+"""What the names of witnesses begin with that run beside their log, as those of the demonstration do."""
 MAX_BYTES: Final = 1_000_000
 MAX_OF_EACH: Final = 256
 _ALLOWED: Final = re.compile(rb"[\t\n\x20-\x7e\x80-\xff]*")
@@ -47,6 +49,11 @@ class Witness:
     name: str
     key: CosignerKey
     url: str | None = None
+
+    @property
+    def is_beside_its_log(self) -> bool:
+        """Whether its key's name says that it runs on the log's own machine: it is independent of nobody."""
+        return self.key.name.partition("/")[0] == SAME_MACHINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ from crypto import jws, strictjson
 from crypto.encoding import b64url_encode
 from crypto.errors import CryptoError
 from crypto.strictjson import Json
+from ledger import indexing
 from ledger.entry import Entry
 from ledger.events.envelope import event_id
 from ledger.events.log import IndexPublished
 from ledger.identifiers import ItemId
-from ledger.indexing import make
 from ledger.instants import Instant
 from ledger.logkey import seen_path
 from ledger.rebuild import rebuild_vins
@@ -45,8 +45,7 @@ from ledger.sequencer.clock import SystemClock
 from ledger.sequencer.genesis import Founder
 from ledger.sequencer.moving import take_over
 from ledger.sequencer.outcomes import Duplicate, Logged, Outcome, Refused
-from ledger.state import LOG, Log
-from ledger.store import Store
+from ledger.store import Snapshot, Store
 from ledger.uuid7 import RANDOM_BYTES, uuid7
 from ledger.vocabulary import Purpose
 
@@ -58,6 +57,7 @@ DEFAULT_PACKS: Final = 300
 _BATCH: Final = 250
 _PERCENT: Final = 100
 _HOUR_MS: Final = 3_600_000
+_DAY_MS: Final = 24 * _HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,12 @@ def build(settings: Settings, folder: Path, packs: int | None) -> Plan:
     done = replace(plan, samples={name: str(item) for name, item in samples.items()}, root=trust.root)
     done.write(path)
     return done
+
+
+def freshen(settings: Settings, folder: Path) -> None:
+    """Have the registrar publish the index where the last one is more than a day old."""
+    with opened(settings) as store:
+        _publish(settings, store, Keyring(folder / "keys"))
 
 
 def _plan(settings: Settings, path: Path, packs: int | None) -> Plan:
@@ -268,12 +274,12 @@ def _move(pilot: Settings, settings: Settings, store: Store) -> None:
 
 
 def _publish(settings: Settings, store: Store, keyring: Keyring) -> None:
-    """Have the registrar publish the index of the whole story, once."""
+    """Have the registrar publish the index of all that is logged, unless it did within the last day."""
     with store.snapshot() as snapshot:
-        log = snapshot.states([LOG])[LOG]
-        if isinstance(log, Log) and log.published:
+        index_at, _ = indexing.latest(snapshot)
+        if index_at >= 0 and _age_ms(snapshot, index_at) < _DAY_MS:
             return
-        size, index = snapshot.head().size, make(snapshot, snapshot.head().size)
+        size, index = snapshot.head().size, indexing.make(snapshot, snapshot.head().size)
     claims = IndexPublished(size=size, count=index.count, root=b64url_encode(index.root()))
     now_ms = SystemClock().now_ms()
     text = sign_event(
@@ -289,6 +295,11 @@ def _publish(settings: Settings, store: Store, keyring: Keyring) -> None:
         salts=[],
     )
     _log(settings, store, [text], lambda: None)
+
+
+def _age_ms(snapshot: Snapshot, index: int) -> int:
+    [body] = snapshot.entries(index, index + 1)
+    return SystemClock().now_ms() - Entry.decode(body).logged_at_ms
 
 
 def _tips(store: Store, keyring: Keyring) -> dict[ItemId, str]:

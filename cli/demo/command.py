@@ -1,13 +1,16 @@
 """`packtrace demo`: builds the demonstration, says what to look at, and serves it."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from cli.demo.build import DEFAULT_PACKS, FOLDER, build
+from cli.demo.build import DEFAULT_PACKS, FOLDER, build, freshen
 from cli.demo.guide import guide
 from cli.demo.story import LEAST_PACKS, MOST_PACKS
+from cli.demo.witnesses import watched
+from cli.logkey import log_signer
 from cli.serve import check_ledger, check_port, run_server
 from cli.settings import DEFAULT_HOST, DEFAULT_PORT, Settings
 from cli.speech import say
@@ -49,8 +52,19 @@ def demo(packs: int | None, *, serve: bool, port: int, host: str, folder: Path) 
     except KeyboardInterrupt:
         click.echo(say("已中断；下次运行从这里继续", "interrupted; the next run goes on from here"), err=True)
         raise
-    click.echo(guide(plan, folder, url, serves=serve))
-    if serve:
-        settings = replace(settings, base_url=plan.base_url)
+    if not serve:
+        click.echo(guide(plan, folder, url, serves=False))
+        return
+    freshen(settings, folder)
+    with _witnesses(settings, folder) as policy:
+        settings = replace(settings, base_url=plan.base_url, witness_policy=policy)
         check_ledger(settings)
+        click.echo(guide(plan, folder, url, serves=True, policy=policy))
         run_server(host, port, workers=1, environment=settings.environment())
+
+
+def _witnesses(settings: Settings, folder: Path) -> AbstractContextManager[Path | None]:
+    """Return what runs witnesses beside the log, unless the settings name others; gives their policy."""
+    if settings.witness_policy is not None:
+        return nullcontext(settings.witness_policy)
+    return watched(folder, log_signer(settings).verifier_key)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.demo.build import Plan
+from cli.demo.witnesses import POLICY
 from cli.settings import DEFAULT_URL
 from ledger.identifiers import ItemId
 from ledger.wording import Language
@@ -34,37 +35,41 @@ _SAMPLES: Final = (
 )
 
 
-def guide(plan: Plan, folder: Path, url: str, *, serves: bool) -> str:
-    """Return the guide, Chinese first."""
+def guide(plan: Plan, folder: Path, url: str, *, serves: bool, policy: Path | None = None) -> str:
+    """Return the guide, Chinese first; `policy` is that of its witnesses, if any."""
     return "\n".join(
         [
             "",
-            *_in(Language.ZH, plan, folder, url, serves=serves),
+            *_in(Language.ZH, plan, folder, url, serves=serves, policy=policy),
             "",
-            *_in(Language.EN, plan, folder, url, serves=serves),
+            *_in(Language.EN, plan, folder, url, serves=serves, policy=policy),
             "",
         ]
     )
 
 
-def _in(language: Language, plan: Plan, folder: Path, url: str, *, serves: bool) -> list[str]:
+def _in(
+    language: Language, plan: Plan, folder: Path, url: str, *, serves: bool, policy: Path | None
+) -> list[str]:
     zh = language is Language.ZH
     command = ".venv/bin/packtrace"
     here = "" if url == DEFAULT_URL else f" --url {url}"
     split = ItemId.parse(plan.samples["split"]).code
     kept = f"--receipt {folder}/receipt.txt --keys {folder}/keys.json"
+    pinned = f"--trust {folder}/trust.json" + ("" if policy is None else f" --policy {policy}")
     rows = [
         *([] if serves else [("启动服务", "serve it", f"{command} demo --serve")]),
         ("首页", "open", url),
         *_samples(plan, url),
-        ("审计", "audit", f"{command} audit {url} --trust {folder}/trust.json"),
+        ("审计", "audit", f"{command} audit {url} {pinned}"),
         ("查询", "look up", f"{command} show {split}{here}"),
         ("存回执", "save proof", f"{command} show {split} {kept}{here}"),
         (
             "离线核验",
             "verify it",
-            f"{command} verify {folder}/receipt.txt --trust {folder}/trust.json --key {folder}/keys.json",
+            f"{command} verify {folder}/receipt.txt {pinned} --key {folder}/keys.json",
         ),
+        *([] if policy is None else [("见证方", "witnesses", f"{url}/v1/witnesses")]),
         ("密钥", "keys", f"{folder}/keys/"),
         *([("停止", "stop", "Ctrl-C")] if serves else []),
     ]
@@ -73,6 +78,13 @@ def _in(language: Language, plan: Plan, folder: Path, url: str, *, serves: bool)
         if zh
         else "The demonstration is ready. None of its firms exists."
     )
+    if policy == folder / POLICY:
+        head += (
+            "三个演示用见证方为日志联署，两个即满足策略；它们就在本机运行，不独立于任何人。"
+            if zh
+            else " Three witnesses cosign its log, of which two suffice; they run on this machine, for "
+            "demonstration, and are independent of nobody."
+        )
     return [head, *(f"  {_wide(in_zh if zh else in_en)}{what}" for in_zh, in_en, what in rows)]
 
 
