@@ -14,6 +14,7 @@ from ledger.passport import EventView, ItemView
 from ledger.relations import Relation, relations
 from ledger.state import Holder, Item, Organisation
 from ledger.store import Snapshot
+from ledger.ties import Course
 from ledger.vocabulary import Ending, Flag, Kind, Phase, Status
 from ledger.wording import Language, mass
 
@@ -77,7 +78,8 @@ def passport_page(snapshot: Snapshot, item: ItemId, texts: Texts, page: int | No
     views = passport.history(snapshot, item, after=(shown - 1) * PER_PAGE, limit=PER_PAGE)
     orgs, gone = _organisations(snapshot, view, views), reading.erased(snapshot, views)
     inside = () if view.ended else passport.recalled_inside(snapshot, item)
-    tied = relations(item, [one.event for one in views])
+    taken_back = snapshot.marked([one.event.id for one in views], Course.VOIDED)
+    tied = relations(item, [one.event for one in views if one.event.id not in taken_back])
     return PassportPage(
         view=view,
         item=view.item,

@@ -1,19 +1,23 @@
-"""What an item came from and what became of it, read from the events of its history.
+"""What an item came from and what became of it, told of one item by the events of its history.
 
 States say what is in what now; a battery that was taken apart or recycled lives on in other items, and only
-its events name those.
+its events name those. Which events turn what into what is known to `ledger.ties.sides` alone, which trees
+follow too (`ledger.genealogy`). Three things are told otherwise here, each for a reason. The vehicle that a
+pack was fitted in is named: a reader asks for it, though nothing became a vehicle. Parts that a split did not
+find are left out of what the item was taken apart into; a tree has them, without a mass. And a residue and a
+claim of recycled content, with no item on their far side, tie nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from ledger.events.envelope import Event
-from ledger.events.production import PackManufactured
-from ledger.events.recycling import BatchProcessed, LotDivided
-from ledger.events.second_life import ItemSplit, ProductAssembled
+from ledger.events.second_life import ItemSplit
 from ledger.events.vehicle import PackFitted
 from ledger.identifiers import ItemId
+from ledger.ties import Course, sides
 
 
 class Tie(StrEnum):
@@ -26,10 +30,24 @@ class Tie(StrEnum):
     TAKEN_APART_INTO = "taken_apart_into"
     BUILT_FROM = "built_from"
     BUILT_INTO = "built_into"
+    REPAIRED_WITH = "repaired_with"
+    GAVE_UP = "gave_up"
     MADE_FROM = "made_from"
     WENT_INTO = "went_into"
     DIVIDED_FROM = "divided_from"
     DIVIDED_INTO = "divided_into"
+
+
+_SEEN: Final[Mapping[Course, tuple[Tie, Tie]]] = {
+    Course.MADE: (Tie.MADE_FOR, Tie.MADE_WITH),
+    Course.ASSEMBLED: (Tie.BUILT_INTO, Tie.BUILT_FROM),
+    Course.BUILT_IN: (Tie.BUILT_INTO, Tie.REPAIRED_WITH),
+    Course.TAKEN_OUT: (Tie.GAVE_UP, Tie.CAME_OUT_OF),
+    Course.TAKEN_APART: (Tie.TAKEN_APART_INTO, Tie.CAME_OUT_OF),
+    Course.PROCESSED: (Tie.WENT_INTO, Tie.MADE_FROM),
+    Course.DIVIDED: (Tie.DIVIDED_INTO, Tie.DIVIDED_FROM),
+}
+"""How an act is seen from what went in, and from what came out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +61,20 @@ class Relation:
 
 def relations(item: ItemId, events: Iterable[Event]) -> tuple[Relation, ...]:
     """Return the ties of an item that its events tell of, in log order."""
-    found = []
-    for event in events:
-        told = _relation(item, event)
-        if told is not None and told[1]:
-            found.append(Relation(told[0], told[1], event.id))
-    return tuple(found)
+    return tuple(
+        Relation(tie, items, event.id) for event in events for tie, items in _ties(item, event) if items
+    )
 
 
-def _relation(item: ItemId, event: Event) -> tuple[Tie, tuple[ItemId, ...]] | None:
-    claims, subjects = event.claims, event.subjects
-    if isinstance(claims, PackFitted):
-        return None if item.is_vehicle else (Tie.FITTED_IN, (event.vehicle,))
-    if isinstance(claims, PackManufactured):
-        return _sides(item, subjects, claims.named(), Tie.MADE_WITH, Tie.MADE_FOR)
-    if isinstance(claims, ItemSplit):
-        outputs = tuple(output.id for output in claims.outputs)
-        return _sides(item, subjects, outputs, Tie.TAKEN_APART_INTO, Tie.CAME_OUT_OF)
-    if isinstance(claims, ProductAssembled):
-        return _sides(item, subjects, claims.inputs, Tie.BUILT_FROM, Tie.BUILT_INTO)
-    return _relation_of_lots(item, event)
-
-
-def _relation_of_lots(item: ItemId, event: Event) -> tuple[Tie, tuple[ItemId, ...]] | None:
-    claims, subjects = event.claims, event.subjects
-    if isinstance(claims, BatchProcessed):
-        outputs = tuple(output.lot for output in claims.outputs)
-        return _sides(item, (*subjects, *claims.drawn()), outputs, Tie.WENT_INTO, Tie.MADE_FROM)
-    if isinstance(claims, LotDivided):
-        parts = tuple(part.lot for part in claims.parts)
-        return _sides(item, (claims.source,), parts, Tie.DIVIDED_INTO, Tie.DIVIDED_FROM)
-    return None
-
-
-def _sides(
-    item: ItemId, here: tuple[ItemId, ...], there: tuple[ItemId, ...], from_here: Tie, from_there: Tie
-) -> tuple[Tie, tuple[ItemId, ...]]:
-    return (from_here, there) if item in here else (from_there, here)
+def _ties(item: ItemId, event: Event) -> Iterator[tuple[Tie, tuple[ItemId, ...]]]:
+    claims = event.claims
+    if isinstance(claims, PackFitted) and not item.is_vehicle:
+        yield Tie.FITTED_IN, (event.vehicle,)
+    lost = claims.unaccounted if isinstance(claims, ItemSplit) else ()
+    for course, inputs, outputs in sides(event):
+        if course in _SEEN:
+            from_inputs, from_outputs = _SEEN[course]
+            if item in inputs:
+                yield from_inputs, tuple(one for one in outputs if one not in lost)
+            elif item in outputs:
+                yield from_outputs, tuple(inputs)

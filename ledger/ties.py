@@ -15,6 +15,7 @@ from ledger.events.envelope import Event
 from ledger.events.production import PackManufactured
 from ledger.events.recycling import BatchProcessed, ContentClaimed, LotDivided, ResidueDisposed
 from ledger.events.retirement import ItemRetired
+from ledger.events.row import Claims
 from ledger.events.second_life import ItemSplit, ProductAssembled
 from ledger.events.service import ItemRepaired
 from ledger.events.vehicle import VehicleScrapped
@@ -107,79 +108,81 @@ def model_year(model: str, year: int) -> str:
     return f"{model}{MODEL_YEAR}{year}"
 
 
-def strands(event: Event, index: int, changed: Mapping[Key, State]) -> list[Strand]:
-    """Return the rows of an applied event; `changed` are the states that it left."""
-    return [
-        Strand(index, name, course, side, mass_g, added_g)
-        for course, side, name, mass_g, added_g in _rows(event, changed)
-    ]
+def sides(event: Event) -> Iterator[tuple[Course, Sequence[ItemId], Sequence[ItemId]]]:
+    """Yield the acts of an event: the course of each, what went in and what came out.
 
-
-_Row = tuple[Course, Side, str, int | None, int]
-
-
-def _rows(event: Event, changed: Mapping[Key, State]) -> Iterator[_Row]:
+    This is the one place that knows which events turn items into which: rows add masses to it (`strands`),
+    and what is told of one item is read from it (`ledger.relations`). A claim of recycled content has a model
+    and its year on its out side, which is no item.
+    """
     claims, subjects = event.claims, event.subjects
     if isinstance(claims, PackManufactured) and claims.modules:
-        yield from _act(Course.MADE, _masses(claims.named(), changed), _masses(subjects, changed))
+        yield Course.MADE, claims.named(), subjects
     elif isinstance(claims, ProductAssembled):
-        yield from _act(Course.ASSEMBLED, _masses(claims.inputs, changed), _masses(subjects, changed))
+        yield Course.ASSEMBLED, claims.inputs, subjects
     elif isinstance(claims, ItemSplit):
-        yield from _act(Course.TAKEN_APART, _masses(subjects, changed), _masses(claims.named(), changed))
+        yield Course.TAKEN_APART, subjects, claims.named()
     elif isinstance(claims, ItemRepaired):
-        whole = _masses(subjects, changed)
         if claims.in_:
-            yield from _act(Course.BUILT_IN, _masses(claims.in_, changed), whole)
+            yield Course.BUILT_IN, claims.in_, subjects
         if claims.out:
-            yield from _act(Course.TAKEN_OUT, whole, _masses(claims.out, changed))
+            yield Course.TAKEN_OUT, subjects, claims.out
     else:
-        yield from _rows_of_lots(event, changed)
-        yield from _marks(event, changed)
+        yield from _sides_of_lots(event)
 
 
-def _rows_of_lots(event: Event, changed: Mapping[Key, State]) -> Iterator[_Row]:
-    claims = event.claims
-    if isinstance(claims, BatchProcessed):
-        inputs = _masses(event.subjects, changed) | {draw.lot: draw.mass_g for draw in claims.lots}
-        outputs = {output.lot: output.mass_g for output in claims.outputs}
-        yield from _act(Course.PROCESSED, inputs, outputs, claims.additions_g)
-    elif isinstance(claims, LotDivided):
-        parts = {part.lot: part.mass_g for part in claims.parts}
-        yield from _act(Course.DIVIDED, {claims.source: sum(parts.values())}, parts)
+def _sides_of_lots(event: Event) -> Iterator[tuple[Course, Sequence[ItemId], Sequence[ItemId]]]:
+    claims, subjects = event.claims, event.subjects
+    if isinstance(claims, LotDivided):
+        yield Course.DIVIDED, (claims.source,), tuple(part.lot for part in claims.parts)
+    elif isinstance(claims, BatchProcessed):
+        yield Course.PROCESSED, (*subjects, *claims.drawn()), tuple(output.lot for output in claims.outputs)
     elif isinstance(claims, ResidueDisposed):
-        drawn = {draw.lot: draw.mass_g for draw in claims.lots}
-        yield from _act(Course.DISPOSED, _masses(event.subjects, changed) | drawn, {})
+        yield Course.DISPOSED, (*subjects, *claims.drawn()), ()
     elif isinstance(claims, ContentClaimed):
-        drawn = {draw.lot: draw.mass_g for draw in claims.lots}
-        yield from _act(Course.CLAIMED, drawn, {})
-        yield Course.CLAIMED, Side.OUT, model_year(claims.model, claims.year), sum(drawn.values()), 0
+        yield Course.CLAIMED, claims.drawn(), ()
 
 
-def _marks(event: Event, changed: Mapping[Key, State]) -> Iterator[_Row]:
+def strands(event: Event, index: int, changed: Mapping[Key, State]) -> list[Strand]:
+    """Return the rows of an applied event; `changed` are the states that it left."""
+    stated, claims = _stated(event.claims), event.claims
+    added_g = claims.additions_g if isinstance(claims, BatchProcessed) else 0
+    rows = list[Strand]()
+    for course, inputs, outputs in sides(event):
+        for side, items, added in ((Side.IN, inputs, 0), (Side.OUT, outputs, added_g)):
+            masses = {item: _mass(item, stated, changed) for item in items}
+            rows += [Strand(index, str(item), course, side, g, added) for item, g in masses.items()]
+    if isinstance(claims, ContentClaimed):
+        claimed = model_year(claims.model, claims.year)
+        rows.append(Strand(index, claimed, Course.CLAIMED, Side.OUT, sum(stated.values())))
+    return rows + [Strand(index, name, course, Side.IN, g) for course, name, g in _marks(event, changed)]
+
+
+def _stated(claims: Claims) -> dict[ItemId, int]:
+    """Return the masses that an event itself states of what was drawn from lots and of the lots it made."""
+    made: dict[ItemId, int] = {}
+    if isinstance(claims, BatchProcessed):
+        made = {output.lot: output.mass_g for output in claims.outputs}
+    elif isinstance(claims, LotDivided):
+        made = {part.lot: part.mass_g for part in claims.parts}
+    return dict(claims.draws()) | made
+
+
+def _mass(item: ItemId, stated: Mapping[ItemId, int], changed: Mapping[Key, State]) -> int | None:
+    if item in stated:
+        return stated[item]
+    state = changed[item]
+    return state.mass_g if isinstance(state, Item) else None
+
+
+def _marks(event: Event, changed: Mapping[Key, State]) -> Iterator[tuple[Course, str, int | None]]:
     claims = event.claims
     if isinstance(claims, EventVoided):
-        yield Course.VOIDED, Side.IN, claims.event, None, 0
+        yield Course.VOIDED, claims.event, None
     if not isinstance(claims, ItemRetired | ItemCollected | VehicleScrapped):
         return
     scrap = isinstance(claims, ItemRetired) and claims.reason is RetirementReason.PRODUCTION_SCRAP
     for item in event.prev:
         state = changed[item]
         if isinstance(state, Item) and item.is_unit and state.phase is Phase.RETIRED:
-            yield Course.SCRAP if scrap else Course.RETIRED, Side.IN, str(item), state.mass_g, 0
-
-
-def _act(
-    course: Course,
-    inputs: Mapping[ItemId, int | None],
-    outputs: Mapping[ItemId, int | None],
-    added_g: int = 0,
-) -> Iterator[_Row]:
-    for item, mass_g in inputs.items():
-        yield course, Side.IN, str(item), mass_g, 0
-    for item, mass_g in outputs.items():
-        yield course, Side.OUT, str(item), mass_g, added_g
-
-
-def _masses(items: Sequence[ItemId], changed: Mapping[Key, State]) -> dict[ItemId, int | None]:
-    found = ((item, changed[item]) for item in items)
-    return {item: state.mass_g if isinstance(state, Item) else None for item, state in found}
+            yield Course.SCRAP if scrap else Course.RETIRED, str(item), state.mass_g

@@ -20,6 +20,7 @@ from ledger.identifiers import ItemId
 from ledger.index import Index, alias_line
 from ledger.indexing import IndexContradictionError, Indexes, MadeIndex
 from ledger.verdict import Verdict
+from ledger.vocabulary import RepairStage
 from tests import dossiers
 from tests.consortium import COLLECTOR
 from tests.dossiers import dossier_of, told, trust_of, verified
@@ -166,6 +167,14 @@ def test_an_index_made_from_the_last_one_is_the_one_made_anew(ledger: Ledger, la
     publish(ledger, last)
     with ledger.store.snapshot() as snapshot:
         again = indexes.published(snapshot, ledger.size)
+def test_a_part_taken_out_at_a_repair_comes_with_what_it_was_in(ledger: Ledger, last: LastStory) -> None:
+    ledger.log([last.pack_manufactured(pack(1), [module(1)]), last.module_manufactured(module(9))])
+    swap = last.item_repaired(pack(1), MAKER, out=[module(1)], into=[module(9)], stage=RepairStage.PRODUCTION)
+    ledger.log([swap])
+    publish(ledger, last)
+    assert str(pack(1)) in built(ledger, module(1)).items
+
+
         assert again is not None
         anew = indexing.make(snapshot, again.size)
     assert again.index.lines == anew.lines

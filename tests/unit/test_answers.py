@@ -72,6 +72,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     texts.append(story.item_declared(COPY, why=Why.CLONE, clone_of=pack(3)))
     texts.append(story.item_retired(MAKER, pack(3)))
     texts.append(story.event_voided(story.last, MAKER))
+    texts += [story.pack_manufactured(pack(6), [module(60)]), *story.transfer(MAKER, SECOND_LIFE, pack(6))]
+    texts.append(story.item_split(pack(6), [module(60)]))
+    texts.append(story.event_voided(story.last, SECOND_LIFE))
     found.submit(texts)
     _firms(found)
     yield found
@@ -207,3 +210,10 @@ def test_the_script_of_the_page_is_one_of_ours() -> None:
     script = (Path(__file__).parents[2] / "static/check.js").read_text(encoding="utf-8")
     assert 'from "./verify/dossier.js"' in script
     assert "http" not in script.replace("https", "http").split("//", 1)[0]
+
+
+def test_a_split_that_was_taken_back_ties_nothing(site: Told) -> None:
+    assert "Taken apart into" not in page(site, f"/p/{pack(6).code}")
+    told = page(site, f"/p/{module(60).code}")
+    assert "Made for" in told
+    assert "Came out of" not in told
