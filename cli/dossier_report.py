@@ -5,6 +5,7 @@ from typing import Final
 
 from cli.reporting import text as report_text
 from ledger.attested import MAX_DATED_S
+from ledger.audit.behind import BEHIND_DAYS
 from ledger.dossier.form import Dossier
 from ledger.dossier.verify import DossierCheck, DossierVerification
 from ledger.instants import Instant
@@ -44,16 +45,27 @@ def check_line(check: str, result: Result, lang: Language) -> str:
 
 def freshness(found: DossierVerification, lang: Language, *, now_ms: int) -> Iterator[str]:
     """Yield up to where a dossier is complete, and how old the newest word on it is."""
-    if found.complete_to is None or found.published_ms is None:
-        yield text("note", "not_complete", lang)
-    else:
-        published = _dated(found.published_ms, now_ms)
-        yield text("note", "complete_to", lang, last=found.complete_to - 1, **published)
+    yield from _completeness(found, lang, now_ms)
     fresh = found.checks[DossierCheck.FRESH]
     if "age_s" in fresh.facts:
         yield text("note", "as_of", lang, **_dated(int(fresh.facts["at_s"]) * 1000, now_ms))
     elif found.entries:
         yield text("note", "by_operator", lang, **_dated(found.entries[-1].logged_at_ms, now_ms))
+
+
+def _completeness(found: DossierVerification, lang: Language, now_ms: int) -> Iterator[str]:
+    if found.complete_to is None or found.published_ms is None:
+        yield text("note", "not_complete", lang)
+        return
+    facts = {"last": found.complete_to - 1, **_dated(found.published_ms, now_ms)}
+    if found.covered_ms is None:
+        yield text("note", "undated", lang, **facts)
+        return
+    until = Instant.from_ms(min(found.covered_ms, _MAX_MS))
+    yield text("note", "complete_to", lang, until=until, **facts)
+    days = (found.published_ms - found.covered_ms) // _DAY_MS
+    if days >= BEHIND_DAYS:
+        yield text("note", "behind", lang, days=days)
 
 
 def outcome(found: DossierVerification, lang: Language, *, holds: bool, waived: bool) -> str:

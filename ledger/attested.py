@@ -64,6 +64,7 @@ def check_fresh(
     policy: Policy | None,
     *,
     published_ms: int | None,
+    covered_ms: int | None,
     now_s: int | None,
     max_age_s: int,
 ) -> Result:
@@ -73,6 +74,7 @@ def check_fresh(
         checkpoint_note: The checkpoint.
         policy: Whose word counts; without one it is unknown.
         published_ms: When the index was published; None where there is none.
+        covered_ms: Until when it covers what was logged; None where that is not shown.
         now_s: Today, in POSIX seconds; None leaves it unknown.
         max_age_s: How old both may be.
     """
@@ -85,8 +87,10 @@ def check_fresh(
             return unknown("ahead", at_s=at_s)
         if published_ms is None:
             return unknown("no_index")
-        # A fresh checkpoint over an old index, or over none, would hide what came between.
-        as_of_s = min(at_s, published_ms // 1000)
+        if covered_ms is None:
+            return unknown("undated")
+        # A fresh checkpoint over an index of an old tree, or over none, would hide what came between.
+        as_of_s = min(at_s, covered_ms // 1000)
         facts = {"at_s": as_of_s, "age_s": max(0, now_s - as_of_s)}
         return ok("fresh", **facts) if now_s - as_of_s <= max_age_s else unknown("stale", **facts)
 

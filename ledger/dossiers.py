@@ -140,13 +140,16 @@ def _dossier(
     lines: tuple[IndexLine, ...],
     disclose: Disclose,
 ) -> Dossier:
-    proofs = prove(told.bodies, told.tree.size, told.snapshot.tiles)
+    # The first entry that the index leaves out says until when it covers; often that is the index itself.
+    after = None if made is None or made.size in told.bodies else made.size
+    bodies = told.bodies if after is None else {**told.bodies, **told.snapshot.entries_at([after])}
+    proofs = prove(bodies, told.tree.size, told.snapshot.tiles)
     entries = []
-    for index, body in sorted(told.bodies.items()):
-        event = told.events[index]
-        shown = tuple(disclose(event.id)) if event.sd else ()
+    for index, body in sorted(bodies.items()):
+        event = told.events.get(index)
+        shown = tuple(disclose(event.id)) if event is not None and event.sd else ()
         entries.append(DossierEntry(index, body.decode("ascii"), proofs[index], shown))
-    published = None if made is None else Published(made.event, lines)
+    published = None if made is None else Published(made.event, lines, after)
     ids = tuple(str(one) for one in items)
     return Dossier(told.tree.origin, ids, tuple(entries), published, told.note)
 

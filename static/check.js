@@ -5,6 +5,7 @@ import { checkAbsent, parseTrust, verifyDossier } from "./verify/dossier.js";
 import { parsePolicy } from "./verify/log.js";
 
 const DAY_S = 86400;
+const BEHIND_DAYS = 2; // an index is published daily
 const PINNED = "packtrace-trust";
 const place = document.getElementById("check");
 const part = (id) => document.getElementById(id);
@@ -82,12 +83,18 @@ function say(id, facts) {
 
 const spoken = document.documentElement.lang === "en" ? "en-GB" : "zh-CN";
 const dayOf = (seconds) => new Intl.DateTimeFormat(spoken, { dateStyle: "long" }).format(seconds * 1000);
+const timeOf = (seconds) =>
+  new Intl.DateTimeFormat(spoken, { dateStyle: "long", timeStyle: "short" }).format(seconds * 1000);
 const ago = (seconds) =>
   new Intl.RelativeTimeFormat(spoken, { numeric: "auto" }).format(-Math.floor(seconds / DAY_S), "day");
 
-function date({ complete_to: size, published_ms: published, checks: { fresh } }) {
+function date({ complete_to: size, published_ms: published, covered_ms: covered, checks: { fresh } }) {
   const { at_s: at, age_s: age } = fresh;
-  say("check-complete", size === null ? null : { last: size - 1, day: dayOf(published / 1000) });
+  const index = size === null ? null : { last: size - 1, day: dayOf(published / 1000) };
+  const days = Math.floor((published - (covered ?? published)) / 1000 / DAY_S);
+  say("check-complete", index && covered !== null ? { ...index, until: timeOf(covered / 1000) } : null);
+  say("check-undated", covered === null ? index : null);
+  say("check-behind", index && days >= BEHIND_DAYS ? { days } : null);
   say("check-fresh", age === undefined ? null : { day: dayOf(at), age: ago(age) });
 }
 
@@ -104,8 +111,7 @@ async function check() {
   show(place.querySelector(".checks"), false);
   show(part("check-facts"), false);
   show(part("check-pinned"), false);
-  say("check-complete", null);
-  say("check-fresh", null);
+  for (const id of ["check-complete", "check-undated", "check-behind", "check-fresh"]) say(id, null);
   try {
     const { absent, item, dossier: file, trust: root, policy: named } = place.dataset;
     const [dossier, served] = await Promise.all([textOf(file, (share) => moved(share / 2)), textOf(root)]);

@@ -5,11 +5,13 @@ It has one text: what is spaced, ordered or escaped otherwise is refused, so eve
 
 import re
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
 from typing import Any, Final
 
 from crypto import strictjson
 from crypto.encoding import b64_encode
 from crypto.errors import CryptoError
+from crypto.strictjson import Json
 from ledger import shape
 from ledger.errors import MalformedError
 
@@ -43,17 +45,22 @@ class IndexLine:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Lines of the index that the entry at `index` published."""
+    """Lines of the index that the entry at `index` published.
+
+    `after` is the first entry that this index leaves out, where the dossier has it for its time alone.
+    """
 
     index: int
     lines: tuple[IndexLine, ...]
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """A dossier: `items` are the ids whose whole histories it claims to hold, the one asked for first.
 
-    The members of each of these classes are those of the format, in its order, behind its version.
+    The members of each of these classes are those of the format, in its order, behind its version. What may
+    be missing is None by default.
     """
 
     origin: str
@@ -78,14 +85,21 @@ _ENTRY: Final = shape.object_of(
     DossierEntry, index=shape.count, entry=shape.text, proof=_PROOF, disclosures=_TEXTS
 )
 _LINE: Final = shape.object_of(IndexLine, line=shape.text, position=shape.count, proof=_PROOF)
-_PUBLISHED: Final = shape.object_of(Published, index=shape.count, lines=shape.list_of(_LINE, 8_192))
+_PUBLISHED: Final = partial(shape.object_of, Published, index=shape.count, lines=shape.list_of(_LINE, 8_192))
+
+
+def _published(value: Json) -> Published:
+    read = _PUBLISHED(after=shape.count) if "after" in shape.mapping(value) else _PUBLISHED()
+    return read(value)
+
+
 _DOSSIER: Final = shape.object_of(
     Dossier,
     v=shape.only("v", 1),
     origin=shape.text,
     items=shape.list_of(shape.text_of(ID, "an id"), 4_096),
     entries=shape.list_of(_ENTRY, 20_000),
-    published=shape.or_none(_PUBLISHED),
+    published=shape.or_none(_published),
     checkpoint=shape.text,
 )
 
@@ -116,7 +130,8 @@ def parse(data: str | bytes) -> Dossier:
 
 def _told(value: Any) -> Any:  # noqa: ANN401  JSON of any of the classes above, or of what is in them
     if is_dataclass(value):
-        return {one.name: _told(getattr(value, one.name)) for one in fields(value)}
+        members = [(one, getattr(value, one.name)) for one in fields(value)]
+        return {one.name: _told(its) for one, its in members if (its, one.default) != (None, None)}
     if isinstance(value, tuple):
         return [_told(one) for one in value]
     return b64_encode(value) if isinstance(value, bytes) else value

@@ -53,6 +53,7 @@ class DossierVerification(Checked):
         size: the size of the log at its checkpoint.
         complete_to: up to which size nothing is left out; None where that is not shown.
         published_ms: when the log took the index it is complete by, in ms since 1970.
+        covered_ms: when it took the first entry that this index leaves out; None where that is not shown.
         entries: the statements that could be read.
         amber: indexes of entries that a thief may have signed.
         others: ids that the first item's history names and the dossier does not hold whole.
@@ -63,6 +64,7 @@ class DossierVerification(Checked):
     size: int
     complete_to: int | None
     published_ms: int | None
+    covered_ms: int | None
     entries: tuple[Statement, ...]
     amber: tuple[int, ...]
     others: tuple[str, ...]
@@ -81,6 +83,7 @@ class DossierVerification(Checked):
             "size": self.size,
             "complete_to": self.complete_to,
             "published_ms": self.published_ms,
+            "covered_ms": self.covered_ms,
             "entries": len(self.entries),
             "amber": [*self.amber],
             "others": [*self.others],
@@ -133,7 +136,7 @@ def verify_dossier(
     """
     tree, log = check_log(dossier.checkpoint, believed(trust, policy), origin=dossier.origin)
     included, signed, chained = Worst(), Worst(), Worst()
-    told = _read(dossier, tree, included, signed)
+    told, times = _read(dossier, tree, included, signed)
     if log.verdict is not Verdict.OK:
         included.unknown("tree_not_trusted")
     amber = _check_signed(told, signed)
@@ -142,6 +145,8 @@ def verify_dossier(
     histories = _follow(told, whole, chained)
     index, complete = _check_complete(dossier, told, whole, histories)
     published_ms = None if index is None else index.logged_at_ms
+    covered_ms = None if index is None else times.get(index.data["size"])
+    moments = {"published_ms": published_ms, "covered_ms": covered_ms}
     checks = {
         DossierCheck.LOG: log,
         DossierCheck.ROOT: _check_root(told, trust),
@@ -151,7 +156,7 @@ def verify_dossier(
         DossierCheck.DISCLOSED: _check_disclosed(dossier, told),
         DossierCheck.COMPLETE: complete,
         DossierCheck.FRESH: check_fresh(
-            dossier.checkpoint, policy, published_ms=published_ms, now_s=now_s, max_age_s=max_age_s
+            dossier.checkpoint, policy, **moments, now_s=now_s, max_age_s=max_age_s
         ),
         DossierCheck.WITNESSED: check_witnessed(dossier.checkpoint, policy),
     }
@@ -160,7 +165,7 @@ def verify_dossier(
         items=dossier.items,
         size=0 if tree is None else tree.size,
         complete_to=int(complete.facts["size"]) if complete.verdict is Verdict.OK else None,
-        published_ms=published_ms,
+        **moments,
         entries=tuple(told),
         amber=amber,
         others=tuple(sorted(named - set(whole))),
@@ -168,8 +173,12 @@ def verify_dossier(
     )
 
 
-def _read(dossier: Dossier, tree: Checkpoint | None, included: Worst, signed: Worst) -> list[Statement]:
-    found, last_ms = [], 0
+def _read(
+    dossier: Dossier, tree: Checkpoint | None, included: Worst, signed: Worst
+) -> tuple[list[Statement], Mapping[Json, int]]:
+    """Return the statements in a dossier, and when the log took each entry: one is there for that alone."""
+    found, times, last_ms = list[Statement](), dict[Json, int](), 0
+    after = None if dossier.published is None else dossier.published.after
     for one in dossier.entries:
         data = one.entry.encode("utf-8")
         with included.taking("not_included", index=one.index):
@@ -179,10 +188,12 @@ def _read(dossier: Dossier, tree: Checkpoint | None, included: Worst, signed: Wo
             entry = Entry.decode(data)
             if entry.logged_at_ms < last_ms:
                 included.failed("time_falls", index=one.index)
-            last_ms = max(last_ms, entry.logged_at_ms)
+            times[one.index] = last_ms = max(last_ms, entry.logged_at_ms)
+            if one.index == after:
+                continue
             with signed.taking("malformed", index=one.index):
                 found.append(read(entry, one.index))
-    return found
+    return found, times
 
 
 def _check_root(told: Sequence[Statement], trust: Trust | None) -> Result:
@@ -254,7 +265,7 @@ def _check_complete(
     place, lines = dossier.published.index, dossier.published.lines
     event = next((one for one in told if one.index == place), None)
     claims = None if event is None or told[0].index or event.iss != told[0].iss else _index_claims(event)
-    if claims is None:
+    if claims is None or dossier.published.after not in (None, claims[0]):
         return None, failed("no_index_event", index=place)
     worst, (size, count, root) = Worst(), claims
     published = _read_lines(lines, count, root, worst)

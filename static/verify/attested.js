@@ -42,14 +42,15 @@ export const witnessed = (note, policy) =>
     return at > MAX_DATED ? result("failed", "bad_cosignature") : result("ok", "quorum", facts);
   });
 
-/** How old the witnesses' word and the index are: a fresh checkpoint over an old index, or none, hides something. */
-export const freshness = (note, policy, published, now, maxAge) =>
+/** How old the witnesses' word is, and what an index covers: a fresh checkpoint over an old tree hides something. */
+export const freshness = (note, policy, published, covered, now, maxAge) =>
   judged(note, policy, ({ at, unread }) => {
     if (at === undefined && unread.size) return result("unknown", "not_readable");
     if (at === undefined || now === null) return result("unknown", "no_time");
     if (at > BigInt(now) + MAX_AHEAD) return result("unknown", "ahead", { at_s: Number(at) });
     if (published === null) return result("unknown", "no_index");
-    const asOf = Math.min(Number(at), Math.floor(published / 1000));
+    if (covered === null) return result("unknown", "undated");
+    const asOf = Math.min(Number(at), Math.floor(covered / 1000));
     const facts = { at_s: asOf, age_s: Math.max(0, now - asOf) };
     return now - asOf <= maxAge ? result("ok", "fresh", facts) : result("unknown", "stale", facts);
   });

@@ -22,13 +22,14 @@ export async function verifyDossier(bytes, options = {}) {
   const dossier = parseDossier(bytes);
   const { tree, log } = await checkLog(dossier.checkpoint, trust, policy, dossier.origin);
   const [included, signed, chained] = [new Worst(), new Worst(), new Worst()];
-  const told = await readEntries(dossier, tree, included, signed, (part) => progress(part / 2));
+  const { told, times } = await readEntries(dossier, tree, included, signed, (part) => progress(part / 2));
   if (log.verdict !== "ok") included.unknown("tree_not_trusted");
   const amber = await checkKeys(told, signed, (part) => progress((1 + part) / 2));
   const firms = [...new Set(told.flatMap((one) => [one.iss, one.actor]))].sort();
   const whole = new Set([...dossier.items, ...firms]);
   const histories = follow(told, whole, chained);
   const { event, complete } = await checkComplete(dossier, told, whole, histories);
+  const [published, covered] = event === null ? [null, null] : [event.ms, times.get(event.data.size) ?? null];
   const checks = {
     log,
     root: checkRoot(told, trust),
@@ -37,7 +38,7 @@ export async function verifyDossier(bytes, options = {}) {
     chained: chained.result,
     disclosed: await checkDisclosed(dossier, told),
     complete,
-    fresh: await freshness(dossier.checkpoint, policy, event?.ms ?? null, now, maxAge),
+    fresh: await freshness(dossier.checkpoint, policy, published, covered, now, maxAge),
     witnessed: await witnessed(dossier.checkpoint, policy),
   };
   const own = told.filter((one) => one.prev.has(dossier.items[0]));
@@ -47,7 +48,8 @@ export async function verifyDossier(bytes, options = {}) {
     items: dossier.items,
     size: tree === null ? 0 : Number(tree.size),
     complete_to: complete.verdict === "ok" ? complete.size : null,
-    published_ms: event?.ms ?? null,
+    published_ms: published,
+    covered_ms: covered,
     entries: told.length,
     history: own.map(({ id }) => id),
     amber,
@@ -56,8 +58,9 @@ export async function verifyDossier(bytes, options = {}) {
   };
 }
 
+/** The statements in a dossier, and when the log took each entry: one is there for that alone. */
 async function readEntries(dossier, tree, included, signed, progress) {
-  const found = [];
+  const [told, times] = [[], new Map()];
   let latest = 0;
   for (const [at, { index, entry, proof }] of dossier.entries.entries()) {
     progress(at / dossier.entries.length);
@@ -70,10 +73,12 @@ async function readEntries(dossier, tree, included, signed, progress) {
     if (read === undefined) continue;
     if (read.ms < latest) included.failed("time_falls", { index });
     latest = Math.max(latest, read.ms);
+    times.set(index, latest);
+    if (index === dossier.published?.after) continue;
     const one = await signed.take(() => readStatement(index, read.ms, read.jws), { index }, "malformed");
-    if (one !== undefined) found.push(one);
+    if (one !== undefined) told.push(one);
   }
-  return found;
+  return { told, times };
 }
 
 function checkRoot(told, trust) {
@@ -141,12 +146,12 @@ async function checkDisclosed(dossier, told) {
 /** Compares the histories in the dossier with the index lines that the registrar published of them. */
 async function checkComplete(dossier, told, whole, histories) {
   if (dossier.published === null) return { event: null, complete: result("unknown", "no_index") };
-  const { index, lines } = dossier.published;
+  const { index, lines, after } = dossier.published;
   const event = told.find((one) => one.index === index) ?? null;
   const { size, count, root } = event?.data ?? {};
   const mine = told[0]?.index === 0 && event?.iss === told[0].iss && event.type === "index.published";
   const formed = Number.isInteger(size) && size > 0 && size <= index && Number.isInteger(count);
-  if (!mine || !formed || typeof root !== "string" || !HASH.test(root)) {
+  if (!mine || !formed || (after ?? size) !== size || typeof root !== "string" || !HASH.test(root)) {
     return { event: null, complete: result("failed", "no_index_event", { index }) };
   }
   const worst = new Worst();

@@ -1,18 +1,20 @@
 // The form of a dossier (docs/formats.md section 6). It has one text, so every byte of it matters.
 import { base64, refuse, textOf, utf8 } from "./bytes.js";
-import { count, hash, list, object, only, orNull, parseJson, text } from "./json.js";
+import { anObject, count, hash, list, object, only, orNull, parseJson, text } from "./json.js";
 
 export const ID = /^[a-z0-9]{2,9}:[0-9A-Za-z.:-]{1,100}$/;
 const MAX_BYTES = 64 * 1024 * 1024;
 const PROOF = list(63, hash);
 const ENTRY = object({ index: count, entry: text(), proof: PROOF, disclosures: list(256, text()) });
 const LINE = object({ line: text(), position: count, proof: PROOF });
+const PUBLISHED = { index: count, lines: list(8192, LINE) };
+const published = (value) => object("after" in anObject(value) ? { ...PUBLISHED, after: count } : PUBLISHED)(value);
 const DOSSIER = object({
   v: only(1),
   origin: text(),
   items: list(4096, text(ID)),
   entries: list(20000, ENTRY),
-  published: orNull(object({ index: count, lines: list(8192, LINE) })),
+  published: orNull(published),
   checkpoint: text(),
 });
 

@@ -1,5 +1,6 @@
 """What "check it on this device" says of witnesses, of dates and of a file that is another item's."""
 
+import json
 import re
 import shutil
 import time
@@ -18,6 +19,7 @@ from ledger.policy import Policy
 from tests.browser.visit import Device, Visit, Visits
 from tests.demonstration import Demonstration, served
 from tests.javascript import with_ml_dsa
+from tests.vectors.make import FOLDER
 from tests.witnesses import COSIGNERS, policy_text
 
 BOTH: Final = COSIGNERS[:2]
@@ -27,6 +29,7 @@ HIDE_THE_LAST: Final = """
   list.lastElementChild.remove();
   list.dataset.count -= 1;
 """
+VECTORS: Final = json.loads((FOLDER / "dossier.json").read_text(encoding="utf-8"))
 NOBLE: Final = "/static/vendor/noble/"
 
 
@@ -169,3 +172,25 @@ def test_a_code_that_the_ledger_never_saw_is_proven_absent_on_the_device(
     there.page.evaluate("seen => { document.getElementById('check').dataset.absent = seen; }", seen)
     assert pressed(there) == "failed"
     assert "has this code" in said(there, "absent")
+
+
+@pytest.mark.parametrize(
+    ("name", "lang", "words"),
+    [
+        ("behind", "en", {"complete": "Later events are not excluded", "behind": "30 days behind"}),
+        ("behind, for its time", "zh-CN", {"complete": "不排除此后另有事件", "behind": "落后 30 天"}),
+        ("behind, undated", "en", {"undated": "Until when it covers was not shown"}),
+    ],
+)
+def test_an_index_that_lags_behind_its_date_is_told(
+    visit: Visits, demonstration: Demonstration, name: str, lang: str, words: dict[str, str]
+) -> None:
+    there = visit(lang=lang)
+    case = next(one for one in VECTORS["dossiers"] if one["name"] == name)
+    there.page.route("**/dossier", lambda route: route.fulfill(body=case["dossier"]))
+    there.page.route("**/v1/trust", lambda route: route.fulfill(body=case["trust"]))
+    assert outcome(there, f"/p/{demonstration.code('taxi')}") == "other"
+    for part in ("complete", "undated", "behind"):
+        place = there.page.locator(f"#check-{part}")
+        assert place.is_visible() is (part in words)
+        assert words.get(part, "") in place.inner_text()

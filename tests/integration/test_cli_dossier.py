@@ -211,6 +211,30 @@ def test_every_verdict_has_a_sentence(case: dict[str, Any], lang: Language) -> N
     assert {f"{one.verdict} {one.reason}" for one in found.checks.values()} == set(case["checks"].values())
 
 
+def told_of(name: str, lang: Language) -> str:
+    """Return what is told of a vector of an index that is behind."""
+    case = next(one for one in VECTORS["dossiers"] if one["name"] == name)
+    dossier = form.parse(case["dossier"])
+    found = verify_dossier(dossier, Trust.parse(case["trust"]), now_s=case["now_s"])
+    return "\n".join(dossier_lines(dossier, found, lang, now_ms=case["now_s"] * 1000))
+
+
+def test_until_when_an_index_covers_is_told_in_words() -> None:
+    english, chinese = (told_of("whole", lang) for lang in (Language.EN, Language.ZH))
+    assert "covers what was logged until 2026-11-01T08:13:01+08:00; later events are not" in english
+    assert "涵盖 2026-11-01T08:13:01+08:00 之前" in chinese
+    assert "BEHIND" not in english
+    late = told_of("behind, for its time", Language.EN)
+    assert "until 2026-11-01T08:11:01+08:00" in late
+    assert "30 days BEHIND" in late
+    assert "落后 30 天" in told_of("behind", Language.ZH)
+
+
+def test_that_nobody_says_until_when_an_index_covers_is_told_in_words() -> None:
+    assert "is NOT shown" in told_of("behind, undated", Language.EN)
+    assert "涵盖到何时未得到证明" in told_of("behind, promised", Language.ZH)
+
+
 def test_both_languages_have_the_same_texts() -> None:
     zh, en = (read("cli", "dossiers", lang) for lang in Language)
     assert {area: set(texts) for area, texts in zh.items()} == {

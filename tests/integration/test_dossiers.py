@@ -34,6 +34,7 @@ from tests.scenario_more import founded_more, local
 from tests.site import Site, bearer, problem
 
 LINK = "https://x.example/01/09506000134352"
+DAY_MS = 86_400_000
 PLAIN = {
     "disclosed": "unknown withheld",
     "fresh": "unknown no_policy",
@@ -105,6 +106,28 @@ def test_entries_after_the_index_are_shown_but_not_told_to_be_all(site: Site) ->
     assert found.complete_to == size - 2
 
 
+@pytest.mark.parametrize("theirs", [False, True], ids=["another's event", "its own event"])
+def test_a_dossier_shows_until_when_its_index_covers(site: Site, *, theirs: bool) -> None:
+    with site.service.snapshot() as snapshot:
+        size = snapshot.head().size
+    story, late_ms = site.story, site.clock.now + 30 * DAY_MS
+    covered_ms = site.clock.now + DAY_MS
+    index = dossiers.index_event(site.service.store, story)
+    site.clock.now = covered_ms
+    site.submit([story.health_measured(module(1)) if theirs else story.pack_manufactured(pack(9))])
+    site.clock.now = late_ms
+    site.submit([index])
+    dossier = dossier_of(site, module(1))
+    found = verified(site, dossier)
+    assert dossier.published is not None
+    assert dossier.published.after == (None if theirs else size)
+    assert (found.complete_to, found.published_ms, found.covered_ms) == (size, late_ms, covered_ms)
+    assert (size in {one.index for one in found.entries}) is theirs
+    assert {name: one for name, one in told(found).items() if not one.startswith("ok")} == PLAIN
+    about = verified(site, form.parse(site.get(f"/v1/index?of={pack(99)}").text))
+    assert (about.complete_to, about.covered_ms) == (size, covered_ms)
+
+
 def test_recalls_of_a_maker_that_signed_nothing_come_along(ledger: Ledger, last: LastStory) -> None:
     declared = pack(7)
     ledger.log([last.item_declared(declared)])
@@ -144,6 +167,14 @@ def test_a_local_item_that_was_identified_comes_along_with_its_alias(ledger: Led
     assert alias_line(str(found), str(pack(1))).decode() in {line.line for line in _lines(dossier)}
 
 
+def test_a_part_taken_out_at_a_repair_comes_with_what_it_was_in(ledger: Ledger, last: LastStory) -> None:
+    ledger.log([last.pack_manufactured(pack(1), [module(1)]), last.module_manufactured(module(9))])
+    swap = last.item_repaired(pack(1), MAKER, out=[module(1)], into=[module(9)], stage=RepairStage.PRODUCTION)
+    ledger.log([swap])
+    publish(ledger, last)
+    assert str(pack(1)) in built(ledger, module(1)).items
+
+
 def test_an_index_is_found_again_after_its_aliases_were_bound_anew(ledger: Ledger, last: LastStory) -> None:
     one, found = pack(1), local(COLLECTOR, "X-1")
     ledger.log([last.pack_manufactured(one), last.label_coded(one, LINK)])
@@ -167,14 +198,6 @@ def test_an_index_made_from_the_last_one_is_the_one_made_anew(ledger: Ledger, la
     publish(ledger, last)
     with ledger.store.snapshot() as snapshot:
         again = indexes.published(snapshot, ledger.size)
-def test_a_part_taken_out_at_a_repair_comes_with_what_it_was_in(ledger: Ledger, last: LastStory) -> None:
-    ledger.log([last.pack_manufactured(pack(1), [module(1)]), last.module_manufactured(module(9))])
-    swap = last.item_repaired(pack(1), MAKER, out=[module(1)], into=[module(9)], stage=RepairStage.PRODUCTION)
-    ledger.log([swap])
-    publish(ledger, last)
-    assert str(pack(1)) in built(ledger, module(1)).items
-
-
         assert again is not None
         anew = indexing.make(snapshot, again.size)
     assert again.index.lines == anew.lines

@@ -45,6 +45,7 @@ from tests.vectors.dossiers import NOW_S
 
 COUNTS: Final = {
     "dossier": 800,
+    "dossier behind": 100,
     "receipt": 400,
     "checkpoint": 300,
     "cosignature": 300,
@@ -164,12 +165,14 @@ def _changed(
 def _questions(kind: str) -> Iterator[tuple[int, Said, Said]]:
     """Yield where a byte was changed, what Python says of it, and what to ask of JavaScript."""
     with_trust = {"trust": TRUST.format(), "policy": POLICY}
-    text, note = dossiers.stolen().dossier().format().encode(), dossiers.stolen().note().encode()
+    note = dossiers.stolen().note().encode()
     cosigned = make.cosigned_receipt(PLACE).encode()
     # The lines of the witnesses stand behind that of the log.
     line = note.index(b"\n", note.index(b"\n\n") + 2) + 1
-    if kind == "dossier":
-        for place, data, said in _changed(kind, text, 0, _dossier):
+    if kind.startswith("dossier"):
+        late = dossiers.behind(0).dossier(for_its_time=True)
+        whole = late if kind == "dossier behind" else dossiers.stolen().dossier()
+        for place, data, said in _changed(kind, whole.format().encode(), 0, _dossier):
             yield place, said, asked("dossier", data, now=NOW_S, **with_trust)
     elif kind == "receipt":
         more = {"keys": [KEY.jwk()], "expected": make.TOLD[PLACE].id}

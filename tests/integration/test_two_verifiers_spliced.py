@@ -24,6 +24,7 @@ EACH: Final = 8
 POLICY: Final = dossiers.policy()
 Told = dict[str, Any]
 Said = dict[str, Any]
+Edit = Callable[[random.Random, Told, Told], None]
 
 
 @cache
@@ -58,7 +59,7 @@ def drop_cleanly(rng: random.Random, told: Told, _: Told) -> None:
     del told["published"]["lines"][rng.randrange(len(told["published"]["lines"]))]
 
 
-def swap(member: str) -> Callable[[random.Random, Told, Told], None]:
+def swap(member: str) -> Edit:
     """Return what lets two entries swap a member."""
 
     def edit(rng: random.Random, told: Told, _: Told) -> None:
@@ -139,7 +140,7 @@ def unwitnessed(rng: random.Random, told: Told, _: Told) -> None:
     told["checkpoint"] = f"{head}\n\n{''.join(lines)}"
 
 
-EDITS: Final[Mapping[str, Callable[[random.Random, Told, Told], None]]] = {
+EDITS: Final[Mapping[str, Edit]] = {
     "cut": cut,
     "dropped": drop,
     "dropped with a line": drop_cleanly,
@@ -169,10 +170,20 @@ def spliced() -> Mapping[str, list[tuple[str, Said, Said]]]:
     for name, edit in EDITS.items():
         for _ in range(EACH):
             mine, other = rng.sample(originals(), 2)
-            told = json.loads(mine)
-            edit(rng, told, json.loads(other))
-            if form_of(told) not in originals():
-                made.setdefault(name, []).append(form_of(told))
+            if (text := edited(mine, other, edit, rng)) not in originals():
+                made.setdefault(name, []).append(text)
+    return judged(made)
+
+
+def edited(mine: str, other: str, edit: Edit, rng: random.Random) -> str:
+    """Return a dossier that somebody made of two."""
+    told = json.loads(mine)
+    edit(rng, told, json.loads(other))
+    return form_of(told)
+
+
+def judged(made: Mapping[str, list[str]]) -> Mapping[str, list[tuple[str, Said, Said]]]:
+    """Return some dossiers by their edits, each with what Python and JavaScript say of it."""
     questions = [
         asked("dossier", text.encode(), trust=TRUST.format(), policy=POLICY, now=NOW_S)
         for texts in made.values()
@@ -199,7 +210,7 @@ def normal(answer: Said) -> Said:
         return {"malformed": True}
     told = {
         name: answer[name]
-        for name in ("ok", "items", "size", "complete_to", "published_ms", "amber", "others")
+        for name in ("ok", "items", "size", "complete_to", "published_ms", "covered_ms", "amber", "others")
     }
     checks = {name: (one["verdict"], one["reason"]) for name, one in answer["checks"].items()}
     return {
@@ -228,3 +239,51 @@ def test_whatever_passes_as_complete_is() -> None:
             if found.get("complete_to") is not None:
                 assert found["checks"]["included"][0] == "failed", (name, text)
     assert counted["cut"] == counted["dropped"] == 0
+
+
+def other_after(rng: random.Random, told: Told, _: Told) -> None:
+    """Say of another entry that it is there for its time alone."""
+    told["published"]["after"] = rng.randrange(len(told["entries"]) + 1)
+
+
+def without_after(_: random.Random, told: Told, __: Told) -> None:
+    """Leave out the entry that says until when the index covers."""
+    told["entries"] = [one for one in told["entries"] if one["index"] != told["published"]["after"]]
+
+
+def later_after(rng: random.Random, told: Told, _: Told) -> None:
+    """Let that entry be dated later."""
+    one = next(one for one in told["entries"] if one["index"] == told["published"]["after"])
+    time, _, jws = one["entry"].partition(" ")
+    one["entry"] = f"{int(time) + rng.randint(1, 60_000)} {jws}"
+
+
+BEHIND: Final[Mapping[str, Edit]] = {
+    **EDITS,
+    "another after": other_after,
+    "no after": without_after,
+    "a later after": later_after,
+}
+
+
+@cache
+def behind() -> tuple[int, Mapping[str, list[tuple[str, Said, Said]]]]:
+    """Return until when an index covers, and what both say of its dossier once it was put together anew."""
+    rng = random.Random("indexes behind")  # noqa: S311  as above
+    log = dossiers.behind(0)
+    mine = log.dossier(for_its_time=True).format()
+    made = {
+        name: [edited(mine, other, edit, rng) for other in (*originals(), mine)]
+        for name, edit in BEHIND.items()
+    }
+    covered_ms = log.entries()[11].logged_at_ms
+    return covered_ms, judged({name: [one for one in texts if one != mine] for name, texts in made.items()})
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_no_edit_lets_an_index_cover_more_than_it_does(name: str) -> None:
+    covered_ms, found = behind()
+    assert [(python, javascript) for _, python, javascript in found[name] if python != javascript] == []
+    for text, python, _ in found[name]:
+        if "checks" in python and "failed" not in {verdict for verdict, _ in python["checks"].values()}:
+            assert python["covered_ms"] in (None, covered_ms), text

@@ -46,6 +46,8 @@ def test_a_dossier_is_written_as_it_was_read() -> None:
         ({"entries": [{**ENTRY, "more": 1}]}, "not an object"),
         ({"published": {"index": 1}}, "not an object"),
         ({"published": {"index": 1, "lines": [1]}}, "not an object"),
+        ({"published": {"index": 1, "lines": [], "after": None}}, "not a number"),
+        ({"published": {"index": 1, "lines": [], "before": 1}}, "not an object"),
         ({"checkpoint": None}, "not a text"),
         ({"more": 1}, "not an object"),
     ],

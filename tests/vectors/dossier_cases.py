@@ -1,5 +1,6 @@
 """The cases of dossier.json: what somebody hands over, and what it is an example of."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 from crypto.encoding import b64url_encode
 from crypto.note import NoteSigner
 from crypto.strictjson import Json
+from ledger.dossier.form import Dossier
 from ledger.index import history_line
 from ledger.trust import Trust
 from tests.vectors import dossiers as made
@@ -36,6 +38,7 @@ def cases() -> Iterator[Case]:
     """Yield every case."""
     yield from _good()
     yield from _cut()
+    yield from _behind()
     yield from _forged()
     yield from _keys()
     yield from _chains()
@@ -86,6 +89,48 @@ def _cut() -> Iterator[Case]:
     yield Case(
         "no events", "an item of which no event is shown", log.dossier(["gbt34014:NONE", PACK]).format()
     )
+
+
+def _behind() -> Iterator[Case]:
+    """Yield what is read a month after the theft, under an index of that day, of the tree before it."""
+    log, now_s, at_s = made.behind(), NOW_S + made.MONTH_S, made.WITNESSED_S + made.MONTH_S
+    shown, lone = (log.dossier(for_its_time=True, without=some, at_s=at_s) for some in ([], [11]))
+    hidden = log.dossier(without=[11], at_s=at_s)
+    whole = log.dossier(at_s=at_s)
+    texts = {
+        "behind": ("the theft is after the index, which is of the tree of last month", whole.format()),
+        "behind, for its time": ("entry 11 says until when the index covers, and no more", shown.format()),
+        "behind, undated": ("nothing says until when the index covers", hidden.format()),
+        "behind, promised": ("entry 11 is to say it, and is not there", lone.format()),
+    }
+    edits: dict[str, tuple[str, made.Edit]] = {
+        "another entry": ("entry 10 in the place of entry 11", _as_11(whole, 10)),
+        "of another tree": ("entry 11 of another log", _as_11(made.stolen().dossier(), 11)),
+        "dated otherwise": ("entry 11 with the time of the index", _dated_as_12),
+        "with a claim": ("entry 11 comes with a disclosure", _with_a_claim),
+        "before the index": (
+            "an entry that the index covers",
+            lambda told: told["published"].update(after=10),
+        ),
+        "the index": ("the index itself", lambda told: told["published"].update(after=12)),
+    }
+    texts |= {f"behind, {name}": (about, edited(shown, edit)) for name, (about, edit) in edits.items()}
+    for name, (about, text) in texts.items():
+        yield Case(name, about, text, now_s=now_s)
+
+
+def _as_11(dossier: Dossier, index: int) -> made.Edit:
+    other = json.loads(dossier.format())["entries"][index]
+    return lambda told: told["entries"][11].update(entry=other["entry"], proof=other["proof"])
+
+
+def _dated_as_12(told: dict[str, Any]) -> None:
+    (_, jws), (late, _) = (one["entry"].split(" ") for one in told["entries"][11:13])
+    told["entries"][11]["entry"] = f"{late} {jws}"
+
+
+def _with_a_claim(told: dict[str, Any]) -> None:
+    told["entries"][11]["disclosures"] = told["entries"][7]["disclosures"][:1]
 
 
 def _forged() -> Iterator[Case]:

@@ -32,6 +32,7 @@ WITNESSES: Final = [Cosigner(f"witness.example/{n}", story.ed25519(f"witness {n}
 DECLARED: Final = "gbt34014:ZZYPB01TEST000GB10000009"
 STATEMENTS: Final = frozenset({"item.stolen", "index.published", "event.confirmed"})
 DAY_S: Final = 86_400
+MONTH_S: Final = 30 * DAY_S
 MINUTE_MS: Final = 60_000
 NOW_S: Final = START_S + DAY_S
 WITNESSED_S: Final = START_S + 7200
@@ -77,9 +78,9 @@ class Log:
                 rows[item] = count + 1, at, tip if claims["event"] in STATEMENTS else told.id
         return Index([*(history_line(item, *row) for item, row in rows.items()), *extra])
 
-    def publish(self, extra: Sequence[bytes] = ()) -> None:
-        """Let the registrar publish the index of everything so far."""
-        size = len(self.chain.told)
+    def publish(self, extra: Sequence[bytes] = (), size: int | None = None) -> None:
+        """Let the registrar publish the index of everything so far, or of the first `size` entries."""
+        size = len(self.chain.told) if size is None else size
         made = self.index(size, extra)
         root = b64url_encode(made.root())
         self.tell(
@@ -101,11 +102,13 @@ class Log:
         published: int | None = None,
         extra: Sequence[bytes] = (),
         about: Sequence[str] = (),
+        for_its_time: bool = False,
         **noted: Any,  # noqa: ANN401  of note
     ) -> Dossier:
         """Return the dossier of everything, but for some entries; by the index at an entry, else the last.
 
-        `about` names further lines of the index that it shows.
+        `about` names further lines of the index that it shows. `for_its_time` takes the first entry that the
+        index leaves out for its time alone.
         """
         entries = self.entries()
         hashes = [hash_leaf(one.encode()) for one in entries]
@@ -119,14 +122,19 @@ class Log:
             for at, one in enumerate(entries)
             if at not in without
         )
-        lines = self._published(len(entries) - 1 if published is None else published, [*items, *about], extra)
+        at = len(entries) - 1 if published is None else published
+        lines = self._published(at, [*items, *about], extra, for_its_time=for_its_time)
         return Dossier(ORIGIN, tuple(items), found, lines, self.note(**noted))
 
-    def _published(self, at: int, items: Sequence[str], extra: Sequence[bytes]) -> Published | None:
+    def _published(
+        self, at: int, items: Sequence[str], extra: Sequence[bytes], *, for_its_time: bool
+    ) -> Published | None:
         claims = json.loads(self.chain.told[at].payload)
         if claims["event"] != "index.published":
             return None
-        index = self.index(claims["data"]["size"], extra)
+        size = claims["data"]["size"]
+        after = size if for_its_time and size < at else None
+        index = self.index(size, extra)
         hashes = [hash_leaf(line) for line in index.lines]
         whole = {*items, REGISTRAR, MAKER, CUSTOMER}
         lines = [
@@ -134,7 +142,7 @@ class Log:
             for place, line in enumerate(index.lines)
             if line.split()[0].decode() in whole
         ]
-        return Published(at, tuple(lines))
+        return Published(at, tuple(lines), after)
 
 
 def _proof(hashes: Sequence[bytes], at: int) -> tuple[bytes, ...]:
@@ -172,6 +180,15 @@ def stolen() -> Log:
     log.publish()
     log.tell(CUSTOMER, "customer office", "item.stolen", (PACK,), place=PLACE)
     log.publish()
+    return log
+
+
+def behind(late_s: int = MONTH_S) -> Log:
+    """Let the pack be stolen at 11; publish at 12, a month later, the index of what came before."""
+    log = bought()
+    log.tell(CUSTOMER, "customer office", "item.stolen", (PACK,), place=PLACE)
+    log.late_ms[12] = late_s * 1000
+    log.publish(size=11)
     return log
 
 
