@@ -4,6 +4,7 @@ The page proves nothing by its own word. It hands over signed checkpoints and pr
 browser verifies itself; a report of an audit is read by the browser alone and never sent here (docs/desk.md).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from api.language import language_of
 from api.schemas import FreeQuery, Query, load_query
 from api.service import service
 from api.texts import Texts, moment
-from api.witnesses import sentence
+from api.witnesses import sentence, standing
 from api.witnessing import Witnesses
 from crypto.encoding import b64_encode
 from ledger.audit.findings import Check
@@ -26,6 +27,7 @@ from ledger.cosigning.folder import HOUR_S, CosignedFolderError
 from ledger.instants import Instant
 from ledger.proofs import prove_growth, root_at
 from ledger.witnessed import witnessing
+from ledger.wording import Language
 
 BLUEPRINT: Final = Blueprint("audit", __name__)
 EXTENSION: Final = "packtrace.cosigned"
@@ -73,6 +75,7 @@ def audit() -> Response:
         kept=_kept(),
         released=service().sequencer.released().checkpoint.size,
         witnessed=sentence(service().witnesses, lang),
+        standing=_standing(lang),
         vkey=service().vkey.format(),
         base_url=config.base_url,
         checks={one.value: Texts(lang, "desk")(f"check.{one}") for one in Check},
@@ -100,6 +103,18 @@ def growth() -> Response:
             "proof": [b64_encode(one) for one in proof],
         }
     )
+
+
+def _standing(lang: Language) -> Mapping[str, Any] | None:
+    """Return how each witness stands, with the size that a quorum has cosigned; None without witnesses."""
+    found = service().witnesses
+    if found is None:
+        return None
+    told = standing(found, lang)
+    for one in told["witnesses"]:
+        if one["cosigned_at"] is not None:
+            one["cosigned_at"] = moment(Instant(one["cosigned_at"]))
+    return told
 
 
 def _kept() -> list[KeptLine]:

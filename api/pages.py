@@ -22,7 +22,7 @@ from api.service import service
 from api.shared_page import shared_section
 from api.shares import followed, shared_json
 from api.texts import Texts, quantity
-from api.witnesses import sentence
+from api.witnesses import same_machine, sentence
 from ledger import passport, reading
 from ledger.doubts import doubtful
 from ledger.identifiers import ItemId
@@ -196,9 +196,8 @@ def _passport(
         except UnknownSubjectError:
             parts = code_parts(item, texts)
             told = _check(check, item, texts, None)
-            watched = service().witnesses is not None
             return _scripted(
-                page("unknown.html", status=404, item=item, parts=parts, check=told, watched=watched)
+                page("unknown.html", status=404, item=item, parts=parts, check=told, **_watched(texts))
             )
         findings = of_item(snapshot, item, texts)
         read = _readable(snapshot, found, asking)
@@ -227,10 +226,16 @@ def _passport(
             item=item,
             check=_check(check, item, texts, name),
             shared=None if shown is None else shared_section(*shown, texts),
-            watched=service().witnesses is not None,
+            **_watched(texts),
         )
     )
     return response if asking is None else _kept_by_nobody(response, asking)
+
+
+def _watched(texts: Texts) -> dict[str, Any]:
+    """Return what the check on the device is told of the log's witnesses."""
+    found = service().witnesses
+    return {"watched": found is not None, "same_machine": same_machine(found, texts.lang)}
 
 
 def _scripted(response: Response) -> Response:

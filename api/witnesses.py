@@ -149,12 +149,23 @@ def sentence(found: Witnesses | None, lang: Language) -> str:
     """Return in words how a log stands with its witnesses."""
     if found is None:
         return Texts(lang)("witnesses.none")
+    told = (_standing_of_all(found, lang), same_machine(found, lang))
+    return " ".join(each for each in told if each is not None)
+
+
+def same_machine(found: Witnesses | None, lang: Language) -> str | None:
+    """Return in words which witnesses are independent of nobody, by their own names; None where none is."""
+    names = [] if found is None else [one.name for one in found.policy.beside_their_log]
+    return Texts(lang)("witnesses.same_machine", names=names) if names else None
+
+
+def _standing_of_all(found: Witnesses, lang: Language) -> str:
     published = found.published()
     if published is None:
         return Texts(lang)("witnesses.unmet", quorum=found.policy.quorum)
     down = faulty(found)
     name = "met_but" if down else "met"
-    size = published.checkpoint.size
+    size = f"{published.checkpoint.size:,}"
     count = len(published.witnessing.times_s)
     return Texts(lang)(f"witnesses.{name}", size=size, count=count, down=down)
 

@@ -50,11 +50,6 @@ class Witness:
     key: CosignerKey
     url: str | None = None
 
-    @property
-    def is_beside_its_log(self) -> bool:
-        """Whether its key's name says that it runs on the log's own machine: it is independent of nobody."""
-        return self.key.name.partition("/")[0] == SAME_MACHINE
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -106,6 +101,12 @@ class Policy:
     def keys(self) -> tuple[CosignerKey, ...]:
         """The keys of all witnesses."""
         return tuple(witness.key for witness in self.witnesses.values())
+
+    @property
+    def beside_their_log(self) -> tuple[Witness, ...]:
+        """The witnesses whose keys' names say that they run on the log's own machine."""
+        found = self.witnesses.values()
+        return tuple(one for one in found if one.key.name.partition("/")[0] == SAME_MACHINE)
 
     def name_of(self, key: CosignerKey) -> str:
         """Return the policy's name for a witness's key; raises LookupError for a stranger's."""

@@ -54,7 +54,7 @@ def test_a_checkpoint_is_published_once_a_quorum_has_cosigned(panel: Panel) -> N
     assert client.get("/log/checkpoints/01").status_code == 404
     receipt_text = client.get(f"/v1/events/{first['id']}/receipt?wait=witnessed").text
     assert witnessing(Receipt.parse(receipt_text).checkpoint_note, panel.policy).is_met
-    assert "independent witnesses" in client.get("/?lang=en").text
+    assert "witnesses have cosigned" in client.get("/?lang=en").text
     service.close()
 
 
