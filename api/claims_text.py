@@ -14,6 +14,7 @@ from crypto.sdjwt import Disclosure
 from crypto.strictjson import Json
 from ledger.claims import members_of
 from ledger.events import Claims
+from ledger.events.production import CellCodes
 from ledger.events.recycling import Period
 from ledger.events.row import Place, Restricted
 from ledger.identifiers import ItemId
@@ -144,6 +145,14 @@ def _(value: Period, words: Words) -> Iterator[Span]:
 
 
 @say.register
+def _(value: CellCodes, words: Words) -> Iterator[Span]:
+    for number, (unit, codes) in enumerate(value.codes.items()):
+        yield Span(" · " if number else "")
+        yield from say(unit, words)
+        yield Span(f": {len(codes)}")
+
+
+@say.register
 def _(value: int, words: Words) -> Iterator[Span]:
     if words.nested and words.name.endswith(_NAMED_WITHIN):
         yield Span(words.texts.word("claim", words.name) + " ")
@@ -260,6 +269,11 @@ def stated(
         for line in lines_of(claims, Words(texts, orgs))
     ]
     for name, value in restricted.items():
-        told = value if isinstance(value, list) else [value]
-        found.append([texts.word("claim", name), texts.join([str(one) for one in told])])
+        if isinstance(value, dict):
+            # Cells alone are a group, which has its words; no correction states them anew.
+            group = claims.row.restricted[name].codec.decode(value)
+            told = ["".join(span.text for span in say(group, Words(texts, orgs, name)))]
+        else:
+            told = [str(one) for one in (value if isinstance(value, list) else [value])]
+        found.append([texts.word("claim", name), texts.join(told)])
     return found

@@ -15,6 +15,7 @@ from api.answers import PRIVATE, answer
 from api.auth import check_reads, record, registered
 from api.desk_acts import SAID_OF_EVENTS, acts_of, said_of
 from api.desk_frame import desk_page, is_ours, to_sign_in, who_acts
+from api.desk_names import in_names
 from api.desk_page import waiting
 from api.errors import HttpError, answer_error, wants_page
 from api.findings import record_told
@@ -139,6 +140,7 @@ def item(code: str) -> Response:
     with service().snapshot() as snapshot:
         view = passport.view_item(snapshot, item_of(code))
         may, may_not = acts_of(snapshot, view, who, texts)
+        named = in_names(snapshot, who, texts, view)
         before = max(0, view.item.count - READ)
         views = passport.history(snapshot, view.item.id, after=before, limit=READ)
         revealed = _health(snapshot, views, who)
@@ -152,6 +154,7 @@ def item(code: str) -> Response:
         view=view,
         may=may,
         may_not=may_not,
+        named=named,
         held=[(name, texts.party(getattr(view, name), orgs)) for name in ("custodian", "owner")],
         latest=[_event_line(one, view, who, texts) for one in reversed(views[-LATEST:])],
         chart=draw(measurements(revealed)),

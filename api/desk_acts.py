@@ -1,7 +1,7 @@
 """What a firm may state, and why the rest is refused, in words: about an item, an event, or neither."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from api.errors import named_in
@@ -81,16 +81,18 @@ def _sorted(
 ) -> tuple[list[Act], list[Act]]:
     may, may_not = list[Act](), list[Act]()
     for one in verdicts:
-        row, title = REGISTRY[one.type].row, texts.word("event", one.type)
-        group = _group(one.type)
         if one.refusal is None:
-            asks = (consents or {}).get(one.type)
-            may.append(Act(one.type, title, row.act, group, has_form(one.type, texts), asks))
+            may.append(act_of(one.type, texts, (consents or {}).get(one.type)))
         else:
             reason, rule = in_words(one.refusal, texts).detail, one.refusal.rule
-            act = Act(one.type, title, row.act, group, has_form=False, reason=reason, rule=rule)
-            may_not.append(act)
+            may_not.append(replace(act_of(one.type, texts), has_form=False, reason=reason, rule=rule))
     return may, may_not
+
+
+def act_of(event: str, texts: Texts, consent: ItemId | None = None) -> Act:
+    """Return an event type as something that a firm may state, perhaps with another firm's consent."""
+    title, row = texts.word("event", event), REGISTRY[event].row
+    return Act(event, title, row.act, _group(event), has_form(event, texts), consent)
 
 
 def _group(event: str) -> str:

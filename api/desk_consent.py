@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request, url_for
 from marshmallow import fields, validate
 
-from api.desk_forms import form_page
 from api.desk_frame import desk_page, who_acts
 from api.errors import HttpError
+from api.form_page import form_page
 from api.form_words import CONSENTS
 from api.language import language_of
 from api.parameters import item_of, org_of

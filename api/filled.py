@@ -53,7 +53,7 @@ def read_form(
 def correction_fields(corrected: type[Claims], texts: Texts, values: Mapping[str, str]) -> list[Field]:
     """Return the fields of the form that corrects an event of a type."""
     own = fields_of(EventCorrected, texts, values)
-    return [*own, *corrected_fields(corrected, texts)]
+    return [*own, *corrected_fields(corrected, texts, values)]
 
 
 def _read(wanted: Sequence[Field], given: Filled) -> dict[str, Json]:
@@ -133,6 +133,8 @@ def _value(field: Field, held: Sequence[str]) -> Json:
         return None
     if field.kind == "choices":
         return list(held)
+    if field.kind == "cells":
+        return typing.cast("Json", held[0].splitlines())
     if field.kind == "lines":
         return [_plain(field, line.strip()) for line in held[0].splitlines() if line.strip()]
     return _key(field.name, held[0].strip()) if field.kind == "key" else _plain(field, held[0].strip())

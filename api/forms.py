@@ -12,6 +12,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, Final, get_args, get_origin
 
+from api.form_cells import LISTED
 from api.form_words import event_types, hint, hint_of, label_of, words
 from api.texts import Texts
 from crypto.keys import Verifier
@@ -25,7 +26,10 @@ KEY, VALUE = "key", "value"
 YES: Final = "true"
 _LISTS: Final = {"quantity": "health_quantity", "source": "health_source"}
 _FILE: Final = "sha256"
-_DELEGATE: Final = "on_behalf_of"
+_SITE: Final = "place.site"
+DELEGATE: Final = "on_behalf_of"
+"""In whose name a delegate states something."""
+_ROOT: Final = "cells_root"
 _UNASKED: Final = {
     # Entry 0 alone carries these, and no desk writes that.
     "org.enrolled": frozenset({"recovery", "rules"}),
@@ -45,16 +49,17 @@ class Field:
     Attributes:
         name: its claim, with the groups it is in: `place.district`; within a row, without the row's own.
         kind: `choice`, `choices`, `yes_no`, `group`, `number`, `text`, `lines`, `day`, `moment`, `digest`,
-            `key`, `rows` or `pairs`; a group is stated by a tick, because one that says nothing else says
-            something too, and pairs are rows of a name and a value that become one object.
+            `key`, `cells`, `rows` or `pairs`; a group is stated by a tick, because one that says nothing else
+            says something too, pairs are rows of a name and a value that become one object, and cells are
+            lines that a root commits to.
         label: the claim's name in words.
         required: whether it must be filled in.
         options: codes with their words, for a choice.
         hint: what may be filled in, in few words.
         bounds: least and most of a number, or of how many rows; of lines, that each is a number.
-        value: what it holds at first.
+        value: what it holds at first; of choices and lines, one on each line.
         concealed: whether it is a restricted claim.
-        takes: `item` or `org` where it takes such an id.
+        takes: `item` or `org` where it takes such an id, `site` for one of the firm's own sites.
         members: the fields of one row.
         rows: the rows that are there at first, each with its fields.
     """
@@ -103,13 +108,13 @@ def fields_of(kind: type[Claims], texts: Texts, values: Mapping[str, str]) -> li
     return [*_members(kind, "", _Asked(texts, values, kind.row.type)), *_restricted_fields(kind, texts)]
 
 
-def corrected_fields(kind: type[Claims], texts: Texts) -> list[Field]:
+def corrected_fields(kind: type[Claims], texts: Texts, values: Mapping[str, str]) -> list[Field]:
     """Return the fields under which claims of an earlier event of this type may be stated anew.
 
-    All may be left empty: what is not filled in stands as it is.
+    All may be left empty: what is not filled in stands as it is. `values` are what was stated, by field.
     """
     group = Texts(texts.lang, "desk")("form.put_right")
-    asked = _Asked(texts, {}, kind.row.type, optional=True, group=group)
+    asked = _Asked(texts, values, kind.row.type, optional=True, group=group)
     wanted = kind.row.correctable
     public = [one for one in _members(kind, "claims.", asked) if one.name.split(".")[1] in wanted]
     return public + _restricted_fields(kind, texts, correcting=True)
@@ -158,18 +163,25 @@ def _is_asked(kind: type[Claims], name: str) -> bool:
     if name == "place":
         about_items = row.subjects != NONE or kind.named is not Claims.named
         return row.about is About.EVENT or (row.about is About.ITEMS and about_items)
-    return name != _DELEGATE and name not in _UNASKED.get(row.type, ())
+    if name == DELEGATE:
+        return row.delegable
+    return name not in _UNASKED.get(row.type, ())
 
 
 def _fields(
     name: str, annotation: object, default: object, asked: _Asked, *, required: bool
 ) -> Iterator[Field]:
     bare, codec = _bare(annotation), codec_of(annotation)
+    if name.rpartition(".")[2] == _ROOT:
+        # Nobody types a root: the codes are listed, and `api.form_cells` commits to them.
+        name = name.removesuffix(_ROOT) + LISTED
+        yield Field(name, "cells", label_of(name, asked.texts), required=False, concealed=True)
+        return
     label = label_of(name, asked.texts, asked.event, asked.group)
     value = asked.values.get(name, "")
     if isinstance(bare, type) and is_dataclass(bare) and "properties" in codec.schema:
         if not required and "required" not in codec.schema:
-            yield Field(name, "group", label, required=False)
+            yield Field(name, "group", label, required=False, value=value)
         optional = asked.optional or not required
         inside = replace(asked, optional=optional, group=label if optional and name != "place" else "")
         yield from list(_members(bare, f"{name}.", inside))
@@ -180,7 +192,7 @@ def _fields(
     elif isinstance(bare, type) and issubclass(bare, StrEnum):
         yield Field(name, "choice", label, required, options=words(bare, asked.texts), value=value)
     elif bare is bool:
-        yield Field(name, "yes_no", label, required=False, value=YES if default is True else value)
+        yield Field(name, "yes_no", label, required=False, value=value or (YES if default is True else ""))
     elif bare is Verifier:
         yield Field(name, "key", label, required, hint=hint("key", asked.texts), value=value)
     elif codec is codec_of(EventName):
@@ -207,7 +219,7 @@ def _plain_field(
         return Field(name, "number", label, required, bounds=bounds, value=value, concealed=concealed)
     if schema.get("type") != "string":
         raise NoFormError(name)
-    kind, takes = _text_kind(name, codec), _taken(codec)
+    kind, takes = _text_kind(name, codec), "site" if name.endswith(_SITE) else _taken(codec)
     told = hint_of(schema, takes, texts) if kind == "text" else ""
     return Field(name, kind, label, required, hint=told, value=value, concealed=concealed, takes=takes)
 
@@ -227,27 +239,36 @@ def _text_kind(name: str, codec: Codec[Any]) -> str:
 def _list_field(name: str, annotation: object, label: str, asked: _Asked, *, required: bool) -> Field:
     inside = get_args(_bare(annotation))[0]
     member, schema = _bare(inside), codec_of(annotation).schema
+    value = asked.values.get(name, "")
     if isinstance(member, type) and issubclass(member, StrEnum):
-        return Field(name, "choices", label, required, options=words(member, asked.texts))
+        return Field(name, "choices", label, required, options=words(member, asked.texts), value=value)
     if codec_of(inside) is codec_of(EventName):
-        return Field(name, "choices", label, required, options=event_types(asked.event, asked.texts))
+        options = event_types(asked.event, asked.texts)
+        return Field(name, "choices", label, required, options=options, value=value)
     if isinstance(member, type) and is_dataclass(member) and "properties" in schema["items"]:
         bounds = (int(schema["minItems"]), int(schema["maxItems"]))
         return _rows(name, member, label, asked, bounds=bounds)
-    return _lines(name, codec_of(inside), label, asked.texts, required=required)
+    return _lines(name, codec_of(inside), label, asked.texts, required=required, value=value)
 
 
 def _lines(
-    name: str, codec: Codec[Any], label: str, texts: Texts, *, required: bool, concealed: bool = False
+    name: str,
+    codec: Codec[Any],
+    label: str,
+    texts: Texts,
+    *,
+    required: bool,
+    value: str = "",
+    concealed: bool = False,
 ) -> Field:
     schema, takes = codec.schema, _taken(codec)
     if schema.get("type") == "integer":
         bounds = (int(schema["minimum"]), int(schema["maximum"]))
-        return Field(name, "lines", label, required, bounds=bounds, concealed=concealed)
+        return Field(name, "lines", label, required, bounds=bounds, value=value, concealed=concealed)
     if schema.get("type") != "string":
         raise NoFormError(name)
     told = hint_of(schema, takes, texts)
-    return Field(name, "lines", label, required, hint=told, concealed=concealed, takes=takes)
+    return Field(name, "lines", label, required, hint=told, value=value, concealed=concealed, takes=takes)
 
 
 def _rows(name: str, member: type, label: str, asked: _Asked, *, bounds: tuple[int, int]) -> Field:

@@ -3,12 +3,15 @@
 The server makes no id, no time and no signature: who signs adds those, and looks at what it signs.
 """
 
+import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from api.filled import Filled, read_form
+from api.form_cells import with_cells
 from api.forms import NoFormError
+from api.restated import differing, standing
 from crypto.strictjson import Json
 from ledger import passport
 from ledger.claims import MalformedClaimError, decode, encode
@@ -43,12 +46,21 @@ class Unsigned:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A form that was filled in: the event type, what it is about, what the fields hold, whose vehicle."""
+    """A form that was filled in.
+
+    Attributes:
+        event: the event type.
+        items: what it is about.
+        filled: what the fields hold.
+        vehicle: the vehicle that an item goes into.
+        salt_key: 32 random bytes for the salts of cells that are listed.
+    """
 
     event: str
     items: Sequence[ItemId]
     filled: Filled
-    vehicle: ItemId | None = None
+    vehicle: ItemId | None
+    salt_key: bytes
 
 
 def from_form(snapshot: Snapshot, given: Given, by: ItemId) -> Unsigned:
@@ -61,9 +73,10 @@ def from_form(snapshot: Snapshot, given: Given, by: ItemId) -> Unsigned:
     kind = REGISTRY[given.event]
     about = named_event(snapshot, given) if kind.row.about is About.EVENT else None
     corrected = type(about.event.claims) if about is not None and kind is EventCorrected else None
-    public, restricted = _read(kind, given.filled, corrected)
-    if corrected is not None:
-        public.setdefault("claims", {})
+    public, restricted = _read(kind, given, corrected)
+    if about is not None and corrected is not None:
+        restated = typing.cast("dict[str, Json]", public.get("claims", {}))
+        public["claims"] = differing(restated, standing(snapshot, about))
     checked = _checked(corrected or kind, restricted, all_stated=corrected is None)
     return of_claims(
         snapshot, _decoded(kind, public), _subjects(kind, given, about, by), checked, given.vehicle
@@ -123,10 +136,12 @@ def _subjects(kind: type[Claims], given: Given, about: EventView | None, by: Ite
 
 
 def _read(
-    kind: type[Claims], filled: Filled, corrected: type[Claims] | None
+    kind: type[Claims], given: Given, corrected: type[Claims] | None
 ) -> tuple[dict[str, Json], dict[str, Json]]:
     try:
-        return read_form(kind, filled, corrected)
+        public, restricted = read_form(kind, given.filled, corrected)
+        unit = str(given.items[0]) if given.items else ""
+        return with_cells(public, restricted, unit, given.salt_key)
     except NoFormError as error:
         raise _malformed(str(error), "no such member here") from error
     except MalformedClaimError as error:

@@ -8,46 +8,25 @@ claims hardly matter the whole lifecycle runs, over the claims that ask for leas
 every event of that type about the item; what is allowed here may still be refused for what its claims say.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 from ledger import lifecycle
 from ledger.errors import Refusal
-from ledger.events import REGISTRY, About, Claims, Place
-from ledger.events.custody import (
-    CheckList,
-    ItemCollected,
-    TransferAccepted,
-    TransferRejected,
-    TransferWithdrawn,
-)
+from ledger.events import REGISTRY, About, Claims
 from ledger.events.envelope import Event
-from ledger.events.labels import LabelAttached, LabelPrinted, LabelVoided
-from ledger.events.production import LabelClaim
-from ledger.events.retirement import ItemRetired
 from ledger.events.row import ALL_KINDS, NONE, ONE
-from ledger.events.vehicle import PackRemoved, VehicleSold
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.lifecycle.authority import check_custody, check_signer
 from ledger.lifecycle.guards import check_items, check_prev
 from ledger.lifecycle.scene import Scene
+from ledger.probes import NO_LOAD, draws, examples, probe
 from ledger.rules import RuleSet, rule_set
 from ledger.state import LOG, Item, Key, Log, RegisteredKey, States
-from ledger.vocabulary import (
-    CollectedFrom,
-    Condition,
-    LabelGround,
-    MassBasis,
-    RemovalReason,
-    RetirementReason,
-    VehicleUse,
-)
 
 _ID: Final = "A" * 43
-_NOWHERE: Final = Place(district="110101")
-_NO_LOAD: Final = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +42,12 @@ def applicable(item: Item, rules: RuleSet) -> list[str]:
     return sorted(name for name, kind in REGISTRY.items() if name in rules.events and _concerns(kind, item))
 
 
-def reads(item: Item, key: RegisteredKey) -> frozenset[Key]:
+def reads(item: Item, key: RegisteredKey, behalf: ItemId | None = None) -> frozenset[Key]:
     """Return the keys of the states that `allowed` looks up, beside those that `follow` names."""
     found = set[Key]()
     for name, kind in REGISTRY.items():
         if _concerns(kind, item):
-            for claims in (_probe(kind, item), *_examples(name, item)):
+            for claims in (probe(kind, item, behalf), *examples(name, item, behalf)):
                 found |= lifecycle.reads(_event(claims, item, {}, key=key, origin="", now_ms=0))
     return frozenset(found)
 
@@ -93,8 +72,31 @@ def alone(states: States, key: RegisteredKey, *, index: int, now_ms: int) -> lis
     found = []
     for name, kind in sorted(REGISTRY.items()):
         if name in rules.events and stands_alone(kind):
-            event = _event_about({}, _probe(kind), key=key, origin=log.origin, now_ms=now_ms)
+            event = _event_about({}, probe(kind), key=key, origin=log.origin, now_ms=now_ms)
             found.append(Verdict(name, _of_signer(Scene(states, event, index, now_ms, rules))))
+    return found
+
+
+def principals(
+    states: States, kind: type[Claims], key: RegisteredKey, of: Iterable[ItemId], *, index: int, now_ms: int
+) -> list[ItemId]:
+    """Return the organisations of `of` in whose name the signer may state an event type.
+
+    Args:
+        states: the log, the key, the organisations, and what each has delegated to the signer's.
+        kind: the claims.
+        key: whose firm signs, and with which purpose.
+        of: who may have delegated it.
+        index: the place that the event would get in the log.
+        now_ms: when it would be logged, in ms since 1970.
+    """
+    log = cast("Log", states[LOG])
+    rules, found = rule_set(log.rules), []
+    for one in of if kind.row.delegable else ():
+        claims = probe(kind, behalf=one)
+        event = _event_about({}, claims, key=key, origin=log.origin, now_ms=now_ms)
+        if _of_signer(Scene(states, event, index, now_ms, rules)) is None:
+            found.append(one)
     return found
 
 
@@ -106,7 +108,15 @@ def _of_signer(scene: Scene) -> Refusal | None:
     return None
 
 
-def allowed(states: States, item: Item, key: RegisteredKey, *, index: int, now_ms: int) -> list[Verdict]:
+def allowed(
+    states: States,
+    item: Item,
+    key: RegisteredKey,
+    *,
+    index: int,
+    now_ms: int,
+    behalf: ItemId | None = None,
+) -> list[Verdict]:
     """Return a verdict for each event type that can be about an item.
 
     Args:
@@ -115,12 +125,15 @@ def allowed(states: States, item: Item, key: RegisteredKey, *, index: int, now_m
         key: whose firm acts, and with which purpose.
         index: the place that the event would get in the log.
         now_ms: when it would be logged, in ms since 1970.
+        behalf: in whose name it would be stated: then of the types alone that a delegate may state.
     """
     log = cast("Log", states[LOG])
     rules = rule_set(log.rules)
     found = []
     for name in applicable(item, rules):
-        claims = [_probe(REGISTRY[name], item), *_examples(name, item)]
+        if behalf is not None and not REGISTRY[name].row.delegable:
+            continue
+        claims = [probe(REGISTRY[name], item, behalf), *examples(name, item, behalf)]
         events = [_event(one, item, states, key=key, origin=log.origin, now_ms=now_ms) for one in claims]
         found.append(Verdict(name, _refusal(states, events, index, now_ms, rules)))
     return found
@@ -132,12 +145,7 @@ def _concerns(kind: type[Claims], item: Item) -> bool:
         return False
     # What names no kind, as a report does, is about no item in particular.
     fits = item.kind in row.kinds and (row.subjects != NONE or row.kinds != ALL_KINDS)
-    return fits or _draws(kind, item)
-
-
-def _draws(kind: type[Claims], item: Item) -> bool:
-    """Say whether an event type takes its share out of a lot."""
-    return item.id.is_lot and kind.draws is not Claims.draws
+    return fits or draws(kind, item)
 
 
 def _refusal(states: States, events: list[Event], index: int, now_ms: int, rules: RuleSet) -> Refusal | None:
@@ -163,16 +171,6 @@ def _refused(states: States, event: Event, index: int, now_ms: int) -> Refusal |
     return None
 
 
-def _probe(kind: type[Claims], item: Item | None = None) -> Claims:
-    """Return claims of an event type that say nothing, and name the item where only claims can name it."""
-    members: dict[str, object] = {"__slots__": (), "row": kind.row}
-    if item is not None and (kind.row.subjects == NONE or _draws(kind, item)):
-        members["named"] = lambda _: (item.id,)
-    if item is not None and _draws(kind, item):
-        members["draws"] = lambda _: ((item.id, 0),)
-    return cast("Claims", type("Probe", (Claims,), members)(place=_NOWHERE))
-
-
 def _event(
     claims: Claims, item: Item, states: Mapping[Key, object], *, key: RegisteredKey, origin: str, now_ms: int
 ) -> Event:
@@ -191,64 +189,10 @@ def _event_about(
         kid=key.kid,
         aud=origin,
         iss=key.org,
-        jti=_NO_LOAD,
+        jti=NO_LOAD,
         iat=now_ms // 1000,
         type=claims.row.type,
         at=Instant.from_ms(now_ms),
         prev=prev,
         claims=claims,
     )
-
-
-def _load(item: Item) -> str:
-    return _NO_LOAD if item.offer is None else item.offer.consignment
-
-
-def _accepted(item: Item) -> tuple[Claims, ...]:
-    # What the sender declared is taken for it, with a check list in which nothing is wrong.
-    basis = MassBasis.DECLARED
-    return (
-        TransferAccepted(place=_NOWHERE, consignment=_load(item), mass_basis=basis, checklist=CheckList()),
-    )
-
-
-def _collected(item: Item) -> tuple[Claims, ...]:
-    del item
-    source, condition = CollectedFrom.CONSUMER, next(iter(Condition))
-    return tuple(
-        ItemCollected(place=_NOWHERE, from_=source, condition=condition, waste=waste)
-        for waste in (True, False)
-    )
-
-
-def _worn(item: Item) -> LabelClaim:
-    return LabelClaim(number=item.label_number or 1, sha256=item.label_sha256 or _ID)
-
-
-def _removed(item: Item) -> tuple[Claims, ...]:
-    return (PackRemoved(place=_NOWHERE, reason=RemovalReason.REPAIR),) if item.vehicle is not None else ()
-
-
-_EXAMPLES: Final[Mapping[str, Callable[[Item], tuple[Claims, ...]]]] = {
-    "transfer.accepted": _accepted,
-    "transfer.rejected": lambda item: (
-        TransferRejected(place=_NOWHERE, consignment=_load(item), reason="other"),
-    ),
-    "transfer.withdrawn": lambda item: (
-        TransferWithdrawn(place=_NOWHERE, consignment=_load(item), reason="other"),
-    ),
-    "label.attached": lambda item: (LabelAttached(place=_NOWHERE, label=_worn(item)),),
-    "label.printed": lambda item: (LabelPrinted(place=_NOWHERE, label=_worn(item), copies=1),),
-    "label.voided": lambda item: (
-        LabelVoided(place=_NOWHERE, number=item.label_number or 1, why=next(iter(LabelGround))),
-    ),
-    "item.collected": _collected,
-    "item.retired": lambda _: (ItemRetired(place=_NOWHERE, reason=next(iter(RetirementReason))),),
-    "pack.removed": _removed,
-    "vehicle.sold": lambda _: (VehicleSold(place=_NOWHERE, city="1101", use=VehicleUse.PRIVATE),),
-}
-"""The claims that ask for least, of event types for which they hardly matter."""
-
-
-def _examples(name: str, item: Item) -> tuple[Claims, ...]:
-    return _EXAMPLES[name](item) if name in _EXAMPLES else ()

@@ -3,9 +3,11 @@
 import { base64url, sha256 } from "../gate/bytes.js";
 import { instant } from "../gate/event.js";
 import { deskKey } from "./key.js";
+import { forget, keep } from "./kept.js";
 import { element, fail, find, post, settings, show, submit, words } from "./page.js";
 import { nameOf, watchRows } from "./rows.js";
 import { signed } from "./sign.js";
+import { marked, unmark } from "./wrong.js";
 
 const { csrf, kid, prepare } = settings();
 const form = find("act");
@@ -43,12 +45,21 @@ async function digested(chosen) {
   if (file) find(chosen.dataset.digestOf).value = base64url(await sha256(new Uint8Array(await file.arrayBuffer())));
 }
 
-// Where a field was filled in wrongly, it says so itself.
-function marked(path) {
-  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
-  const name = String(path ?? "").replace(/\[(\d+)\]/g, ".$1");
-  const field = [...form.querySelectorAll("[data-field]")].find((one) => nameOf(one) === name);
-  field?.setAttribute("aria-invalid", "true");
+// What is wrong, at its field where it is about one; who is not signed in any more is led there and back.
+function told(error) {
+  if (error instanceof TypeError) return fail(words().unknown);
+  fail(error.message);
+  if (error.rule?.startsWith("session.")) find("problem").append(" ", element("a", words().sign_in, { href: location.href }));
+  const about = error.detail && marked(form, error.path, error.detail);
+  if (about) find("problem").textContent = about;
+}
+
+// A code and a line each; a scanner ends its codes with a new line.
+function counted(list) {
+  const told = list.closest(".field").querySelector("[data-count-of]");
+  const count = list.value.split("\n").filter((line) => line.trim()).length;
+  told.hidden = count === 0;
+  told.textContent = words().cells.replace("{count}", count);
 }
 
 async function review() {
@@ -72,6 +83,7 @@ async function finish() {
   find("receipt").textContent = await submit(text);
   find("logged").href = `/v1/events/${id}`;
   show("review", false);
+  forget();
   show("done").querySelector("h2").focus();
 }
 
@@ -82,12 +94,12 @@ function again() {
 
 async function guarded(button, act) {
   show("problem", false);
+  unmark(form);
   button.disabled = true;
   try {
     await act();
   } catch (error) {
-    marked(error.path);
-    fail(error instanceof TypeError ? words().unknown : error.message);
+    told(error);
   } finally {
     button.disabled = false;
   }
@@ -107,6 +119,13 @@ form.addEventListener("change", ({ target }) => {
   if (about && count && form.dataset.event === "transfer.offered") count.value = body().items.length;
 });
 form.addEventListener("change", ({ target }) => target.dataset.digestOf && guarded(target, () => digested(target)));
+form.addEventListener("input", ({ target }) => target.closest(".cells") && counted(target));
+// A site of one's own says where it is.
+form.addEventListener("change", ({ target }) => {
+  const site = target.getAttribute("list") === "sites" && [...find("sites").options].find((one) => one.value === target.value);
+  if (site) form.querySelector(`[data-field="${target.dataset.field.replace(/site$/, "district")}"]`).value = site.dataset.district;
+});
 watchRows(form);
+keep(form);
 // Before this script is here, the form would leave the page with what was filled in.
 form.querySelector("button:not([type])").disabled = false;

@@ -22,7 +22,7 @@ export async function told(answer) {
   const found = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer.ok) return found;
   const error = new Error(found ? [found.detail, found.remedy].join(" ") : `HTTP ${answer.status}`);
-  throw Object.assign(error, { path: found?.facts?.path });
+  throw Object.assign(error, { rule: found?.rule, path: found?.facts?.path, detail: found?.detail });
 }
 
 export function localized(path) {

@@ -48,6 +48,15 @@ function removed(row, list) {
   list.querySelector(":scope > .acts [data-add]").focus();
 }
 
+// As many rows in each list as it says, outer lists first.
+export function withRows(form, counts) {
+  for (const [name, count] of counts) {
+    const list = [...form.querySelectorAll("[data-rows]")].find((one) => nameOf(one, one.dataset.rows) === name);
+    while (list && rowsOf(list).length < count) added(list);
+    while (list && rowsOf(list).length > count) removed(rowsOf(list).at(-1), list);
+  }
+}
+
 export function watchRows(form) {
   for (const list of form.querySelectorAll("[data-rows]")) numbered(list);
   form.addEventListener("click", ({ target }) => {

@@ -78,8 +78,12 @@ def test_a_form_is_put_right_and_signed_with_the_keyboard_alone(
     there.page.locator(".acts button:not([type]):enabled").first.wait_for()
     there.page.keyboard.press("Enter")
     there.page.locator("#problem").wait_for()
-    assert "place.district" in there.page.locator("#problem").inner_text()
+    assert there.page.locator("#problem").inner_text().startswith("District: ")
+    assert there.page.evaluate("document.activeElement.dataset.field") == "place.district"
     sound(there)
+    there.page.reload()
+    assert district.input_value() == "nowhere"
+    assert there.page.locator("#kept").is_visible()
     district.fill(known)
     there.page.keyboard.press("Enter")
     there.page.locator("#review").wait_for()

@@ -116,7 +116,7 @@ def test_one_row_filled_in_is_one_group(event: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["outputs.0.colour", "outputs", "outputs.0", "step.0.lot", "outputs.9999.lot", "on_behalf_of"]
+    "name", ["outputs.0.colour", "outputs", "outputs.0", "step.0.lot", "outputs.9999.lot", "restricted"]
 )
 def test_what_is_no_field_of_the_form_is_refused(name: str) -> None:
     with pytest.raises(NoFormError):
@@ -164,7 +164,7 @@ def test_exceptions_of_a_range_are_numbers() -> None:
 
 
 def test_a_correction_asks_for_what_may_be_corrected_and_requires_none_of_it() -> None:
-    found = corrected_fields(HealthMeasured, EN)
+    found = corrected_fields(HealthMeasured, EN, {})
     assert {one.name for one in found} >= {"claims.place.district", "claims.method", "soh_permille"}
     assert not any(one.required for one in every(found))
     filled = {"event": ["A" * 43], "claims.method": ["capacity_test"], "soh_permille": ["901"]}
