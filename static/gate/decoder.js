@@ -3,7 +3,7 @@
 
 const FORMATS = ["qr_code", "data_matrix", "code_128"];
 const WASM = "/static/vendor/zxing/";
-export const OPTIONS = {
+const OPTIONS = {
   formats: ["QRCode", "DataMatrix", "Code128"],
   tryHarder: true,
   tryRotate: true,
@@ -13,20 +13,28 @@ export const OPTIONS = {
 };
 
 // What was scratched is read once the scratches are closed; what is whole is read faster without.
-export const WORN = { ...OPTIONS, tryDenoise: true };
+const CLOSED = { ...OPTIONS, tryDenoise: true };
+
+// How pictures of one label are looked at, one way a picture: whole labels are read soonest by the first, and of what
+// dirt or a tear took a finder pattern, or much else, only the last makes something (worn.js).
+export function looksOf(readBarcodes, readWorn) {
+  const look = (options) => async (picture) => {
+    const found = await readBarcodes(picture, options);
+    return found.filter((one) => one.isValid).map((one) => one.text);
+  };
+  const worn = async (picture) => [readWorn(picture)].filter((text) => text !== null);
+  return [look(OPTIONS), look(CLOSED), look(OPTIONS), worn];
+}
 
 let wasm = null;
 
 async function loadWasm() {
-  const module = await import(`${WASM}reader/index.js`);
+  const [module, { readWorn }] = await Promise.all([import(`${WASM}reader/index.js`), import("./worn.js")]);
   const wasmBinary = await (await fetch(`${WASM}zxing_reader.wasm`)).arrayBuffer();
   await module.prepareZXingModule({ overrides: { wasmBinary }, fireImmediately: true });
+  const looks = looksOf(module.readBarcodes, readWorn);
   let frame = 0;
-  return async (picture) => {
-    frame += 1;
-    const found = await module.readBarcodes(picture, frame % 2 ? OPTIONS : WORN);
-    return found.filter((one) => one.isValid).map((one) => one.text);
-  };
+  return (picture) => looks[frame++ % looks.length](picture);
 }
 
 async function nativeReader() {
@@ -47,7 +55,7 @@ export async function openDecoder() {
   const read = async (picture) => {
     const found = await native(picture);
     frame += 1;
-    return found.length || second === null || frame % 4 ? found : second(picture);
+    return found.length || second === null || frame % 2 ? found : second(picture);
   };
   return { name: second === null ? "native" : "native+wasm", read };
 }

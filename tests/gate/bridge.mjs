@@ -11,6 +11,7 @@ import { rawScan, signEvent, thumbprint, token } from "../../static/gate/event.j
 import { judge, selects } from "../../static/gate/judge.js";
 import { checkLabel, parseUrl } from "../../static/gate/label.js";
 import { makeKey } from "../../static/gate/es256.js";
+import { pattern, textOf } from "../../static/gate/qr.js";
 
 globalThis.crypto ??= webcrypto;
 const made = await makeKey();
@@ -32,6 +33,7 @@ const CALLS = {
   raw: (text) => rawScan(text),
   key: async () => ({ jwk: made.jwk, kid: signer.kid, code: await deviceCode(made.jwk) }),
   code_of: (jwk) => deviceCode(jwk),
+  modules: (ink, version) => textOf(Float32Array.from(ink), version, pattern(version)),
 };
 
 let input = "";

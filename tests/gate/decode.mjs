@@ -1,21 +1,25 @@
-// Reads pictures with the decoder and the options of the gate: file names on standard input, texts on output.
+// Reads pictures as the gate does: files of pixels with their sizes on standard input, texts and times on output.
 
 import { readFileSync } from "node:fs";
 
-import { OPTIONS, WORN } from "../../static/gate/decoder.js";
+import { looksOf } from "../../static/gate/decoder.js";
+import { readWorn } from "../../static/gate/worn.js";
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 
 const wasmBinary = readFileSync(new URL("../../node_modules/zxing-wasm/dist/reader/zxing_reader.wasm", import.meta.url));
 await prepareZXingModule({ overrides: { wasmBinary }, fireImmediately: true });
 const found = [];
-for (const name of JSON.parse(readFileSync(0, "utf-8"))) {
-  const started = performance.now();
-  const picture = new Uint8Array(readFileSync(name));
+for (const [name, width, height] of JSON.parse(readFileSync(0, "utf-8"))) {
+  const picture = { data: new Uint8ClampedArray(readFileSync(name)), width, height };
   let texts = [];
-  // As at the gate: two frames of one picture, each with its options.
-  for (const options of [OPTIONS, WORN]) {
-    if (texts.length === 0) texts = (await readBarcodes(picture, options)).filter((one) => one.isValid).map((one) => one.text);
+  const times = [];
+  // As at the gate: frame after frame of one picture, each looked at in its way.
+  for (const look of looksOf(readBarcodes, readWorn)) {
+    if (texts.length) break;
+    const started = performance.now();
+    texts = await look(picture);
+    times.push(performance.now() - started);
   }
-  found.push([texts, performance.now() - started]);
+  found.push([texts, times]);
 }
 process.stdout.write(JSON.stringify(found));
