@@ -93,6 +93,10 @@ class HttpSource:
         kind = "orgs" if item.startswith("org:") else "items"
         return self._told(f"/v1/{kind}/{quote(item, safe='')}/events", limit=str(limit))
 
+    def stop_list(self) -> Json:
+        """Return the list of what gates stop, with its note."""
+        return self._told("/v1/gate")
+
     def index(self, of: str) -> str:
         """Return what the published index says of a text."""
         return _text(self._fetch("GET", f"/v1/index?{urlencode({'of': of})}", MAX_LOOKUP_BYTES))

@@ -8,12 +8,14 @@ from datetime import datetime
 from functools import cache
 from typing import Final, TypeVar
 
-from crypto import jws
+from crypto import jws, strictjson
 from crypto.strictjson import Json
 from ledger.accounts import METALS
 from ledger.audit import NotServedError, Replay, audit
+from ledger.audit.answers import Answer
 from ledger.audit.around import around
 from ledger.audit.own import WHOLE, Own, recovery_name
+from ledger.audit.stopped import OfStopList
 from ledger.entry import Entry
 from ledger.events import envelope
 from ledger.findings.shown import finding_json, finding_of
@@ -23,8 +25,10 @@ from ledger.lifecycle.rights import custodian_of
 from ledger.measures import ALLOWED, CHINA, By, Measure
 from ledger.rules import rule_set
 from ledger.state import LOG, Alias, Item, Log, Organisation, RegisteredKey, recalls_fact, state_to_json
+from ledger.stoplist import sign_list, stop_list
 from ledger.ties import Course
 from tests import audits
+from tests.audits import LOG as LOG_KEY
 from tests.audits import BuiltLog, FakeSource, lives
 from tests.consortium import COLLECTOR, MAKER, RECYCLER, pack
 from tests.memory import opening
@@ -53,6 +57,7 @@ class Server:
     histories: dict[str, list[Json]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     beside: dict[str, Row] = field(default_factory=dict)
+    listed: Row = field(default_factory=dict)
     page: int = 3
 
     def checkpoint(self) -> str:
@@ -107,6 +112,12 @@ class Server:
     def history(self, item: str, limit: int) -> Json:
         """Return the events about an item."""
         return {"size": self.size, "id": item, "events": _held(self.histories, item)[:limit], "next": None}
+
+    def stop_list(self) -> Json:
+        """Return the list of what gates stop, signed by the log."""
+        text = strictjson.dumps({"origin": LOG_KEY.name, "size": self.size, **self.listed})
+        signed = stop_list(text, origin=LOG_KEY.name, size=self.size, time_s=0)
+        return {"v": 2, "list": text, "note": sign_list(signed, LOG_KEY)}
 
     def index(self, of: str) -> str:
         """Refuse: it keeps no index."""
@@ -176,6 +187,7 @@ def _fill(server: Server, replay: Replay, keys: dict[str, RegisteredKey]) -> Non
     server.aliases = {one.alias: str(one.item) for one in states if isinstance(one, Alias)}
     own = Own(replay, server.size)
     _fill_accounts(server, own)
+    _fill_list(server, own)
     for measure, some in ALLOWED.items():
         for by in some:
             _fill_table(server, own, measure, by)
@@ -215,6 +227,25 @@ def _batch(account: Row) -> Row:
         for side in SIDES
     }
     return _told(account) | sides
+
+
+def _fill_list(server: Server, own: Own) -> None:
+    figures = OfStopList(lambda: [LOG_KEY.verifier_key]).expected(own, Answer(server.size, {}))
+
+    def named(name: str, member: str) -> Row:
+        found = (
+            (one.removeprefix(name), row_of(told)) for one, told in figures.items() if one.startswith(name)
+        )
+        return {item: told[member] for item, told in found}
+
+    server.listed = {
+        "keys": row_of(figures["keys"])["sha256"],
+        "complete": True,
+        "flagged": named("flags ", "flags"),
+        "void_labels": named("void labels ", "until"),
+        "recalls": [told for name, told in figures.items() if name.startswith("recalls ")],
+        "ended": "".join(sorted(named("ended ", "ended"))),
+    }
 
 
 def _told(figure: Row) -> Row:

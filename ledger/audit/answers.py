@@ -43,9 +43,8 @@ class Question(Protocol):
         """What a finding about it is about."""
         ...
 
-    @property
-    def place(self) -> Place:
-        """Where a finding about it is."""
+    def place(self, figure: str = "", /) -> Place:
+        """Return where a finding is: about one of its figures, or about all of it."""
         ...
 
     @property

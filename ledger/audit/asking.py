@@ -6,13 +6,14 @@ for all, those are asked for that a public seed draws; of histories always some.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, TypeVar
 
+from crypto.note import VerifierKey
 from crypto.strictjson import Json
-from ledger.audit.answers import Answer, AnswerError, Question
+from ledger.audit.answers import Answer, AnswerError, Place, Question
 from ledger.audit.findings import TOO_NEW, TOO_OLD, Finding, Findings, Kind
 from ledger.audit.items import differing, same
 from ledger.audit.own import Own, Row
@@ -21,6 +22,7 @@ from ledger.audit.replay import Replay
 from ledger.audit.report import Counts
 from ledger.audit.sample import digest_of
 from ledger.audit.source import NotServedError, Teller
+from ledger.audit.stopped import OfStopList
 from ledger.identifiers import ItemId
 from ledger.measures import ALLOWED, CHINA
 from ledger.state import Item, Organisation
@@ -40,6 +42,7 @@ class Asking:
     """Asks for all of it and compares.
 
     Attributes:
+        keys: returns the keys of the log, as far as its entries were read.
         seed: the public seed of the draw.
         waiting: what is compared once the replay has come to a size.
         drawn: whether there was more than was asked for.
@@ -49,6 +52,7 @@ class Asking:
     replay: Replay
     findings: Findings
     counts: Counts
+    keys: Callable[[], Sequence[VerifierKey]]
     seed: str
     waiting: dict[int, list[tuple[Question, Answer]]] = field(default_factory=dict)
     drawn: bool = False
@@ -97,6 +101,7 @@ class Asking:
             *(OfLot(lot) for lot in lots),
             *(OfStep(tied) for tied in steps),
             *(OfHistory(one) for one in shown),
+            OfStopList(self.keys),
         ]
 
     def _events(self, item: ItemId) -> int:
@@ -125,7 +130,7 @@ class Asking:
     def _compare(self, question: Question, answer: Answer, own: Own) -> None:
         expected = question.expected(own, answer)
         if same(answer.told, expected):
-            self._count(question)
+            self._count(question, answer)
         elif answer.whole and answer.size > own.size and self._may_wait(answer.size):
             self.waiting.setdefault(answer.size, []).append((question, answer))
         elif answer.size != own.size or not answer.whole:
@@ -137,7 +142,7 @@ class Asking:
     def _may_wait(self, size: int) -> bool:
         return size in self.waiting or len(self.waiting) < MAX_STOPS
 
-    def _count(self, question: Question) -> None:
+    def _count(self, question: Question, answer: Answer) -> None:
         match question.kind:
             case Kind.STATISTICS:
                 self.counts.statistics += 1
@@ -145,40 +150,44 @@ class Asking:
                 self.counts.offers += 1
             case Kind.HISTORY:
                 self.counts.histories += 1
+            case Kind.GATE:
+                self.counts.stopped += len(answer.told)
             case _:
                 self.counts.accounts += 1
 
     def _differs(self, question: Question, told: Row, expected: Row) -> None:
-        """Name the first figure that is wrong, and say how many there are."""
-        wrong = [
-            name
-            for name in dict.fromkeys([*expected, *told])
-            if name not in told or name not in expected or not same(told[name], expected[name])
-        ]
-        name = wrong[0]
-        reason = "differs" if name in told and name in expected else "withheld"
-        members = differing(_row(told.get(name)), _row(expected.get(name)))
-        self._find(
-            question,
-            reason if name in expected else "invented",
-            figure=name,
-            wrong=len(wrong),
-            members=members,
-        )
+        """Of each place name the first figure that is wrong, and say how many there are."""
+        wrong = dict[Place, list[str]]()
+        for name in dict.fromkeys([*expected, *told]):
+            if name not in told or name not in expected or not same(told[name], expected[name]):
+                wrong.setdefault(question.place(name), []).append(name)
+        for place, names in wrong.items():
+            self._find(question, _reason(names[0], told, expected), place, **_facts(names, told, expected))
 
-    def _find(self, question: Question, reason: str, **facts: object) -> None:
-        place = question.place
+    def _find(self, question: Question, reason: str, place: Place | None = None, **facts: object) -> None:
+        found = question.place() if place is None else place
         self.findings.add(
             Finding(
                 kind=question.kind,
                 reason=reason,
-                index=place.index,
-                event=place.event,
-                item=place.item,
+                index=found.index,
+                event=found.event,
+                item=found.item,
                 follows=self.replay.doubt.first,
                 facts={**question.facts, **facts},
             )
         )
+
+
+def _reason(name: str, told: Row, expected: Row) -> str:
+    if name not in expected:
+        return "invented"
+    return "differs" if name in told else "withheld"
+
+
+def _facts(names: Sequence[str], told: Row, expected: Row) -> dict[str, object]:
+    members = differing(_row(told.get(names[0])), _row(expected.get(names[0])))
+    return {"figure": names[0], "wrong": len(names), "members": members}
 
 
 def _row(value: Json) -> dict[str, Json]:

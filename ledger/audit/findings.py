@@ -54,6 +54,8 @@ class Check(StrEnum):
     """The statistics that the server tells are those which the entries give."""
     OFFERS = "offers"
     """The open offers that the server lists are those which the entries give."""
+    GATE = "gate"
+    """The list of what gates stop that the log has signed is the one which the entries give."""
     HISTORIES = "histories"
     """The histories that were drawn are listed by the server as the entries give them."""
     WITNESSED = "witnessed"
@@ -83,6 +85,7 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     STATISTICS = "statistics"
     OFFER = "offer"
+    GATE = "gate"
     HISTORY = "history"
     WITNESS = "witness"
     UNKNOWN = "unknown"
@@ -109,6 +112,7 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.ACCOUNT: Check.ACCOUNTS,
     Kind.STATISTICS: Check.STATISTICS,
     Kind.OFFER: Check.OFFERS,
+    Kind.GATE: Check.GATE,
     Kind.HISTORY: Check.HISTORIES,
     Kind.WITNESS: Check.WITNESSED,
     Kind.UNKNOWN: Check.RULES,

@@ -104,6 +104,10 @@ class Following:
         self._find(kind, "not_announced", {"origin": opened.tree.origin, **about})
         return False
 
+    def keys(self) -> list[VerifierKey]:
+        """Return the pinned key and those that the entries announce, as far as they were read."""
+        return [self.pinned, *_keys([step.vkey for step in self.steps])]
+
     def is_former(self, opened: Opened) -> bool:
         """Say whether the log announced the pinned key behind a checkpoint that another key has signed.
 

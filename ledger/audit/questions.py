@@ -62,9 +62,8 @@ class OfStatistics:
     until: date
     kind: Kind = Kind.STATISTICS
 
-    @property
-    def place(self) -> Place:
-        """They are about no entry and no item."""
+    def place(self, _figure: str = "", /) -> Place:
+        """Return none: they are about no entry and no item."""
         return Place()
 
     @property
@@ -94,9 +93,8 @@ class OfOffers:
     to: bool
     kind: Kind = Kind.OFFER
 
-    @property
-    def place(self) -> Place:
-        """The firm."""
+    def place(self, _figure: str = "", /) -> Place:
+        """Return the firm."""
         return Place(item=str(self.org))
 
     @property
@@ -131,9 +129,8 @@ class OfHistory:
     item: ItemId
     kind: Kind = Kind.HISTORY
 
-    @property
-    def place(self) -> Place:
-        """The item."""
+    def place(self, _figure: str = "", /) -> Place:
+        """Return the item."""
         return Place(item=str(self.item))
 
     @property
@@ -173,9 +170,8 @@ class OfLot:
     lot: ItemId
     kind: Kind = Kind.ACCOUNT
 
-    @property
-    def place(self) -> Place:
-        """The lot."""
+    def place(self, _figure: str = "", /) -> Place:
+        """Return the lot."""
         return Place(item=str(self.lot))
 
     @property
@@ -207,9 +203,8 @@ class OfStep:
     tied: Tied
     kind: Kind = Kind.ACCOUNT
 
-    @property
-    def place(self) -> Place:
-        """Its entry."""
+    def place(self, _figure: str = "", /) -> Place:
+        """Return its entry."""
         return Place(self.tied.index, self.tied.event)
 
     @property

@@ -12,7 +12,9 @@ from ledger.audit.following import Step
 from ledger.verdict import Verdict
 
 VERSION: Final = 1
-OF_TOLD: Final = frozenset({"compared", "amber", "findings", "accounts", "statistics", "histories", "offers"})
+OF_TOLD: Final = frozenset(
+    {"compared", "amber", "findings", "accounts", "statistics", "histories", "offers", "stopped"}
+)
 """The counts of what a server tells, which every audit compares anew."""
 
 
@@ -48,6 +50,8 @@ class Counts:
     """Accounts of treatment steps and lots that the server told as they are."""
     statistics: int = 0
     """Tables of statistics that the server told as they are."""
+    stopped: int = 0
+    """Figures of the list of what gates stop that are as they are."""
     histories: int = 0
     """Histories that the server listed as they are, event by event."""
     offers: int = 0

@@ -243,6 +243,7 @@ class _Audit:
             self.stops,
             self.asked.progress,
             self._follow,
+            self.following.keys,
             self.asked.seed,
         )
         try:

@@ -73,6 +73,10 @@ class Teller(Protocol):
         """Return the first events about an item or organisation: `{"size", "id", "events", "next"}`."""
         ...
 
+    def stop_list(self) -> Json:
+        """Return the list of what gates stop: `{"v", "list": text, "note": signed note}`."""
+        ...
+
     def index(self, of: str) -> str:
         """Return what the index published last says of an id or alias, or beside it: a dossier's text."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from crypto.note import VerifierKey
 from ledger.audit.asking import Asking
 from ledger.audit.findings import Check, Findings
 from ledger.audit.items import Comparison
@@ -22,7 +23,7 @@ from ledger.audit.tree import Tree
 from ledger.identifiers import ItemId
 
 CATCH_UPS: Final = 5
-OF_FIGURES: Final = (Check.ACCOUNTS, Check.STATISTICS, Check.OFFERS, Check.HISTORIES)
+OF_FIGURES: Final = (Check.ACCOUNTS, Check.STATISTICS, Check.OFFERS, Check.GATE, Check.HISTORIES)
 OF_TELLERS: Final = (Check.AMBER, Check.FINDINGS, *OF_FIGURES)
 """What only a server tells that tells more than states."""
 
@@ -36,6 +37,7 @@ class Telling:
 
     Attributes:
         follow: Reads on to a newer checkpoint; says whether there is one that is the log's.
+        keys: Returns the keys of the log, as far as its entries were read.
         seed: The public seed by which lots, steps and firms are drawn where there are too many.
         drawn: Whether there were.
     """
@@ -48,6 +50,7 @@ class Telling:
     stops: Stops
     progress: Progress
     follow: Callable[[], bool]
+    keys: Callable[[], Sequence[VerifierKey]]
     seed: str
     drawn: bool = False
 
@@ -76,7 +79,7 @@ class Telling:
         """
         if self.replay.doubt.blind is not None:
             return ()
-        asking = Asking(source, self.replay, self.findings, self.counts, self.seed)
+        asking = Asking(source, self.replay, self.findings, self.counts, self.keys, self.seed)
         for done, count in asking.ask(self.tree.size):
             self.progress("figures", done, count)
         for size in asking.waiting:

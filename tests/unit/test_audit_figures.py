@@ -197,6 +197,7 @@ def _growing(size: int) -> Growing:
         histories=after.histories,
         aliases=after.aliases,
         beside=after.beside,
+        listed=after.listed,
         later=log.source(),
     )
 
