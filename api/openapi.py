@@ -29,11 +29,13 @@ from api.schemas.findings import FindingsQuery
 from api.schemas.labels import LabelQuery, LabelsBody
 from api.schemas.material import StatisticsQuery, TreeQuery
 from api.schemas.queries import (
+    BundleQuery,
     DossierQuery,
     FeedQuery,
     FindQuery,
     HistoryQuery,
     IndexQuery,
+    KeysQuery,
     NoQuery,
     PassportQuery,
     ReadsQuery,
@@ -114,10 +116,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "offers.offers": Operation(query=OffersQuery),
     "orgs.orgs": Operation(),
     "orgs.org": Operation(),
-    "orgs.keys": Operation(),
+    "orgs.keys": Operation(query=KeysQuery),
     "orgs.events": Operation(query=HistoryQuery),
     "vehicles.resolve": Operation(takes={_JSON: ResolveBody}, token=True),
-    "orgs.bundle": Operation(),
+    "orgs.bundle": Operation(query=BundleQuery),
     "codes.decode": Operation(takes={_JSON: DecodeBody}),
     "codes.rules": Operation(),
     "log.checkpoint": Operation((_TEXT,)),

@@ -8,10 +8,12 @@ from api.answers import answer
 from api.parameters import org_of
 from api.render import event_json, key_json, organisation_json
 from api.schemas import load_query
-from api.schemas.queries import HistoryQuery, NoQuery
+from api.schemas.queries import BundleQuery, HistoryQuery, KeysQuery, NoQuery
 from api.service import service
 from ledger import passport
 from ledger.instants import Instant
+from ledger.state import Organisation, RegisteredKey
+from ledger.store import Snapshot
 
 BLUEPRINT: Final = Blueprint("orgs", __name__)
 
@@ -36,12 +38,13 @@ def org(org_id: str) -> Response:
 
 @BLUEPRINT.get("/v1/orgs/<org_id>/keys")
 def keys(org_id: str) -> Response:
-    """The keys of an organisation with their validity."""
-    load_query(NoQuery, request)
+    """The keys of an organisation with their validity, by thumbprint."""
+    query = load_query(KeysQuery, request)
     with service().snapshot() as snapshot:
         found = passport.view_organisation(snapshot, org_of(org_id))
-        own = snapshot.keys(found.id)
-    return answer({"id": str(found.id), "keys": [key_json(key) for key in own]})
+        own = snapshot.keys(found.id, after=query["after"], limit=query["limit"])
+    following = own[-1].kid if len(own) == query["limit"] else None
+    return answer({"id": str(found.id), "keys": [key_json(key) for key in own], "next": following})
 
 
 @BLUEPRINT.get("/v1/orgs/<org_id>/events")
@@ -64,11 +67,14 @@ def events(org_id: str) -> Response:
 
 @BLUEPRINT.get("/v1/keys")
 def bundle() -> Response:
-    """Every organisation and key with its validity, as of a checkpoint: what an offline verifier carries."""
-    load_query(NoQuery, request)
+    """Every organisation and key with its validity, as of a checkpoint: what an offline verifier carries.
+
+    Asked for one key, it holds that key and whose it is, or neither where nobody has registered it.
+    """
+    kid = load_query(BundleQuery, request)["kid"]
     note = service().sequencer.checkpoint()
     with service().snapshot() as snapshot:
-        found, registered = snapshot.organisations(), snapshot.keys()
+        found, registered = _known(snapshot) if kid is None else _known_of(snapshot, kid)
     return answer(
         {
             "v": 1,
@@ -80,3 +86,12 @@ def bundle() -> Response:
             "keys": [key_json(key) for key in registered],
         }
     )
+
+
+def _known(snapshot: Snapshot) -> tuple[list[Organisation], list[RegisteredKey]]:
+    return snapshot.organisations(), snapshot.keys()
+
+
+def _known_of(snapshot: Snapshot, kid: str) -> tuple[list[Organisation], list[RegisteredKey]]:
+    key = snapshot.key(kid)
+    return ([], []) if key is None else ([passport.view_organisation(snapshot, key.org)], [key])

@@ -17,6 +17,7 @@ from cli.client import SD_JWT, Client
 from cli.commands import json_option, print_json, url_option, write_text
 from cli.errors import CliError
 from cli.keyfiles import asks_people, read_key
+from cli.owners import owner_of_file
 from cli.settings import DEFAULT_URL
 from cli.signing import sign_event
 from cli.speech import say, spoken
@@ -27,6 +28,7 @@ from ledger.events.row import Claims
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, MalformedInstantError
 from ledger.uuid7 import RANDOM_BYTES, uuid7
+from ledger.vocabulary import Purpose
 from ledger.wording import aside, word
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -59,7 +61,7 @@ class Pen:
 
     signer: Signer = field(repr=False)
     org: ItemId
-    purpose: str
+    purpose: Purpose
     origin: str
 
 
@@ -110,14 +112,8 @@ def act_options(command: F) -> F:
 def pen_of(wish: Wish) -> Pen:
     """Return the caller's key with its organisation; raises CliError where the ledger does not know it."""
     signer = read_key(wish.key_file)
-    kid = signer.verifier.thumbprint()
-    bundle = wish.client.get("/v1/keys")
-    for key in bundle["keys"]:
-        if key["kid"] == kid:
-            return Pen(signer, ItemId.parse(key["org"]), str(key["purpose"]), str(bundle["origin"]))
-    raise CliError(
-        say(f"账本不认识 {wish.key_file} 的公钥", f"the ledger does not know the key in {wish.key_file}")
-    )
+    found = owner_of_file(wish.client, wish.key_file, signer.verifier.thumbprint())
+    return Pen(signer, found.org, found.purpose, found.origin)
 
 
 def perform(wish: Wish, pen: Pen, claims: Claims, *subjects: ItemId, sentence: str) -> None:

@@ -30,7 +30,6 @@ from ledger.identifiers import ItemId
 from ledger.verdict import Verdict
 
 CLAIM: Final = "cell_codes"
-PAGE: Final = 100
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -143,17 +142,11 @@ def _listed(event: Event, value: Json) -> _Listed:
 
 
 def _in_ledger(client: Client, unit: str, key_file: Path, base_url: str | None) -> Iterator[_Listed]:
-    place, after = f"/v1/items/{quote(str(item_named(unit)), safe=':.-')}/events", 0
-    while True:
-        page = client.get(f"{place}?after={after}&limit={PAGE}")
-        for event in page["events"]:
-            if "cells_root" in str(event["data"]):
-                # A token serves one request.
-                told = client.get(f"/v1/events/{event['id']}", reader_of(client, key_file, base_url))
-                yield from _of_answer(told)
-        if page["next"] is None:
-            return
-        after = page["next"]
+    reader = reader_of(client, key_file, base_url)
+    place = f"/v1/items/{quote(str(item_named(unit)), safe=':.-')}/events"
+    for event in client.listed(place, "events"):
+        if "cells_root" in str(event["data"]):
+            yield from _of_answer(client.get(f"/v1/events/{event['id']}", reader))
 
 
 def _of_answer(told: dict[str, Any]) -> Iterator[_Listed]:

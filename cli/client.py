@@ -2,9 +2,10 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote
 
 import requests
 
@@ -18,6 +19,7 @@ from ledger.identifiers import ItemId
 
 CONNECT_S: Final = 10
 READ_S: Final = 60
+PAGE: Final = 100
 TOKEN_S: Final = 120
 TOKEN_TYP: Final = "access+jwt"  # noqa: S105  the type of a token
 SD_JWT: Final = "application/sd-jwt"
@@ -76,6 +78,14 @@ class Client:
     def get(self, path: str, reader: Reader | None = None) -> Any:  # noqa: ANN401  JSON of the server
         """Return the JSON at a path, read with a right where there is a reader."""
         return _json(self._read(path, reader))
+
+    def listed(self, path: str, name: str) -> Iterator[Any]:
+        """Yield what a list of the ledger holds, page by page; `name` is the member that has it."""
+        page = self.get(f"{path}?limit={PAGE}")
+        yield from page[name]
+        while page["next"] is not None:
+            page = self.get(f"{path}?limit={PAGE}&after={quote(str(page['next']), safe='')}")
+            yield from page[name]
 
     def get_text(self, path: str, reader: Reader | None = None) -> str:
         """Return the text at a path, read with a right where there is a reader."""

@@ -2,9 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -12,6 +11,7 @@ from cli.client import SD_JWT, Client
 from cli.commands import json_option, print_json, url_option
 from cli.errors import CliError
 from cli.keyfiles import read_key
+from cli.owners import Owner, owner_of
 from cli.settings import DEFAULT_URL
 from cli.signing import sign_event
 from cli.speech import language_option, say
@@ -64,10 +64,10 @@ def enrol(
     """
     client = Client(url)
     admin = read_key(key_file)
-    bundle = client.get("/v1/keys")
-    org = _org_of(bundle, admin)
+    owner = _admin_of(client, admin)
+    org = owner.org
     claims = _claims(" ".join(code), Purpose(purpose), label, until)
-    text = _signed(claims, admin, org, str(bundle["origin"]), client)
+    text = _signed(claims, admin, org, owner.origin, client)
     logged = client.post("/v1/events", text.encode("ascii"), SD_JWT)
     kid = claims.jwk.thumbprint()
     if as_json:
@@ -76,11 +76,11 @@ def enrol(
         click.echo(say(f"设备密钥 {kid} 已登记在 {org} 名下", f"registered the device key {kid} under {org}"))
 
 
-def _org_of(bundle: Mapping[str, Any], admin: Signer) -> ItemId:
+def _admin_of(client: Client, admin: Signer) -> Owner:
     kid = admin.verifier.thumbprint()
-    for key in bundle["keys"]:
-        if key["kid"] == kid and key["purpose"] == Purpose.ADMIN.value:
-            return ItemId.parse(key["org"])
+    found = owner_of(client, kid)
+    if found is not None and found.purpose is Purpose.ADMIN:
+        return found
     raise CliError(
         say(
             f"{kid} 不是本账本登记的管理密钥；设备须由企业的管理密钥登记",

@@ -13,6 +13,7 @@ from cli.commands import json_option, print_json, url_option
 from cli.confirming import amber_entries, found_text
 from cli.errors import CliError
 from cli.keyfiles import read_public
+from cli.owners import keys_of
 from cli.settings import DEFAULT_URL
 from cli.speech import language_option, say, spoken
 from ledger.events.correction import MAX_EXCEPTIONS, EventConfirmed
@@ -48,12 +49,13 @@ def key() -> None:
 @json_option
 def list_keys(*, org: str, url: str, as_json: bool) -> None:
     """List the keys of ORG with what they may sign and until when."""
-    found = Client(url).get(f"/v1/orgs/{organisation(org)}/keys")
+    owner = organisation(org)
+    found = list(keys_of(Client(url), owner))
     if as_json:
-        print_json(found)
+        print_json({"id": str(owner), "keys": found})
         return
     now = Instant.from_ms(time.time_ns() // 1_000_000)
-    for one in found["keys"]:
+    for one in found:
         label = f"  {one['label']}" if one.get("label") else ""
         click.echo(f"{one['kid']}  {word('purpose', one['purpose'], spoken())}  {_standing(one, now)}{label}")
 
@@ -165,8 +167,7 @@ def _key(client: Client, owner: ItemId, kid: str) -> dict[str, Any]:
     kid = kid.removeprefix(_MARK)
     if len(kid) < _LEAST:
         raise click.BadParameter(say("请给出至少 8 个字符", "give at least 8 characters"), param_hint="KID")
-    own: list[dict[str, Any]] = client.get(f"/v1/orgs/{owner}/keys")["keys"]
-    found = [one for one in own if one["kid"].startswith(kid)]
+    found = [one for one in keys_of(client, owner) if one["kid"].startswith(kid)]
     if len(found) == 1:
         return found[0]
     raise CliError(

@@ -9,6 +9,7 @@ from cli.client import Client
 from cli.commands import json_option, print_json, url_option
 from cli.keyfiles import read_public
 from cli.naming import words
+from cli.owners import keys_of
 from cli.settings import DEFAULT_URL
 from cli.speech import language_option, say, spoken
 from ledger.claims import MalformedClaimError, codec_of
@@ -62,7 +63,7 @@ def show(*, name: str, url: str, as_json: bool) -> None:
     """Show one organisation: names, roles, licence, sites and how many keys it has."""
     client, wanted = Client(url), organisation(name)
     found = client.get(f"/v1/orgs/{wanted}")
-    keys = client.get(f"/v1/orgs/{wanted}/keys")["keys"]
+    keys = list(keys_of(client, wanted))
     if as_json:
         print_json({**found, "keys": keys})
         return

@@ -14,8 +14,6 @@ from cli.settings import DEFAULT_URL
 from cli.speech import say, spoken
 from ledger.wording import aside, join, mass
 
-PAGE: Final = 100
-
 
 @click.command()
 @click.argument("item", metavar="ID")
@@ -50,7 +48,7 @@ def show(
     wanted = item_named(item)
     place = f"/v1/{'orgs' if wanted.is_org else 'items'}/{quote(str(wanted), safe=':.-')}"
     state = client.get(place)
-    events = _history(client, place)
+    events: list[dict[str, Any]] = list(client.listed(f"{place}/events", "events"))
     if key_file is not None:
         events = _revealed(client, events, key_file, base_url or client.url)
     if receipt is not None:
@@ -66,17 +64,6 @@ def show(
     for saved in (receipt, keys):
         if saved is not None:
             click.echo(say(f"已保存 {saved}", f"saved {saved}"))
-
-
-def _history(client: Client, place: str) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = []
-    after = 0
-    while True:
-        page = client.get(f"{place}/events?after={after}&limit={PAGE}")
-        events += page["events"]
-        if page["next"] is None:
-            return events
-        after = page["next"]
 
 
 def _revealed(

@@ -95,6 +95,29 @@ class ReadsQuery(Query):
     )
 
 
+class KeysQuery(Query):
+    """Which stretch of a firm's keys."""
+
+    after = fields.String(
+        load_default="",
+        validate=validate.Length(max=64),
+        metadata={"description": "`next` of the page before: the `kid` of its last key"},
+    )
+    limit = fields.Integer(
+        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
+    )
+
+
+class BundleQuery(Query):
+    """Whether one key is asked for, or all."""
+
+    kid = fields.String(
+        load_default=None,
+        validate=validate.Length(min=1, max=64),
+        metadata={"description": "the thumbprint of the one key that is asked for"},
+    )
+
+
 class SharesQuery(Query):
     """Which stretch of a firm's shares."""
 

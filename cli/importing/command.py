@@ -20,6 +20,7 @@ from cli.importing.sending import send_all
 from cli.importing.source import Order, Source, read_source
 from cli.importing.telling import progress, tell_checked, tell_draft, tell_sent
 from cli.keyfiles import read_key
+from cli.owners import owner_of
 from cli.settings import DEFAULT_URL
 from cli.speech import say, spoken
 from crypto.keys import Signer
@@ -29,7 +30,6 @@ from ledger.identifiers import ItemId
 from ledger.importing.problems import ImportRefusal, Problem, in_order
 from ledger.importing.statements import Checked, check, with_vehicles
 from ledger.importing.targets import importable
-from ledger.keybundle import load_keys
 from ledger.wording import join
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -177,10 +177,10 @@ def _issuer(order: Order, source: Source, client: Client, kid: str) -> ItemId:
             raise click.UsageError(f"--iss: {error}") from error
     if source.mapping.issuer is not None:
         return source.mapping.issuer
-    known = load_keys(client.get_text("/v1/keys")).get(kid)
-    if known is None or known.registered is None:
+    found = owner_of(client, kid)
+    if found is None:
         raise ImportRefusal("import.key_unknown", kid=kid)
-    return known.registered.org
+    return found.org
 
 
 def _head(source: Source, pen: Pen) -> Head:

@@ -28,6 +28,7 @@ from ledger.state import (
     RegisteredKey,
     State,
     event_fact,
+    key_fact,
     state_from_json,
 )
 from ledger.store.bulk import among
@@ -290,12 +291,26 @@ class Snapshot(SearchReads, CountReads, DoubtReads):
             found |= wanted
         return frozenset(found)
 
-    def keys(self, org: ItemId | None = None) -> list[RegisteredKey]:
-        """Return the registered keys, of one organisation or of all, by organisation and thumbprint."""
+    def keys(
+        self, org: ItemId | None = None, *, after: str = "", limit: int | None = None
+    ) -> list[RegisteredKey]:
+        """Return the registered keys, of one organisation or of all, by organisation and thumbprint.
+
+        Args:
+            org: whose; otherwise everybody's.
+            after: of one organisation, only those behind this thumbprint.
+            limit: how many at most.
+        """
         place = FACT.c.kind == FactKind.KEY.value
         if org is not None:
-            place = and_(place, FACT.c.org == str(org))
-        return self._keys(place)
+            place = and_(place, FACT.c.org == str(org), FACT.c.id > str(key_fact(after)))
+        return self._keys(place, limit)
+
+    def key(self, kid: str) -> RegisteredKey | None:
+        """Return a registered key by its thumbprint, None where nobody has it."""
+        fact = key_fact(kid)
+        found = self.states([fact]).get(fact)
+        return found if isinstance(found, RegisteredKey) else None
 
     def keys_of(self, orgs: Collection[ItemId]) -> list[RegisteredKey]:
         """Return the registered keys of some organisations, by organisation and thumbprint."""
@@ -346,8 +361,9 @@ class Snapshot(SearchReads, CountReads, DoubtReads):
         for row in self._connection.execute(ordered, execution_options={"yield_per": 1000}):
             yield row._asdict()
 
-    def _keys(self, place: ColumnElement[bool]) -> list[RegisteredKey]:
-        rows = self._connection.execute(select(FACT.c.state).where(place).order_by(FACT.c.org, FACT.c.id))
+    def _keys(self, place: ColumnElement[bool], limit: int | None = None) -> list[RegisteredKey]:
+        wanted = select(FACT.c.state).where(place).order_by(FACT.c.org, FACT.c.id).limit(limit)
+        rows = self._connection.execute(wanted)
         found = (_state(Fact(FactKind.KEY, ""), text) for text in rows.scalars())
         return [one for one in found if isinstance(one, RegisteredKey)]
 

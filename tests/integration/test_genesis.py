@@ -69,6 +69,9 @@ def test_a_log_begins_with_the_registrar_and_its_office_key(place: Place) -> Non
         states = snapshot.states([REGISTRAR.id, LOG_STATE])
         assert [one.id for one in snapshot.organisations()] == [REGISTRAR.id]
         assert snapshot.keys() == keys
+        assert snapshot.keys(REGISTRAR.id, limit=1) == keys[:1]
+        assert snapshot.keys(REGISTRAR.id, after=keys[0].kid) == keys[1:]
+        assert [snapshot.key(one.kid) for one in keys] == keys
     assert [row.index for row in rows] == [0, 1]
     assert rows[0].event_id == root
     assert {key.purpose for key in keys} == {Purpose.ADMIN, Purpose.RECOVERY, Purpose.OFFICE}

@@ -148,6 +148,32 @@ def test_the_bundle_holds_every_key_as_of_a_checkpoint(site: Told) -> None:
     assert {key["org"] for key in told["keys"]} >= {str(MAKER.id), str(REGISTRAR.id)}
 
 
+def test_one_key_is_asked_for_with_its_firm(site: Told) -> None:
+    kid = MAKER.key().verifier.thumbprint()
+    told, whole = (site.get(f"/v1/keys{query}").get_json() for query in (f"?kid={kid}", ""))
+    assert [(key["kid"], key["org"]) for key in told["keys"]] == [(kid, str(MAKER.id))]
+    assert [one["id"] for one in told["organisations"]] == [str(MAKER.id)]
+    assert told["keys"][0] in whole["keys"]
+    assert {name: told[name] for name in ("v", "origin", "vkey", "checkpoint")} == {
+        name: whole[name] for name in ("v", "origin", "vkey", "checkpoint")
+    }
+
+
+def test_a_key_that_nobody_registered_is_in_no_bundle(site: Told) -> None:
+    told = site.get(f"/v1/keys?kid={'A' * 43}").get_json()
+    assert (told["keys"], told["organisations"]) == ([], [])
+    assert site.get("/v1/keys?kid=").status_code == 400
+
+
+def test_the_keys_of_a_firm_come_page_by_page(site: Told) -> None:
+    whole = site.get(f"/v1/orgs/{MAKER.id}/keys").get_json()
+    first = site.get(f"/v1/orgs/{MAKER.id}/keys?limit=1").get_json()
+    rest = site.get(f"/v1/orgs/{MAKER.id}/keys?after={first['next']}").get_json()
+    assert whole["next"] is None
+    assert (first["next"], rest["next"]) == (first["keys"][0]["kid"], None)
+    assert first["keys"] + rest["keys"] == whole["keys"]
+
+
 def test_a_scan_is_read_part_by_part(site: Told) -> None:
     code = pack(1).code
     told = site.client.post("/v1/codes/decode", json={"scan": [code[14:].lower(), code[:14]]}).get_json()
