@@ -4,10 +4,11 @@
 import { Refused } from "../verify/bytes.js";
 
 export {
-  Refused as MalformedError,
+  Refused,
   base64url,
   concat,
   equal,
+  number,
   sha256,
   unbase64 as fromBase64,
   unbase64url as fromBase64url,

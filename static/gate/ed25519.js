@@ -1,7 +1,8 @@
 // Verifying Ed25519 as docs/formats.md, section 2, says: without the cofactor, S below the order, R no small point.
-// In plain numbers, so that a phone whose browser has no Ed25519 checks the same way; nothing here is secret.
+// In plain numbers, so that a phone whose browser has no Ed25519 checks the same way; nothing here is secret. The
+// verifier asks the browser (static/verify/keys.js): with these lines it would be longer than it may be to be read.
 
-import { concat, equal, sha512 } from "./bytes.js";
+import { Refused, concat, equal, sha512 } from "./bytes.js";
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -9,20 +10,20 @@ const D = mod(-121665n * power(121666n, P - 2n));
 const ROOT = power(2n, (P - 1n) / 4n);
 const BASE = decodePoint(toBytes(mod(4n * power(5n, P - 2n))));
 
-export class InvalidSignatureError extends Error {}
+const refused = (message) => new Refused(message, "not_signed");
 
 export async function verify(key, message, signature) {
-  if (signature.length !== 64 || key.length !== 32) throw new InvalidSignatureError("a signature has 64 bytes");
+  if (signature.length !== 64 || key.length !== 32) throw refused("a signature has 64 bytes");
   const commitment = signature.slice(0, 32);
   const s = fromBytes(signature.slice(32));
-  if (s >= L) throw new InvalidSignatureError("S is not below the order of the group");
+  if (s >= L) throw refused("S is not below the order of the group");
   const point = decodePoint(key);
   const announced = decodePoint(commitment);
-  if (point === null || isSmall(point)) throw new InvalidSignatureError("the key is no point to trust");
-  if (announced === null || isSmall(announced)) throw new InvalidSignatureError("R is no point, or of small order");
+  if (point === null || isSmall(point)) throw refused("the key is no point to trust");
+  if (announced === null || isSmall(announced)) throw refused("R is no point, or of small order");
   const k = fromBytes(await sha512(concat(commitment, key, message))) % L;
   const found = add(multiply(BASE, s), multiply(negate(point), k));
-  if (!equal(encodePoint(found), commitment)) throw new InvalidSignatureError("the signature does not hold");
+  if (!equal(encodePoint(found), commitment)) throw refused("the signature does not hold");
 }
 
 function mod(value) {

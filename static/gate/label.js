@@ -1,9 +1,9 @@
 // A label: its URL, its token, and whether one of the keys signed it (docs/formats.md, section 7).
 
-import { MalformedError, base64url, fromBase32, fromBase64url, sha256, utf8, equal } from "./bytes.js";
+import { keyOf } from "../verify/keys.js";
+import { Refused, base64url, fromBase32, fromBase64url, sha256, utf8, equal } from "./bytes.js";
 import { decode, encodeArray, encodeBytes, encodeText } from "./cbor.js";
-import { InvalidSignatureError, verify as verifyEd25519 } from "./ed25519.js";
-import { verify as verifyEs256 } from "./es256.js";
+import { verify as verifyEd25519 } from "./ed25519.js";
 
 const URL_FORM = /^(HTTPS?:\/\/[0-9A-Z][0-9A-Z.-]{0,252}(?::[1-9][0-9]{0,4})?)\/P\/([0-9A-Z:.-]+)(?:\/([2-7A-Z]*))?\/?$/;
 const MAX_TOKEN = 400;
@@ -21,28 +21,28 @@ export function parseUrl(scanned) {
 }
 
 export function parseToken(token) {
-  if (token.length > MAX_TOKEN) throw new MalformedError("a token is longer than any label's");
+  if (token.length > MAX_TOKEN) throw new Refused("a token is longer than any label's");
   const cose = fromBase32(token);
   const whole = decode(cose);
-  if (!Array.isArray(whole) || whole.length !== 4) throw new MalformedError("not a COSE_Sign1");
+  if (!Array.isArray(whole) || whole.length !== 4) throw new Refused("not a COSE_Sign1");
   const [header, unprotected, payload, signature] = whole;
   const algorithm = Object.keys(PROTECTED).find((name) => header instanceof Uint8Array && equal(PROTECTED[name], header));
-  if (algorithm === undefined) throw new MalformedError("another algorithm");
-  if (!(unprotected instanceof Map) || unprotected.size !== 1) throw new MalformedError("another unprotected header");
+  if (algorithm === undefined) throw new Refused("another algorithm");
+  if (!(unprotected instanceof Map) || unprotected.size !== 1) throw new Refused("another unprotected header");
   const kid = unprotected.get(4);
   for (const [part, size] of [[kid, 8], [signature, 64]])
-    if (!(part instanceof Uint8Array) || part.length !== size) throw new MalformedError("kid or signature of another size");
-  if (!(payload instanceof Uint8Array)) throw new MalformedError("no payload");
+    if (!(part instanceof Uint8Array) || part.length !== size) throw new Refused("kid or signature of another size");
+  if (!(payload instanceof Uint8Array)) throw new Refused("no payload");
   return { algorithm, kid, payload, signature, facts: facts(payload), cose };
 }
 
 function facts(payload) {
   const found = decode(payload);
-  if (!(found instanceof Map) || found.size !== 7) throw new MalformedError("not the seven facts of a label");
-  if (!CHEMISTRIES.includes(found.get(1))) throw new MalformedError("unknown chemistry");
+  if (!(found instanceof Map) || found.size !== 7) throw new Refused("not the seven facts of a label");
+  if (!CHEMISTRIES.includes(found.get(1))) throw new Refused("unknown chemistry");
   for (const key of [2, 3, 4, 5, 6, 7]) {
     const value = found.get(key);
-    if (!Number.isInteger(value) || value < LEAST[key] || value > MOST[key]) throw new MalformedError("a fact is out of range");
+    if (!Number.isInteger(value) || value < LEAST[key] || value > MOST[key]) throw new Refused("a fact is out of range");
   }
   return {
     chemistry: found.get(1),
@@ -61,7 +61,7 @@ export async function checkLabel(url, keys) {
   try {
     label = parseToken(url.token ?? "");
   } catch (error) {
-    if (error instanceof MalformedError) return { verdict: "forged", facts: null, key: null, sha256: null };
+    if (error instanceof Refused) return { verdict: "forged", facts: null, key: null, sha256: null };
     throw error;
   }
   const told = { facts: label.facts, sha256: base64url(await sha256(label.cose)) };
@@ -85,10 +85,10 @@ export const algorithmOf = (jwk) => (jwk.kty === "OKP" ? "Ed25519" : "ES256");
 async function holds(jwk, message, signature) {
   try {
     if (algorithmOf(jwk) === "Ed25519") await verifyEd25519(fromBase64url(jwk.x), message, signature);
-    else await verifyEs256(jwk, message, signature);
+    else await (await keyOf(jwk)).verify(message, signature);
     return true;
   } catch (error) {
-    if (error instanceof InvalidSignatureError) return false;
+    if (error instanceof Refused) return false;
     throw error;
   }
 }

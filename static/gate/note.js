@@ -2,8 +2,8 @@
 // (docs/formats.md, section 11). A list that is not what was signed is refused, with a word for people.
 
 import { parseNote } from "../verify/log.js";
-import { MalformedError, concat, equal, fromBase64, sha256, utf8 } from "./bytes.js";
-import { InvalidSignatureError, verify } from "./ed25519.js";
+import { Refused, concat, equal, fromBase64, sha256, utf8 } from "./bytes.js";
+import { verify } from "./ed25519.js";
 
 const KIND = "packtrace-stop-list/v1";
 const NUMBER = /^(0|[1-9][0-9]{0,15})$/;
@@ -25,7 +25,7 @@ export async function parseVkey(text) {
   const data = fromBase64(rest.join("+"));
   const id = (await sha256(concat(utf8(`${name}\n`), data))).slice(0, 4);
   if (data[0] !== ED25519 || [...id].map((byte) => byte.toString(16).padStart(2, "0")).join("") !== hex)
-    throw new MalformedError("not a key of a log");
+    throw new Refused("not a key of a log");
   return { name, id, key: data.slice(1) };
 }
 
@@ -70,7 +70,7 @@ async function holds(key, message, signature) {
   try {
     await verify(key, message, signature);
   } catch (error) {
-    if (error instanceof InvalidSignatureError) throw new RefusedListError("unsigned");
+    if (error instanceof Refused) throw new RefusedListError("unsigned");
     throw error;
   }
 }

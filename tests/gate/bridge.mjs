@@ -6,12 +6,12 @@ import { fromBase64url } from "../../static/gate/bytes.js";
 import { guesses, interpret, parseCode } from "../../static/gate/code.js";
 import { deviceCode } from "../../static/gate/device.js";
 import { verify as verifyEd25519 } from "../../static/gate/ed25519.js";
-import { verify as verifyEs256 } from "../../static/gate/es256.js";
 import { rawScan, signEvent, thumbprint, token } from "../../static/gate/event.js";
 import { judge, selects } from "../../static/gate/judge.js";
 import { checkLabel, parseUrl } from "../../static/gate/label.js";
 import { makeKey } from "../../static/gate/es256.js";
 import { pattern, textOf } from "../../static/gate/qr.js";
+import { keyOf } from "../../static/verify/keys.js";
 
 globalThis.crypto ??= webcrypto;
 const made = await makeKey();
@@ -20,7 +20,7 @@ const holds = (check) => check.then(() => true, (error) => error.constructor.nam
 
 const CALLS = {
   ed25519: (key, message, signature) => holds(verifyEd25519(fromBase64url(key), fromBase64url(message), fromBase64url(signature))),
-  es256: (jwk, message, signature) => holds(verifyEs256(jwk, fromBase64url(message), fromBase64url(signature))),
+  es256: (jwk, message, signature) => holds(keyOf(jwk).then((key) => key.verify(fromBase64url(message), fromBase64url(signature)))),
   label: (url, keys) => checkLabel(parseUrl(url), keys),
   url: (text) => parseUrl(text),
   code: (text) => parseCode(text),

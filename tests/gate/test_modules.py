@@ -65,7 +65,7 @@ def test_ed25519_accepts_what_ours_accepts_and_nothing_else() -> None:
     cases = _ed25519_cases()
     answers = calls(*(("ed25519", *map(b64url_encode, case)) for case in cases))
     for (key, message, signature), answer in zip(cases, answers, strict=True):
-        assert answer is True or answer == "InvalidSignatureError"
+        assert answer is True or answer == "Refused"
         assert (answer is True) == _accepted(Algorithm.ED25519, key, message, signature)
     assert answers.count(True) == 1
 
@@ -77,7 +77,7 @@ def test_es256_takes_only_the_lower_of_the_two_signatures() -> None:
     cases = [good, high, good[:-1], bytes(64), good[:40] + bytes([good[40] ^ 1]) + good[41:]]
     told = [b64url_encode(one) for one in cases]
     answers = calls(*(("es256", ES256.verifier.jwk(), b64url_encode(message), one) for one in told))
-    assert answers == [True, *["InvalidSignatureError"] * 4]
+    assert answers == [True, *["Refused"] * 4]
 
 
 def _accepted(algorithm: Algorithm, key: bytes, message: bytes, signature: bytes) -> bool:
