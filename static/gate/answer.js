@@ -8,13 +8,14 @@ import { LANG, kilograms, say, when } from "./words.js";
 const ICONS = { go: "✓", look: "?", stop: "✕" };
 
 // `found`: of check.js, with an item; `list`: what the device works from, null before the first.
-export function drawAnswer({ item, answer, label, online }, list) {
+export function drawAnswer({ item, answer, label, known, online }, list) {
   byId("answer").dataset.level = answer.level;
   tell("answer-icon", ICONS[answer.level]);
   tell("answer-word", say(`verdict.${answer.level}`));
   fill("answer-code", linesOf(codeOf(item)).map((line) => element("span", {}, line)));
-  fill("answer-reasons", answer.reasons.map((reason) => element("li", {}, say(`reason.${reason}`))));
   const facts = label?.facts;
+  const numbers = { number: facts?.number, named: known?.state?.label_number };
+  fill("answer-reasons", answer.reasons.map((reason) => element("li", {}, say(`reason.${reason}`, numbers))));
   tell("answer-facts", facts ? say("verdict.facts", { ...facts, mass: kilograms(facts.mass_g), date: facts.manufactured_on }) : "");
   const basis = online ? "online" : list ? "list" : "none";
   tell("answer-basis", say(`verdict.basis_${basis}`, { when: list ? when(Date.parse(list.date)) : "" }));

@@ -30,7 +30,7 @@ export async function judge({ item, label, known, list, own, now, online }) {
   if (known?.amber) look.push("in_doubt");
   const ended = await endingOf(item, state, list);
   if (ended !== null) stop.push(ended);
-  judgeLabel(label, state, list?.void_labels?.[item] ?? 0, { stop, look });
+  judgeLabel(label, state, { voidUntil: list?.void_labels?.[item] ?? 0, online }, { stop, look });
   if (state === null) look.push(online ? "unknown" : "not_in_list");
   if (!online) judgeAge(list, now, look);
   if (state !== null && own !== null && isElsewhere(known, state, own)) look.push("not_announced");
@@ -40,7 +40,7 @@ export async function judge({ item, label, known, list, own, now, online }) {
 }
 
 // `voidUntil`: the number up to which the list says that the labels of the battery are void.
-function judgeLabel(label, state, voidUntil, { stop, look }) {
+function judgeLabel(label, state, { voidUntil, online }, { stop, look }) {
   if (label === null) {
     // Of what it does not know it cannot say that the ledger names no label.
     look.push(state === null || state.label_sha256 ? "no_label_scanned" : "no_label_known");
@@ -52,6 +52,8 @@ function judgeLabel(label, state, voidUntil, { stop, look }) {
   else if (state === null && label.facts.number <= voidUntil) stop.push("label_voided");
   else if (state === null) look.push("label_alone");
   else if (!state.label_sha256) look.push("no_label_known");
+  // The list may be older than the label; the ledger is not.
+  else if (!online && label.facts.number > state.label_number) look.push("label_newer");
   else if (label.sha256 !== state.label_sha256) stop.push("replaced");
   else if (isVoid(state)) stop.push("label_voided");
   else if (label.key.compromised_since) look.push("key_compromised");

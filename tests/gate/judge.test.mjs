@@ -27,6 +27,7 @@ const LOOKS = {
   no_label_scanned: { label: null },
   no_label_known: { known: known({ label_sha256: undefined }) },
   label_unknown: { label: label({ verdict: "unknown" }) },
+  label_newer: { label: label({ sha256: "M", facts: { number: 2 } }), known: known({ label_number: 1 }) },
   label_foreign: { label: label({ verdict: "foreign" }) },
   key_compromised: { label: label({ key: { compromised_since: "2026-01-01T00:00:00+08:00" } }) },
   lost: { known: known({ flags: ["lost"] }) },
@@ -45,7 +46,7 @@ const STOPS = {
   recycled: { known: known({ phase: "ended", ended_by: "processed" }) },
   taken_apart: { known: known({ phase: "ended", ended_by: "split" }) },
   forged: { label: label({ verdict: "forged" }) },
-  replaced: { label: label({ sha256: "M" }) },
+  replaced: { label: label({ sha256: "M", facts: { number: 1 } }), known: known({ label_number: 2 }) },
   label_voided: { known: known({ label_number: 1, label_use: { number: 1, voided: "stolen" } }) },
 };
 for (const [reason, changes] of Object.entries(STOPS))
@@ -54,6 +55,11 @@ for (const [reason, changes] of Object.entries(STOPS))
     assert.equal(level, "stop");
     assert.deepEqual(reasons, [reason]);
   });
+
+test("a label with a higher number than the ledger names is stopped where the ledger was asked", async () => {
+  const newer = { label: label({ sha256: "M", facts: { number: 2 } }), known: known({ label_number: 1 }) };
+  assert.deepEqual(await asked({ ...newer, online: true }), { level: "stop", reasons: ["replaced"] });
+});
 
 test("a clock that stands before the list is not trusted", async () => {
   assert.deepEqual((await asked({ now: NOW - 3 * DAY_MS })).reasons, ["keys_old"]);
