@@ -6,8 +6,9 @@ from flask import Blueprint, Response, request
 
 from api.answers import answer
 from api.errors import HttpError
+from api.histories import history_of
 from api.parameters import item_of, scan_of
-from api.render import event_json, found_json, hit_json, item_json
+from api.render import found_json, hit_json, item_json
 from api.schemas import load_body, load_query
 from api.schemas.queries import HistoryQuery, NoQuery
 from api.schemas.requests import LookupBody
@@ -31,7 +32,8 @@ def items() -> Response:
             page = search(snapshot, Query(**query), after=after, limit=limit)
         except MalformedCursorError as error:
             raise HttpError("http.parameter", path="after", reason=str(error)) from error
-    return answer({"items": [hit_json(hit) for hit in page.hits], "next": page.next})
+        size = snapshot.head().size
+    return answer({"size": size, "items": [hit_json(hit) for hit in page.hits], "next": page.next})
 
 
 @BLUEPRINT.get("/v1/items/<item_id>")
@@ -52,19 +54,7 @@ def item_members(wanted: ItemId) -> dict[str, Any]:
 @BLUEPRINT.get("/v1/items/<item_id>/events")
 def history(item_id: str) -> Response:
     """The events about an item, in log order."""
-    query = load_query(HistoryQuery, request)
-    wanted = item_of(item_id)
-    with service().snapshot() as snapshot:
-        views = passport.history(snapshot, wanted, after=query["after"], limit=query["limit"])
-        size = snapshot.head().size
-    return answer(
-        {
-            "size": size,
-            "id": str(wanted),
-            "events": [event_json(view) for view in views],
-            "next": query["after"] + len(views) if len(views) == query["limit"] else None,
-        }
-    )
+    return history_of(item_of(item_id), load_query(HistoryQuery, request))
 
 
 @BLUEPRINT.post("/v1/items/lookup")

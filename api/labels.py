@@ -1,6 +1,6 @@
 """Labels to print: the QR code of an item's address for everybody, whole labels for who put them on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -31,25 +31,13 @@ _TOKEN: Final = "label_token"  # noqa: S105  the name of a claim
 @BLUEPRINT.get("/label/<code>.svg")
 def svg(code: str) -> Response:
     """The QR code of an item's address as SVG, or with `sheet` its whole label."""
-    query = load_query(LabelQuery, request)
-    if query["sheet"] is not None:
-        return _whole(code, Format.SVG, query)
-    url, cache = _label(code)
-    return _picture(
-        label_render.render_svg(str(url), label_render.printed_lines(url.item)), "image/svg+xml", cache
-    )
+    return _drawn(code, Format.SVG, label_render.render_svg)
 
 
 @BLUEPRINT.get("/label/<code>.png")
 def png(code: str) -> Response:
     """The QR code of an item's address as PNG, or with `sheet` its whole label."""
-    query = load_query(LabelQuery, request)
-    if query["sheet"] is not None:
-        return _whole(code, Format.PNG, query)
-    url, cache = _label(code)
-    return _picture(
-        label_render.render_png(str(url), label_render.printed_lines(url.item)), "image/png", cache
-    )
+    return _drawn(code, Format.PNG, label_render.render_png)
 
 
 @BLUEPRINT.get("/label/<code>.pdf")
@@ -69,6 +57,14 @@ def labels() -> Response:
     """The whole labels of several items, each by itself or on sheets, for who put them on."""
     asking, body = known_reader(request), load_body(LabelsBody, request)
     return _printed([item_of(one) for one in body["items"]], asking, Format(body["format"]), body)
+
+
+def _drawn(code: str, kind: Format, draw: Callable[[str, Sequence[str]], str | bytes]) -> Response:
+    query = load_query(LabelQuery, request)
+    if query["sheet"] is not None:
+        return _whole(code, kind, query)
+    url, cache = _label(code)
+    return _picture(draw(str(url), label_render.printed_lines(url.item)), kind.media_type, cache)
 
 
 def _whole(code: str, kind: Format, query: dict[str, Any]) -> Response:

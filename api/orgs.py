@@ -5,8 +5,9 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from api.answers import answer
+from api.histories import history_of
 from api.parameters import org_of
-from api.render import event_json, key_json, organisation_json
+from api.render import key_json, organisation_json
 from api.schemas import load_query
 from api.schemas.queries import BundleQuery, HistoryQuery, KeysQuery, NoQuery
 from api.service import service
@@ -50,19 +51,7 @@ def keys(org_id: str) -> Response:
 @BLUEPRINT.get("/v1/orgs/<org_id>/events")
 def events(org_id: str) -> Response:
     """The events about an organisation, in log order."""
-    query = load_query(HistoryQuery, request)
-    wanted = org_of(org_id)
-    with service().snapshot() as snapshot:
-        views = passport.history(snapshot, wanted, after=query["after"], limit=query["limit"])
-        size = snapshot.head().size
-    return answer(
-        {
-            "size": size,
-            "id": str(wanted),
-            "events": [event_json(view) for view in views],
-            "next": query["after"] + len(views) if len(views) == query["limit"] else None,
-        }
-    )
+    return history_of(org_of(org_id), load_query(HistoryQuery, request))
 
 
 @BLUEPRINT.get("/v1/keys")

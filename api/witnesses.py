@@ -10,8 +10,8 @@ from marshmallow import fields, validate
 from api.answers import FRESH, IMMUTABLE, TEXT, answer, plain
 from api.errors import HttpError
 from api.language import language_of
-from api.schemas import Query, load_query
-from api.schemas.queries import NoQuery
+from api.schemas import load_query
+from api.schemas.queries import ListQuery, NoQuery
 from api.service import service
 from api.texts import Texts
 from api.witnessing import Witnesses
@@ -21,24 +21,17 @@ from ledger.policy import PolicyLog
 from ledger.wording import Language
 
 BLUEPRINT: Final = Blueprint("witnesses", __name__)
-PAGE: Final = 100
-MAX_PAGE: Final = 1_000
 _LAST_HOUR: Final = 10**7
 _SIZE: Final = re.compile("0|[1-9][0-9]{0,18}")
 
 
-class KeptQuery(Query):
+class KeptQuery(ListQuery):
     """Which of the kept checkpoints."""
 
     after = fields.Integer(
         load_default=-1,
         validate=validate.Range(min=-1, max=_LAST_HOUR),
         metadata={"description": "hours since 1970-01-01 UTC: the list goes on behind that hour"},
-    )
-    limit = fields.Integer(
-        load_default=PAGE,
-        validate=validate.Range(min=1, max=MAX_PAGE),
-        metadata={"description": "how many at most"},
     )
 
 

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
-from api.schemas import Query
-from api.schemas.queries import MAX_PAGE, PAGE
+from api.schemas.queries import ListQuery
 from ledger.findings import Severity
 from ledger.findings.shown import FindingState
 from ledger.noticed import RULE_IDS, Place
@@ -32,7 +31,7 @@ class PlaceField(fields.Field[Place]):
         return int(match[1]), int(match[2])
 
 
-class FindingsQuery(Query):
+class FindingsQuery(ListQuery):
     """Which findings."""
 
     org = fields.String(
@@ -56,8 +55,3 @@ class FindingsQuery(Query):
         metadata={"description": "index of the first entry whose findings are wanted"},
     )
     after = PlaceField(load_default=None, metadata={"description": "`next` of the page before"})
-    limit = fields.Integer(
-        load_default=PAGE,
-        validate=validate.Range(min=1, max=MAX_PAGE),
-        metadata={"description": "how many at most"},
-    )

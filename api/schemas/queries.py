@@ -8,9 +8,18 @@ from api.schemas import FreeQuery, Query
 
 MAX_PAGE: Final = 1_000
 PAGE: Final = 100
-_LIMIT: Final = {"description": "how many at most"}
 _LAST: Final = 2**53 - 1
 _WITNESSED: Final = "`witnessed` waits, 2 s at most, until witnesses have cosigned"
+
+
+class ListQuery(Query):
+    """Base of the queries of lists that come page by page."""
+
+    limit = fields.Integer(
+        load_default=PAGE,
+        validate=validate.Range(min=1, max=MAX_PAGE),
+        metadata={"description": "how many at most"},
+    )
 
 
 class NoQuery(Query):
@@ -51,16 +60,13 @@ class IndexQuery(Query):
     )
 
 
-class FeedQuery(Query):
+class FeedQuery(ListQuery):
     """Which stretch of the log."""
 
     after = fields.Integer(
         load_default=-1,
         validate=validate.Range(min=-1, max=_LAST),
         metadata={"description": "index of the last entry you have; -1 begins at the first"},
-    )
-    limit = fields.Integer(
-        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
     )
     wait = fields.Integer(
         load_default=0,
@@ -69,7 +75,7 @@ class FeedQuery(Query):
     )
 
 
-class HistoryQuery(Query):
+class HistoryQuery(ListQuery):
     """Which stretch of an item's history."""
 
     after = fields.Integer(
@@ -77,12 +83,9 @@ class HistoryQuery(Query):
         validate=validate.Range(min=0, max=_LAST),
         metadata={"description": "how many of its events you have"},
     )
-    limit = fields.Integer(
-        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
-    )
 
 
-class ReadsQuery(Query):
+class ReadsQuery(ListQuery):
     """Which stretch of the reads of an item."""
 
     after = fields.Integer(
@@ -90,21 +93,15 @@ class ReadsQuery(Query):
         validate=validate.Range(min=0, max=_LAST),
         metadata={"description": "`number` of the last read you have"},
     )
-    limit = fields.Integer(
-        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
-    )
 
 
-class KeysQuery(Query):
+class KeysQuery(ListQuery):
     """Which stretch of a firm's keys."""
 
     after = fields.String(
         load_default="",
         validate=validate.Length(max=64),
         metadata={"description": "`next` of the page before: the `kid` of its last key"},
-    )
-    limit = fields.Integer(
-        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
     )
 
 
@@ -118,16 +115,13 @@ class BundleQuery(Query):
     )
 
 
-class SharesQuery(Query):
+class SharesQuery(ListQuery):
     """Which stretch of a firm's shares."""
 
     after = fields.String(
         load_default="",
         validate=validate.Length(max=64),
         metadata={"description": "`next` of the page before"},
-    )
-    limit = fields.Integer(
-        load_default=PAGE, validate=validate.Range(min=1, max=MAX_PAGE), metadata={**_LIMIT}
     )
 
 

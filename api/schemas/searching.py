@@ -5,8 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
-from api.schemas import Query
-from api.schemas.queries import MAX_PAGE, PAGE
+from api.schemas.queries import ListQuery
 from ledger.errors import MalformedError
 from ledger.identifiers import ItemId, MalformedIdError
 from ledger.instants import Instant, parse_day
@@ -61,18 +60,13 @@ def _prefix(text: str) -> str:
     return f"gbt34014:{text.upper()}"
 
 
-class PageQuery(Query):
+class PageQuery(ListQuery):
     """Which page of a list."""
 
     after = fields.String(
         load_default=None,
         validate=validate.Length(min=1, max=MAX_CURSOR),
         metadata={"description": "`next` of the page before"},
-    )
-    limit = fields.Integer(
-        load_default=PAGE,
-        validate=validate.Range(min=1, max=MAX_PAGE),
-        metadata={"description": "how many at most"},
     )
 
 
