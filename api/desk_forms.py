@@ -14,6 +14,7 @@ from api.claims_text import orgs_in, stated
 from api.desk_acts import OF_LOADS, acts_alone
 from api.desk_frame import desk_page, who_acts
 from api.desk_names import in_names
+from api.desk_tasks import finding_at, recalled, values_of
 from api.desk_vehicle import vehicle_of
 from api.errors import HttpError
 from api.form_cells import KEY_BYTES
@@ -30,6 +31,7 @@ from api.unsigned import MAX_ITEMS, Given, Unsigned, from_form
 from ledger import passport
 from ledger.events import REGISTRY, About
 from ledger.events.correction import EventCorrected
+from ledger.events.service import RecallRemedied
 from ledger.offers import OffersOf, open_offers
 from ledger.store import Snapshot
 
@@ -106,6 +108,30 @@ def load(consignment: str, event: str) -> Response:
     if not items:
         raise HttpError("http.not_found", path=request.path)
     return form_page(asking, event, items, back=url_for("desk.desk"))
+
+
+@BLUEPRINT.get("/desk/recall/<event_id>")
+def recall(event_id: str) -> Response:
+    """The form that says that a recall was remedied, on those of its batteries that the firm has."""
+    asking = who_acts()
+    with service().snapshot() as snapshot:
+        items = recalled(snapshot, asking, event_id)[:MAX_ITEMS]
+    if not items:
+        raise HttpError("http.not_found", path=request.path)
+    back = url_for("desk.desk")
+    return form_page(asking, RecallRemedied.row.type, items, back=back, values={"recall": event_id})
+
+
+@BLUEPRINT.get("/desk/finding/<int:index>/<event>")
+def finding(index: int, event: str) -> Response:
+    """The form of what ends a finding that is about no battery, with what the finding knows filled in."""
+    asking = who_acts()
+    with service().snapshot() as snapshot:
+        found = finding_at(snapshot, asking, index, event)
+    if found is None:
+        raise HttpError("http.not_found", path=request.path)
+    about = found.subject if REGISTRY[event].row.about is About.ORGANISATION else ""
+    return form_page(asking, event, [], back=url_for("desk.desk"), values=values_of(found), named=about)
 
 
 @BLUEPRINT.get("/desk/state")

@@ -60,7 +60,7 @@ def with_names(
 
 
 def _about(snapshot: Snapshot, who: SignedIn, given: Delegation, view: ItemView) -> list[str]:
-    states = snapshot.states([LOG, *allowed.reads(view.item, who.key, given.principal)])
+    states = snapshot.states([LOG, *allowed.reads(view.item, who.key, given.principal, given.events)])
     verdicts = allowed.allowed(
         states,
         view.item,
@@ -68,8 +68,9 @@ def _about(snapshot: Snapshot, who: SignedIn, given: Delegation, view: ItemView)
         index=snapshot.head().size,
         now_ms=service().clock.now_ms(),
         behalf=given.principal,
+        types=given.events,
     )
-    return [one.type for one in verdicts if one.refusal is None and one.type in given.events]
+    return [one.type for one in verdicts if one.refusal is None]
 
 
 def _alone(snapshot: Snapshot, who: SignedIn, given: Delegation) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from api.desk_tasks import Answer, RecallLine, answers, recalls_held
 from api.findings import named, words
 from api.service import service
 from api.sessions import SignedIn
@@ -22,7 +23,6 @@ LOADED: Final = 200
 """How many items under offer the desk looks at, each way."""
 TOLD: Final = 50
 PAGES_READ: Final = 5
-_STOLEN: Final = "key.compromised"
 _DAY_S: Final = 86_400
 _OPEN: Final = frozenset({FindingState.OPEN})
 
@@ -41,7 +41,7 @@ class LoadLine:
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """One finding in words; `due` is the day on which a deadline is over, `kid` a key to stand by."""
+    """One finding in words; `due` is the day on which a deadline is over, `answers` are what ends it."""
 
     title: str
     detail: str
@@ -51,15 +51,27 @@ class FindingLine:
     event: str
     severity: str
     due: str | None
-    kid: str | None
+    answers: Sequence[Answer] = ()
 
 
 @dataclass(slots=True)
 class Waiting:
-    """What waits for a firm. `cut`: there is more than was looked at; `told`: the findings it was made of."""
+    """What waits for a firm.
+
+    Attributes:
+        arriving: loads on their way to it.
+        sent: loads of its own on their way.
+        recalls: open recalls of what it has.
+        to_sign: what it can end by signing for it, and is not overdue.
+        overdue: deadlines that are over, whoever can end them.
+        noticed: what else names it.
+        cut: whether there is more than was looked at.
+        told: the findings it was made of.
+    """
 
     arriving: Sequence[LoadLine] = ()
     sent: Sequence[LoadLine] = ()
+    recalls: Sequence[RecallLine] = ()
     to_sign: list[FindingLine] = field(default_factory=list)
     overdue: list[FindingLine] = field(default_factory=list)
     noticed: list[FindingLine] = field(default_factory=list)
@@ -70,7 +82,8 @@ class Waiting:
         """Return the items that the page names."""
         lines = (*self.to_sign, *self.overdue, *self.noticed)
         loads = (item for load in (*self.arriving, *self.sent) for item in load.items)
-        return {*loads, *(one.subject for one in lines if one.subject is not None)}
+        recalled = (item for recall in self.recalls for item in recall.items)
+        return {*loads, *recalled, *(one.subject for one in lines if one.subject is not None)}
 
 
 def waiting(snapshot: Snapshot, who: SignedIn, texts: Texts) -> Waiting:
@@ -85,7 +98,8 @@ def waiting(snapshot: Snapshot, who: SignedIn, texts: Texts) -> Waiting:
     found.sent = [_load(load, load.offers[0].offer.to, orgs, texts) for load in sent.loads]
     told, cut = _findings(snapshot, who)
     found.cut = cut or arriving.next is not None or sent.next is not None
-    _sort(found, told, named(snapshot, told), texts)
+    found.recalls = recalls_held(snapshot, who, texts)
+    _sort(found, told, named(snapshot, told), answers(snapshot, who, told, texts), texts)
     found.told = told
     return found
 
@@ -126,7 +140,13 @@ def _findings(snapshot: Snapshot, who: SignedIn) -> tuple[tuple[Finding, ...], b
     return tuple(found), True
 
 
-def _sort(found: Waiting, told: Sequence[Finding], orgs: Mapping[str, Organisation], texts: Texts) -> None:
+def _sort(
+    found: Waiting,
+    told: Sequence[Finding],
+    orgs: Mapping[str, Organisation],
+    ends: Mapping[str, Sequence[Answer]],
+    texts: Texts,
+) -> None:
     for one in told:
         text = words(one, texts, orgs)
         line = FindingLine(
@@ -138,9 +158,9 @@ def _sort(found: Waiting, told: Sequence[Finding], orgs: Mapping[str, Organisati
             event=one.event,
             severity=one.severity.value,
             due=one.due,
-            kid=one.subject if one.rule.rule == _STOLEN else None,
+            answers=ends.get(one.id, ()),
         )
-        where = found.overdue if one.overdue else found.to_sign if one.due else found.noticed
+        where = found.overdue if one.overdue else found.to_sign if line.answers else found.noticed
         where.append(line)
 
 

@@ -1,7 +1,7 @@
 """The page of a form: what it is about, in whose name, and its fields with what is known already."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
@@ -37,7 +37,7 @@ class Subjects:
         items: what is known already.
         more: whether further ids may be given.
         new: how what it makes is called, "" where it makes nothing; `made` is what its id begins with.
-        org: `needed` or `may` where it names an organisation, else "".
+        org: `needed` or `may` where it names an organisation, else ""; `named` is the one that is known.
         vehicle: `needed` or `may` where an item goes into a vehicle, else "".
     """
 
@@ -46,6 +46,7 @@ class Subjects:
     new: str = ""
     made: str = ""
     org: str = ""
+    named: str = ""
     vehicle: str = ""
 
 
@@ -58,6 +59,7 @@ def form_page(
     earlier: EventView | None = None,
     values: Mapping[str, str] | None = None,
     said: str = "",
+    named: str = "",
 ) -> Response:
     """Return the page of a form.
 
@@ -69,6 +71,7 @@ def form_page(
         earlier: the event that it is about.
         values: what fields hold at first.
         said: what stands above the form.
+        named: the organisation that it is about, as far as that is known.
     """
     texts = Texts(language_of(request))
     if event not in REGISTRY:
@@ -79,7 +82,7 @@ def form_page(
         found = _fields(REGISTRY[event], texts, first, items, earlier)
     except NoFormError as error:
         raise HttpError("http.not_found", path=request.path) from error
-    subjects = _subjects(REGISTRY[event], asking, items)
+    subjects = replace(_subjects(REGISTRY[event], asking, items), named=named)
     with service().snapshot() as snapshot:
         amber = doubtful(snapshot, items)
         found = with_names(snapshot, asking, event, found, texts)

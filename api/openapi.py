@@ -20,7 +20,7 @@ from api.audit import GrowthQuery
 from api.dashboard import EventsQuery, FlowQuery, PacksQuery
 from api.desk import ItemQuery, NextQuery
 from api.desk_consent import ConsentQuery
-from api.desk_forms import PrepareBody
+from api.desk_forms import NameQuery, PrepareBody
 from api.desk_keys import SignedQuery
 from api.errors import PROBLEM, STATUS
 from api.pages import page
@@ -161,10 +161,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "desk.desk": Operation((_HTML,)),
     "desk.find": Operation((_HTML,), ItemQuery, statuses=(303,)),
     "desk.item": Operation((_HTML,)),
-    "desk_forms.form": Operation((_HTML,)),
+    "desk_forms.form": Operation((_HTML,), NameQuery),
     "desk_forms.load": Operation((_HTML,)),
     "desk_forms.state": Operation((_HTML,)),
-    "desk_forms.alone": Operation((_HTML,)),
+    "desk_forms.alone": Operation((_HTML,), NameQuery),
+    "desk_forms.recall": Operation((_HTML,)),
+    "desk_forms.finding": Operation((_HTML,)),
     "desk_forms.about_event": Operation((_HTML,)),
     "desk_forms.prepare": Operation(takes={_JSON: PrepareBody}),
     "desk_consent.ask": Operation((_HTML,)),

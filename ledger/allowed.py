@@ -8,7 +8,7 @@ claims hardly matter the whole lifecycle runs, over the claims that ask for leas
 every event of that type about the item; what is allowed here may still be refused for what its claims say.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -42,11 +42,13 @@ def applicable(item: Item, rules: RuleSet) -> list[str]:
     return sorted(name for name, kind in REGISTRY.items() if name in rules.events and _concerns(kind, item))
 
 
-def reads(item: Item, key: RegisteredKey, behalf: ItemId | None = None) -> frozenset[Key]:
+def reads(
+    item: Item, key: RegisteredKey, behalf: ItemId | None = None, types: Collection[str] = REGISTRY
+) -> frozenset[Key]:
     """Return the keys of the states that `allowed` looks up, beside those that `follow` names."""
     found = set[Key]()
     for name, kind in REGISTRY.items():
-        if _concerns(kind, item):
+        if name in types and _concerns(kind, item):
             for claims in (probe(kind, item, behalf), *examples(name, item, behalf)):
                 found |= lifecycle.reads(_event(claims, item, {}, key=key, origin="", now_ms=0))
     return frozenset(found)
@@ -116,6 +118,7 @@ def allowed(
     index: int,
     now_ms: int,
     behalf: ItemId | None = None,
+    types: Collection[str] = REGISTRY,
 ) -> list[Verdict]:
     """Return a verdict for each event type that can be about an item.
 
@@ -126,12 +129,13 @@ def allowed(
         index: the place that the event would get in the log.
         now_ms: when it would be logged, in ms since 1970.
         behalf: in whose name it would be stated: then of the types alone that a delegate may state.
+        types: of which event types.
     """
     log = cast("Log", states[LOG])
     rules = rule_set(log.rules)
     found = []
     for name in applicable(item, rules):
-        if behalf is not None and not REGISTRY[name].row.delegable:
+        if name not in types or (behalf is not None and not REGISTRY[name].row.delegable):
             continue
         claims = [probe(REGISTRY[name], item, behalf), *examples(name, item, behalf)]
         events = [_event(one, item, states, key=key, origin=log.origin, now_ms=now_ms) for one in claims]
