@@ -3,6 +3,7 @@
 The browser signs what `prepare` returns, with a key that cannot leave it, and submits it as any client does.
 """
 
+import re
 import secrets
 from typing import Final
 
@@ -41,6 +42,7 @@ MAX_BODY: Final = 512 * 1024
 MAX_TEXT: Final = 300_000
 """Characters of one field: a list of as many cells as a form takes, each on its line."""
 _WITHDRAWN: Final = "transfer.withdrawn"
+_INDEX: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 class NameQuery(FreeQuery):
@@ -122,12 +124,12 @@ def recall(event_id: str) -> Response:
     return form_page(asking, RecallRemedied.row.type, items, back=back, values={"recall": event_id})
 
 
-@BLUEPRINT.get("/desk/finding/<int:index>/<event>")
-def finding(index: int, event: str) -> Response:
+@BLUEPRINT.get("/desk/finding/<index>/<event>")
+def finding(index: str, event: str) -> Response:
     """The form of what ends a finding that is about no battery, with what the finding knows filled in."""
     asking = who_acts()
     with service().snapshot() as snapshot:
-        found = finding_at(snapshot, asking, index, event)
+        found = finding_at(snapshot, asking, int(index), event) if _INDEX.fullmatch(index) else None
     if found is None:
         raise HttpError("http.not_found", path=request.path)
     about = found.subject if REGISTRY[event].row.about is About.ORGANISATION else ""
