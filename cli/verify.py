@@ -180,7 +180,7 @@ def verify_file(
         raise CliError(say(f"不是档案：{error}", f"this is no dossier: {error}")) from error
     now_s = int(time.time())
     max_age_s = MAX_AGE_S if asked.days is None else asked.days * _DAY_S
-    found = verify_dossier(dossier, trust, policy=policy, now_s=now_s, max_age_s=max_age_s)
+    found = verify_dossier(dossier, trust, policy=policy, own_policy=True, now_s=now_s, max_age_s=max_age_s)
     answers = dict(_answers(dossier, found, asked))
     holds = passes(found, policy, asked) and all(one.verdict is Verdict.OK for one in answers.values())
     if as_json:

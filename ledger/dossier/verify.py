@@ -12,7 +12,10 @@ from typing import Final, TypeAlias
 
 from crypto import sdjwt
 from crypto.encoding import b64url_decode
+from crypto.errors import CryptoError
+from crypto.note import VerifierKey
 from crypto.strictjson import Json
+from ledger import shape
 from ledger.attested import believed, check_fresh, check_log, check_witnessed
 from ledger.checkpoint import Checkpoint
 from ledger.dossier.form import Dossier, IndexLine
@@ -122,6 +125,7 @@ def verify_dossier(
     trust: Trust | None,
     *,
     policy: Policy | None = None,
+    own_policy: bool = False,
     now_s: int | None = None,
     max_age_s: int = MAX_AGE_S,
 ) -> DossierVerification:
@@ -131,15 +135,19 @@ def verify_dossier(
         dossier: as parsed.
         trust: the log's key and entry 0's event id; None where only a policy names the log.
         policy: which logs are believed and which witnesses must have cosigned.
+        own_policy: whether it is the reader's own, so that its witnesses may vouch for a new log key.
         now_s: today, in POSIX seconds; None leaves `fresh` unknown.
         max_age_s: how old the witnesses' word and the index may be.
     """
     tree, log = check_log(dossier.checkpoint, believed(trust, policy), origin=dossier.origin)
     included, signed, chained = Worst(), Worst(), Worst()
     told, times = _read(dossier, tree, included, signed)
+    amber = _check_signed(told, signed)
+    root, witnessed = _check_root(told, trust), check_witnessed(dossier.checkpoint, policy)
+    if own_policy and trust is not None and trust.origin == dossier.origin:
+        log = _follow_key(dossier, told, log, (included.result, signed.result, root, witnessed))
     if log.verdict is not Verdict.OK:
         included.unknown("tree_not_trusted")
-    amber = _check_signed(told, signed)
     firms = {org for one in told for org in (one.iss, one.actor)}
     whole = tuple(dict.fromkeys([*dossier.items, *sorted(firms)]))
     histories = _follow(told, whole, chained)
@@ -149,7 +157,7 @@ def verify_dossier(
     moments = {"published_ms": published_ms, "covered_ms": covered_ms}
     checks = {
         DossierCheck.LOG: log,
-        DossierCheck.ROOT: _check_root(told, trust),
+        DossierCheck.ROOT: root,
         DossierCheck.INCLUDED: included.result,
         DossierCheck.SIGNED: signed.result,
         DossierCheck.CHAINED: chained.result,
@@ -158,7 +166,7 @@ def verify_dossier(
         DossierCheck.FRESH: check_fresh(
             dossier.checkpoint, policy, **moments, now_s=now_s, max_age_s=max_age_s
         ),
-        DossierCheck.WITNESSED: check_witnessed(dossier.checkpoint, policy),
+        DossierCheck.WITNESSED: witnessed,
     }
     named = {item for one in told if dossier.items[0] in one.prev for item in one.prev}
     return DossierVerification(
@@ -224,6 +232,19 @@ def _check_signed(told: Sequence[Statement], signed: Worst) -> tuple[int, ...]:
     if amber:
         signed.unknown("compromised", index=amber[0], count=len(amber))
     return amber
+
+
+def _follow_key(dossier: Dossier, told: Sequence[Statement], log: Result, shown: Sequence[Result]) -> Result:
+    """Return that the log took another key, where its registrar says so and witnesses vouch for the tree."""
+    if log.reason != "not_signed" or [one.reason for one in shown] != ["ok", "ok", "root", "quorum"]:
+        return log
+    added = [one for one in told if one.event == "log.key_added" and one.iss == told[0].iss]
+    try:
+        vkeys = [VerifierKey.parse(shape.text(one.data.get("vkey"))) for one in added]
+    except (CryptoError, shape.MalformedShapeError):
+        return log
+    _, found = check_log(dossier.checkpoint, vkeys)
+    return ok("followed", **found.facts) if found.verdict is Verdict.OK else log
 
 
 def _follow(told: Iterable[Statement], whole: Iterable[str], worst: Worst) -> Histories:

@@ -5,26 +5,34 @@ import { unbase64url, utf8 } from "./bytes.js";
 import { countDisclosed, HASH, readEntry, readStatement } from "./event.js";
 import { parseDossier } from "./form.js";
 import { isDoubtful, Keyring } from "./keyring.js";
-import { checkIncluded, hashLeaf } from "./log.js";
-import { result, Worst } from "./verdict.js";
+import { text } from "./json.js";
+import { checkIncluded, hashLeaf, parseLogKey } from "./log.js";
+import { refusal, result, Worst } from "./verdict.js";
 
 export { parseTrust } from "./log.js";
 
 const LINE = /^([!-~]+) (?:= [!-~]+|[0-9]+ [0-9]+ [A-Za-z0-9_-]{43})$/;
 
 /**
- * What a dossier shows. `bytes` are those of the file; `trust` and `policy` as parsed or null; `now` in POSIX
- * seconds or null; `maxAge` in seconds; `progress` is told how much of the work is done, from 0 to 1. Throws
- * Refused where the bytes are no dossier.
+ * What a dossier shows. `bytes` are those of the file; `trust` and `policy` as parsed or null; `ownPolicy` says that
+ * the policy is the reader's, so that its witnesses may vouch for a new log key; `now` in POSIX seconds or null;
+ * `maxAge` in seconds; `progress` is told how much of the work is done, from 0 to 1. Throws Refused where the bytes
+ * are no dossier.
  */
 export async function verifyDossier(bytes, options = {}) {
-  const { trust = null, policy = null, now = null, maxAge = 604800, progress = () => {} } = options;
+  const { trust = null, policy = null, ownPolicy = false, now = null } = options;
+  const { maxAge = 604800, progress = () => {} } = options;
   const dossier = parseDossier(bytes);
-  const { tree, log } = await checkLog(dossier.checkpoint, trust, policy, dossier.origin);
+  let { log, tree } = await checkLog(dossier.checkpoint, trust, policy, dossier.origin);
   const [included, signed, chained] = [new Worst(), new Worst(), new Worst()];
   const { told, times } = await readEntries(dossier, tree, included, signed, (part) => progress(part / 2));
-  if (log.verdict !== "ok") included.unknown("tree_not_trusted");
   const amber = await checkKeys(told, signed, (part) => progress((1 + part) / 2));
+  const root = checkRoot(told, trust);
+  const quorum = await witnessed(dossier.checkpoint, policy);
+  if (ownPolicy && trust?.key.name === dossier.origin) {
+    log = await followKey(dossier, told, log, [included.result, signed.result, root, quorum]);
+  }
+  if (log.verdict !== "ok") included.unknown("tree_not_trusted");
   const firms = [...new Set(told.flatMap((one) => [one.iss, one.actor]))].sort();
   const whole = new Set([...dossier.items, ...firms]);
   const histories = follow(told, whole, chained);
@@ -32,14 +40,14 @@ export async function verifyDossier(bytes, options = {}) {
   const [published, covered] = event === null ? [null, null] : [event.ms, times.get(event.data.size) ?? null];
   const checks = {
     log,
-    root: checkRoot(told, trust),
+    root,
     included: included.result,
     signed: signed.result,
     chained: chained.result,
     disclosed: await checkDisclosed(dossier, told),
     complete,
     fresh: await freshness(dossier.checkpoint, policy, published, covered, now, maxAge),
-    witnessed: await witnessed(dossier.checkpoint, policy),
+    witnessed: quorum,
   };
   const own = told.filter((one) => one.prev.has(dossier.items[0]));
   const named = own.flatMap((one) => [...one.prev.keys()]);
@@ -107,6 +115,16 @@ async function checkKeys(told, signed, progress) {
   const amber = [...keys].filter(([one, key]) => isDoubtful(key, one)).map(([{ index }]) => index);
   if (amber.length) signed.unknown("compromised", { index: amber[0], count: amber.length });
   return amber;
+}
+
+/** The log under another key, where its registrar says that it took it and witnesses vouch for the tree. */
+async function followKey(dossier, told, log, shown) {
+  if (log.reason !== "not_signed" || shown.map(({ reason }) => reason).join() !== "ok,ok,root,quorum") return log;
+  const added = told.filter(({ type, iss }) => type === "log.key_added" && iss === told[0].iss);
+  const vkeys = Promise.all(added.map(async ({ data }) => parseLogKey(text()(data.vkey))));
+  const logs = await vkeys.catch((error) => (refusal(error), []));
+  const found = await checkLog(dossier.checkpoint, null, { logs });
+  return found.log.verdict === "ok" ? { ...found.log, reason: "followed" } : log;
 }
 
 /** The whole histories in these statements; each act must build on the last that touched the item. */

@@ -204,7 +204,8 @@ def test_every_verdict_has_a_sentence(case: dict[str, Any], lang: Language) -> N
     dossier = form.parse(case["dossier"])
     trust = None if case["trust"] is None else Trust.parse(case["trust"])
     policy = Policy.parse(VECTORS["policy"]) if case["policy"] else None
-    found = verify_dossier(dossier, trust, policy=policy, now_s=case["now_s"])
+    own = bool(case.get("own_policy"))
+    found = verify_dossier(dossier, trust, policy=policy, own_policy=own, now_s=case["now_s"])
     lines = list(dossier_lines(dossier, found, lang, now_ms=2_000_000_000_000))
     assert len(lines) >= len(found.checks) + 3
     assert outcome(found, lang, holds=found.ok, waived=False)

@@ -38,6 +38,7 @@ def said() -> dict[str, dict[str, Any]]:
             trust=one["trust"],
             policy=vector()["policy"] if one["policy"] else None,
             now=one["now_s"],
+            own_policy=one.get("own_policy", False),
         )
         for one in cases
     ]

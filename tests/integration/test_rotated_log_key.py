@@ -1,5 +1,6 @@
 """A log that takes another key, or another origin, and goes on with its witnesses and its kept past."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,6 +144,7 @@ def test_the_witnesses_go_on_with_the_tree_under_the_new_key(rotating: Rotating,
         since = write(rotating.panel.folder, "since", text)
         done = CliRunner().invoke(main, [*words, "--since", str(since)])
         assert done.exit_code == 0, done.output
+        check_followed(rotating, url, moved=origin == MOVED)
         copy = rotating.panel.folder / "copy"
         now = write(rotating.panel.folder, "new.json", Trust(new.verifier_key, rotating.root).format())
         made = CliRunner().invoke(main, ["export", "tiles", str(copy), "--url", url, "--trust", str(now)])
@@ -150,6 +152,19 @@ def test_the_witnesses_go_on_with_the_tree_under_the_new_key(rotating: Rotating,
     assert audit(FolderSource(copy), Trust.parse(now.read_bytes()), items=False).ok
     assert old.size < logged.index
     service.close()
+
+
+def check_followed(rotating: Rotating, url: str, *, moved: bool) -> None:
+    """Verify a dossier of today as a reader does who has the old trust file, with and without witnesses."""
+    folder = rotating.panel.folder
+    saved, trust, policy = (str(folder / name) for name in ("pack.json", "old.json", "policy"))
+    done = CliRunner().invoke(main, ["dossier", pack(1).value, "-o", saved, "--url", url])
+    assert done.exit_code == 0, done.output
+    words = ["verify", saved, "--trust", trust, "--incomplete", "--json"]
+    by_witnesses, alone = (CliRunner().invoke(main, [*words, *more]) for more in (["--policy", policy], []))
+    log = json.loads(by_witnesses.output)["checks"]["log"]
+    assert (by_witnesses.exit_code, log["reason"]) == ((1, "not_signed") if moved else (0, "followed"))
+    assert (alone.exit_code, json.loads(alone.output)["checks"]["log"]["reason"]) == (1, "not_signed")
 
 
 def write(folder: Path, name: str, text: str) -> Path:

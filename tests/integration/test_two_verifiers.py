@@ -46,6 +46,7 @@ from tests.vectors.dossiers import NOW_S
 COUNTS: Final = {
     "dossier": 800,
     "dossier behind": 100,
+    "dossier rotated": 100,
     "receipt": 400,
     "checkpoint": 300,
     "cosignature": 300,
@@ -79,12 +80,13 @@ def _told(checks: dict[str, Result]) -> Said:
     return {name: (one.verdict.value, one.reason) for name, one in checks.items()}
 
 
-def _dossier(data: bytes) -> Said:
+def _dossier(data: bytes, *, own_policy: bool = False) -> Said:
     try:
         parsed = form.parse(data)
     except MalformedError as error:
         return {"malformed": str(error)}
-    found = verify_dossier(parsed, TRUST, policy=Policy.parse(POLICY), now_s=NOW_S)
+    policy = Policy.parse(POLICY)
+    found = verify_dossier(parsed, TRUST, policy=policy, own_policy=own_policy, now_s=NOW_S)
     return _told({check.value: one for check, one in found.checks.items()})
 
 
@@ -170,10 +172,10 @@ def _questions(kind: str) -> Iterator[tuple[int, Said, Said]]:
     # The lines of the witnesses stand behind that of the log.
     line = note.index(b"\n", note.index(b"\n\n") + 2) + 1
     if kind.startswith("dossier"):
-        late = dossiers.behind(0).dossier(for_its_time=True)
-        whole = late if kind == "dossier behind" else dossiers.stolen().dossier()
-        for place, data, said in _changed(kind, whole.format().encode(), 0, _dossier):
-            yield place, said, asked("dossier", data, now=NOW_S, **with_trust)
+        own = kind == "dossier rotated"
+        say = partial(_dossier, own_policy=own)
+        for place, data, said in _changed(kind, _dossier_text(kind).encode(), 0, say):
+            yield place, said, asked("dossier", data, now=NOW_S, own_policy=own, **with_trust)
     elif kind == "receipt":
         more = {"keys": [KEY.jwk()], "expected": make.TOLD[PLACE].id}
         for place, data, said in _changed(kind, cosigned, 0, _receipt):
@@ -187,6 +189,14 @@ def _questions(kind: str) -> Iterator[tuple[int, Said, Said]]:
             yield place, said, asked("checkpoint", data, trust=TRUST.format(), policy=policy)
     else:
         yield from _tile_questions()
+
+
+def _dossier_text(kind: str) -> str:
+    if kind == "dossier rotated":
+        return dossiers.rotated().dossier().format()
+    if kind == "dossier behind":
+        return dossiers.behind(0).dossier(for_its_time=True).format()
+    return dossiers.stolen().dossier().format()
 
 
 def _tile_questions() -> Iterator[tuple[int, Said, Said]]:

@@ -1,6 +1,6 @@
 // Verifies what stands on standard input, one JSON object a line, and answers each with one line.
 //
-// {"kind": …, "data": base64, "trust", "policy", "now"}: what is verified, and what it is verified with.
+// {"kind": …, "data": base64, "trust", "policy", "now", "own_policy"}: what is verified, and what it is verified with.
 import { createInterface } from "node:readline";
 import { parsePolicy } from "../../static/verify/log.js";
 import { Refused, textOf } from "../../static/verify/bytes.js";
@@ -54,7 +54,8 @@ async function answer(told) {
     const trust = await once(parseTrust, told.trust);
     const policy = await once(parsePolicy, told.policy);
     for (const jwk of told.keys ?? []) await once(async () => learn(await keyOf(jwk)), JSON.stringify(jwk));
-    return await KINDS[told.kind](bytes(told.data), { trust, policy, now: told.now ?? null }, told);
+    const options = { trust, policy, now: told.now ?? null, ownPolicy: told.own_policy ?? false };
+    return await KINDS[told.kind](bytes(told.data), options, told);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return { malformed: error.message };

@@ -32,6 +32,7 @@ class Case:
     trust: Trust | None = TRUST
     policy: bool = True
     now_s: int | None = NOW_S
+    own_policy: bool = False
 
 
 def cases() -> Iterator[Case]:
@@ -39,6 +40,7 @@ def cases() -> Iterator[Case]:
     yield from _good()
     yield from _cut()
     yield from _behind()
+    yield from _rotated()
     yield from _forged()
     yield from _keys()
     yield from _chains()
@@ -131,6 +133,36 @@ def _dated_as_12(told: dict[str, Any]) -> None:
 
 def _with_a_claim(told: dict[str, Any]) -> None:
     told["entries"][11]["disclosures"] = told["entries"][7]["disclosures"][:1]
+
+
+def _rotated() -> Iterator[Case]:
+    """Yield what a reader sees whose trust file has the log key of before, mostly by a policy of his own."""
+    text = made.rotated().dossier().format()
+    yield Case("new log key", "announced, and a quorum vouches for the tree", text, own_policy=True)
+    yield Case("new log key, operator's policy", "the same by witnesses that the operator names", text)
+    yield Case(
+        "new log key, other root", "the same, of a log founded anew", text, OTHER_ROOT, own_policy=True
+    )
+    alone = made.rotated().dossier(cosigners=made.WITNESSES[:1])
+    others = made.rotated(MAKER, "maker office").dossier()
+    thief = made.bought()
+    thief.publish()
+    thief.signer = made.NEXT
+    doubted = made.rotated()
+    kid = KEYS_OF_ALL["registrar office"].verifier.thumbprint()
+    since: dict[str, Json] = {"kid": kid, "compromised_since": "2026-11-01T08:00:00+08:00"}
+    doubted.tell(REGISTRAR, "registrar admin", "key.revoked", (REGISTRAR,), **since)
+    forged = edited(made.rotated().dossier(), lambda told: told["entries"][11].update(proof=[]))
+    for name, about, dossier in (
+        ("one witness", "no quorum has cosigned", alone.format()),
+        ("not announced", "no entry announces the key", thief.dossier().format()),
+        ("announced by another", "a firm announces it", others.format()),
+        ("announced by a thief", "the registrar's key was compromised", doubted.dossier().format()),
+        ("announced elsewhere", "the entry does not stand in this tree", forged),
+        ("no key", "what is announced is no key", made.rotated(vkey=5).dossier().format()),
+        ("moved", "the log moved to another origin", made.moved().dossier().format()),
+    ):
+        yield Case(f"new log key, {name}", about, dossier, own_policy=True)
 
 
 def _forged() -> Iterator[Case]:

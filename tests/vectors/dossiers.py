@@ -28,6 +28,8 @@ from tests.vectors.story import CUSTOMER, LOG_KEY, MAKER, ORIGIN, PACK, PLACE, R
 
 SIGNER: Final = NoteSigner(ORIGIN, LOG_KEY)
 KEYS: Final = {name: story.ed25519(name) for name in ("customer admin", "customer office", "stranger")}
+NEXT: Final = NoteSigner(ORIGIN, story.ed25519("next log"))
+NEXT_VKEY: Final = NEXT.verifier_key.format()
 WITNESSES: Final = [Cosigner(f"witness.example/{n}", story.ed25519(f"witness {n}")) for n in (1, 2)]
 DECLARED: Final = "gbt34014:ZZYPB01TEST000GB10000009"
 STATEMENTS: Final = frozenset({"item.stolen", "index.published", "event.confirmed"})
@@ -51,6 +53,7 @@ class Log:
     """A log that is being told, and the dossiers of it."""
 
     chain: Chain = field(default_factory=lambda: story.begun(KEYS))
+    signer: NoteSigner = SIGNER
     late_ms: dict[int, int] = field(default_factory=dict)
 
     def tell(self, by: str, key: str, event: str, items: Sequence[str], /, **data: Json) -> Told:
@@ -90,7 +93,7 @@ class Log:
     def note(self, cosigners: Sequence[Cosigner] = WITNESSES, at_s: int = WITNESSED_S) -> str:
         """Return the checkpoint of everything so far, cosigned."""
         hashes = [hash_leaf(one.encode()) for one in self.entries()]
-        found = checkpoint.sign(Checkpoint(ORIGIN, len(hashes), merkle.root(hashes)), SIGNER)
+        found = checkpoint.sign(Checkpoint(self.signer.name, len(hashes), merkle.root(hashes)), self.signer)
         text = found.partition("\n\n")[0] + "\n"
         return found + "".join(one.cosign(text, at_s).format() for one in cosigners)
 
@@ -124,7 +127,7 @@ class Log:
         )
         at = len(entries) - 1 if published is None else published
         lines = self._published(at, [*items, *about], extra, for_its_time=for_its_time)
-        return Dossier(ORIGIN, tuple(items), found, lines, self.note(**noted))
+        return Dossier(self.signer.name, tuple(items), found, lines, self.note(**noted))
 
     def _published(
         self, at: int, items: Sequence[str], extra: Sequence[bytes], *, for_its_time: bool
@@ -189,6 +192,22 @@ def behind(late_s: int = MONTH_S) -> Log:
     log.tell(CUSTOMER, "customer office", "item.stolen", (PACK,), place=PLACE)
     log.late_ms[12] = late_s * 1000
     log.publish(size=11)
+    return log
+
+
+def rotated(by: str = REGISTRAR, key: str = "registrar office", vkey: Json = NEXT_VKEY) -> Log:
+    """Let the log take another key: announced at 11, and it signs from there on."""
+    log = once(by, key, "log.key_added", (by,), vkey=vkey)
+    log.signer = NEXT
+    return log
+
+
+def moved() -> Log:
+    """Let the log go on under another origin and key, said at 11."""
+    signer = NoteSigner("moved.example/packs", KEYS["stranger"])
+    log, vkey = bought(), signer.verifier_key.format()
+    log.tell(REGISTRAR, "registrar office", "log.moved", (REGISTRAR,), origin=signer.name, vkey=vkey)
+    log.signer = signer
     return log
 
 

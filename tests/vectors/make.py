@@ -331,7 +331,8 @@ def dossier_texts() -> dict[str, Any]:
     """Dossiers, with the verdict and the reason of each check."""
     return {
         "note": f"{ORIGINAL} Each dossier with what it is verified with (`trust`, `policy`, `now_s`; null "
-        "where there is none), and the verdict and reason of each check. docs/formats.md section 6.",
+        "where there is none; `own_policy` where it is the reader's own), and the verdict and reason of each "
+        "check. docs/formats.md section 6.",
         "policy": dossiers.policy(),
         "dossiers": [_dossier(case) for case in dossier_cases.cases()],
     }
@@ -339,13 +340,15 @@ def dossier_texts() -> dict[str, Any]:
 
 def _dossier(case: dossier_cases.Case) -> dict[str, Any]:
     policy = Policy.parse(dossiers.policy()) if case.policy else None
-    found = verify_dossier(parse_dossier(case.text), case.trust, policy=policy, now_s=case.now_s)
+    own = {"own_policy": True} if case.own_policy else {}
+    found = verify_dossier(parse_dossier(case.text), case.trust, policy=policy, now_s=case.now_s, **own)
     return {
         "name": case.name,
         "about": case.about,
         "trust": None if case.trust is None else case.trust.format(),
         "policy": case.policy,
         "now_s": case.now_s,
+        **own,
         "checks": {check.value: f"{one.verdict} {one.reason}" for check, one in found.checks.items()},
         "complete_to": found.complete_to,
         "amber": list(found.amber),
