@@ -118,7 +118,6 @@ _WRITER_RULES: Final[Mapping[type[Exception], str]] = {
     MalformedError: "http.malformed",
     CryptoError: "http.malformed",
 }
-_BY_CODE: Final = {400: "http.malformed", 404: "http.not_found", 413: "http.too_large"}
 _BLOCKERS: Final = frozenset({"transfer.open", "log.duplicate_jti"})
 
 

@@ -13,6 +13,7 @@ from api.schemas.queries import BundleQuery, HistoryQuery, KeysQuery, NoQuery
 from api.service import service
 from ledger import passport
 from ledger.instants import Instant
+from ledger.keybundle import format_bundle
 from ledger.state import Organisation, RegisteredKey
 from ledger.store import Snapshot
 
@@ -61,19 +62,12 @@ def bundle() -> Response:
     Asked for one key, it holds that key and whose it is, or neither where nobody has registered it.
     """
     kid = load_query(BundleQuery, request)["kid"]
-    note = service().sequencer.checkpoint()
+    note, now = service().sequencer.checkpoint(), Instant.from_ms(service().clock.now_ms())
     with service().snapshot() as snapshot:
         found, registered = _known(snapshot) if kid is None else _known_of(snapshot, kid)
     return answer(
-        {
-            "v": 1,
-            "origin": service().config.origin,
-            "vkey": service().vkey.format(),
-            "date": Instant.from_ms(service().clock.now_ms()).text,
-            "checkpoint": note,
-            "organisations": [organisation_json(one) for one in found],
-            "keys": [key_json(key) for key in registered],
-        }
+        {"origin": service().config.origin, "vkey": service().vkey.format()}
+        | format_bundle(found, registered, checkpoint_note=note, date=now)
     )
 
 

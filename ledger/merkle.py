@@ -117,15 +117,6 @@ def inclusion_nodes(index: int, size: int) -> list[Node]:
     return _nodes_of(_inclusion_spans(index, size))
 
 
-def consistency_nodes(size1: int, size2: int) -> list[Node]:
-    """Return the stored nodes from which the consistency proof of two sizes is computed.
-
-    Raises:
-        OutsideTreeError: `size1` is 0 or larger than `size2`.
-    """
-    return _nodes_of(_consistency_spans(size1, size2))
-
-
 def prove_inclusion(index: int, size: int, read_hashes: ReadHashes) -> list[bytes]:
     """Return the hashes that show the leaf at `index`, its sibling first; storage is asked once.
 

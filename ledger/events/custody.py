@@ -160,11 +160,6 @@ class ItemCollected(Claims):
     waste: bool = True
 
 
-def named_by_exceptions(exceptions: tuple[ArrivalException, ...]) -> tuple[ItemId, ...]:
-    """Return the items that a list of exceptions speaks of; each is one of the event's subjects."""
-    return tuple(exception.item for exception in exceptions)
-
-
 @event_type(
     Row(
         type="custody.released",

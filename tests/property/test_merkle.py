@@ -65,7 +65,7 @@ def test_a_consistency_proof_is_that_of_the_rfc_and_storage_is_asked_once(sizes:
     row, asked = trees.leaves(size2), list[trees.Nodes]()
     proof = merkle.prove_consistency(size1, size2, trees.reader(row, asked))
     assert proof == trees.proof(size1, row)
-    assert asked == ([merkle.consistency_nodes(size1, size2)] if size1 < size2 else [])
+    assert len(asked) == (1 if size1 < size2 else 0)
     merkle.verify_consistency(size1, size2, proof, trees.mth(row[:size1]), trees.mth(row))
 
 
