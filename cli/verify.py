@@ -282,13 +282,28 @@ def read_disclosures(path: Path) -> list[str]:
 
 
 def read_policy(path: Path) -> Policy:
-    """Return the policy in a file; raises CliError where it is none."""
+    """Return the policy in a file, having told of its witnesses that are independent of nobody.
+
+    Raises:
+        CliError: it is none.
+    """
     try:
-        return Policy.parse(path.read_bytes())
+        policy = Policy.parse(path.read_bytes())
     except MalformedPolicyError as error:
         raise CliError(
             say(f"{path} 不是 tlog-policy 策略文件：{error}", f"{path} is no tlog-policy: {error}")
         ) from error
+    names = ", ".join(one.name for one in policy.beside_their_log)
+    if names:
+        click.echo(
+            say(
+                f"{path}：见证方 {names} 与日志在同一台机器上运行，仅供演示，不独立于任何人",
+                f"{path}: the witnesses {names} run on the same machine as the log, for demonstration, "
+                "and are independent of nobody",
+            ),
+            err=True,
+        )
+    return policy
 
 
 def read_keys(path: Path) -> Keys:

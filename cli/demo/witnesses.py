@@ -36,7 +36,6 @@ POLICY: Final = "witnesses.policy"
 FOLDER: Final = "witnesses"
 HOST: Final = "127.0.0.1"
 _PROGRAM: Final = "witness.panel"
-_END_S: Final = 5.0
 _TROUBLE: Final = (CliError, LedgerError, CryptoError, OSError)
 _HEAD: Final = """\
 # 演示用见证方：与日志运行在同一台机器上，不独立于任何人，不能向任何人证明什么。
@@ -61,17 +60,19 @@ def watched(folder: Path, log: VerifierKey) -> Iterator[Path | None]:
     except _TROUBLE as error:
         click.echo(
             say(
-                f"演示用见证方未能启动，演示继续运行但没有见证方：{error}",
-                f"the demonstration goes on without its witnesses, which cannot start: {error}",
+                f"演示用见证方未能启动，演示继续运行但没有见证方：{error}；{_renewed(folder)}",
+                f"the demonstration goes on without its witnesses, which cannot start: {error}; "
+                f"{_renewed(folder)}",
             ),
             err=True,
         )
         yield None
         return
-    try:
-        yield folder / POLICY
-    finally:
-        process.communicate(timeout=_END_S)
+    with process:
+        try:
+            yield folder / POLICY
+        finally:
+            process.terminate()
 
 
 def _start(folder: Path, log: VerifierKey) -> subprocess.Popen[bytes]:
@@ -82,8 +83,11 @@ def _start(folder: Path, log: VerifierKey) -> subprocess.Popen[bytes]:
         }
         # A port that nobody serves is closed again: whoever asks there is told so at once.
         _write(folder / POLICY, policy, log, {name: one.getsockname()[1] for name, one in listening.items()})
-        sound = {one.fileno(): folder / FOLDER / name for name, one in listening.items()}
-        sound = {descriptor: place for descriptor, place in sound.items() if _opens(place, log)}
+        sound = {
+            one.fileno(): folder / FOLDER / name
+            for name, one in listening.items()
+            if _opens(folder, name, log)
+        }
         if not sound:
             raise CliError(say("没有一个能打开", "none of them can be opened"))
         return _serve(sound)
@@ -114,16 +118,25 @@ def _write(path: Path, policy: Policy, log: VerifierKey, ports: Mapping[str, int
     write_text(path, _HEAD + replace(policy, logs=(PolicyLog(log),), witnesses=asked).format())
 
 
-def _opens(place: Path, log: VerifierKey) -> bool:
+def _renewed(folder: Path) -> str:
+    return say(
+        f"删除 {folder / FOLDER} 和 {folder / POLICY} 后，下次启动会新建",
+        f"remove {folder / FOLDER} and {folder / POLICY}, and the next start makes new ones",
+    )
+
+
+def _opens(folder: Path, name: str, log: VerifierKey) -> bool:
     """Say whether a witness can be served, and tell why where it cannot."""
+    place = folder / FOLDER / name
     try:
         open_witness(place)
         Storage(place / DATABASE).trust(log)
     except _TROUBLE as error:
         click.echo(
             say(
-                f"演示用见证方 {place.name} 未能启动，演示继续运行：{error}",
-                f"the demonstration goes on without its witness {place.name}, which cannot start: {error}",
+                f"演示用见证方 {place.name} 未能启动，演示继续运行：{error}；{_renewed(folder)}",
+                f"the demonstration goes on without its witness {place.name}, which cannot start: {error}; "
+                f"{_renewed(folder)}",
             ),
             err=True,
         )

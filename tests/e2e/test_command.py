@@ -17,6 +17,8 @@ import pytest
 import requests
 
 from cli.demo.story import LEAST_PACKS
+from ledger.policy import Policy
+from tests.panel import until
 
 REPOSITORY = Path(__file__).parents[2]
 READMES = ["README.md", "README.zh-CN.md"]
@@ -87,7 +89,7 @@ def _wait(process: subprocess.Popen[str], url: str, folder: Path) -> None:
         try:
             if requests.get(url, timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise AssertionError((folder / "server.txt").read_text())
 
@@ -125,6 +127,9 @@ def test_every_command_of_a_readme_works(readme: str, tour: tuple[Path, str]) ->
             continue
         assert words[0] == ".venv/bin/packtrace"
         done = run(folder, *words[1:], code=1 if "exit code 1" in line else 0, settings=settings)
+        if "--policy" in words:
+            assert re.search("(ok|通过) +(witnessed|见证)", done.stdout), done.stdout
+            assert re.search("independent of nobody|不独立于任何人", done.stderr)
         if words[1] == "label":
             named = "the ledger names exactly this label|the one that the ledger names|登记的正是这"
             assert re.search(named, done.stdout), done.stderr
@@ -148,7 +153,19 @@ def test_the_demonstration_says_in_both_languages_what_to_open(tour: tuple[Path,
     pages = re.findall(rf"{url}/p/\S+", told)
     assert len(set(pages)) >= 4
     assert {requests.get(page, timeout=10).status_code for page in pages} == {200}
-    assert f"audit {url} --trust var/demo/trust.json" in told
+    assert f"audit {url} --trust var/demo/trust.json --policy var/demo/witnesses.policy" in told
+
+
+def test_three_witnesses_cosign_the_demonstration_and_nobody_calls_them_independent(
+    tour: tuple[Path, str],
+) -> None:
+    folder, url = tour
+    told = requests.get(f"{url}/v1/witnesses", timeout=10).json()
+    assert told["met"]
+    assert [one["state"] for one in told["witnesses"]] == ["ok"] * 3
+    pages = [requests.get(f"{url}{path}?lang=en", timeout=10).text for path in ("/", "/audit")]
+    for said in (told["detail"], (folder / "server.txt").read_text(), *pages):
+        assert re.search("independent of nobody|不独立于任何人", said)
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(tour: tuple[Path, str]) -> None:
@@ -171,11 +188,20 @@ def test_the_next_start_keeps_the_data(tmp_path: Path) -> None:
     port = free_port()
     with serving(tmp_path, "demo", "--serve", port=port):
         checkpoint = requests.get(f"http://127.0.0.1:{port}/log/checkpoint", timeout=10).text
+        policy = Policy.parse((tmp_path / "var/demo/witnesses.policy").read_bytes())
     assert time.monotonic() - began < START_S / 2
+    until(lambda: not any(_answers(str(one.url)) for one in policy.witnesses.values()), START_S)
     assert "events in" in first.stderr
     assert (tmp_path / "var/demo/trust.json").read_bytes() == trust
-    assert checkpoint == (tmp_path / "var/log.pem.seen").read_text()
+    assert checkpoint.startswith((tmp_path / "var/log.pem.seen").read_text())
     assert "equals the replay" in run(tmp_path, "rebuild", "--check").stdout
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
 
 
 def test_ctrl_c_leaves_what_the_next_run_goes_on_from(tmp_path: Path) -> None:

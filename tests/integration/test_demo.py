@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.demo.build import Plan, build
+from cli.demo.build import Plan, build, freshen
 from cli.demo.story import LEAST_PACKS
 from cli.errors import CliError
 from cli.log import opened
@@ -15,11 +15,14 @@ from crypto import jws
 from ledger.audit import audit
 from ledger.entry import Entry
 from ledger.events import REGISTRY, envelope
+from ledger.indexing import latest
 from ledger.rebuild import rebuild
 from ledger.sequencer import Sequencer
+from ledger.sequencer.clock import SystemClock
 from ledger.sequencer.outcomes import Outcome
 from ledger.trust import Trust
 from tests.demonstration import built, served, settings_in
+from tests.fakes import FakeClock
 
 
 def _type(entry: bytes) -> str:
@@ -50,6 +53,24 @@ def test_a_second_run_keeps_the_data(database_url: str, tmp_path: Path) -> None:
     before = _size(first.settings.database_url, tmp_path)
     assert build(first.settings, first.folder, None) == first.plan
     assert _size(first.settings.database_url, tmp_path) == before
+
+
+def test_the_index_is_published_anew_at_a_start_a_day_later(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = built(tmp_path, database_url)
+    before = _size(first.settings.database_url, tmp_path)
+    freshen(first.settings, first.folder)
+    assert _size(first.settings.database_url, tmp_path) == before
+    later_ms = SystemClock().now_ms() + 2 * 86_400_000
+    monkeypatch.setattr("cli.demo.build.SystemClock", lambda: FakeClock(later_ms))
+    for _ in range(2):
+        freshen(first.settings, first.folder)
+    with opened(first.settings) as store, store.snapshot() as snapshot:
+        index_at, claims = latest(snapshot)
+        assert snapshot.head().size == before + 1
+    assert claims is not None
+    assert (index_at, claims.size) == (before, before)
 
 
 def test_an_interrupted_run_is_continued_by_the_next(

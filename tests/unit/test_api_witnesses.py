@@ -1,20 +1,33 @@
 """What a site says of its witnesses: none, none yet, and what is no address of a kept checkpoint."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from api.witnessing import Witnesses, read_policy, send
+from crypto.cosignature import Cosigner
 from crypto.note import NoteSigner
 from ledger.cosigning.asking import WitnessFault
 from ledger.cosigning.folder import CosignedFolder
 from ledger.cosigning.rounds import Cosigning
+from ledger.logkey import cosigned_path, seen_path
 from ledger.policy import Policy
 from ledger.sequencer.seen import Seen
 from tests.ledgers import LOG
 from tests.scenario import ORIGIN
 from tests.site import Site, problem
-from tests.witnesses import policy_text
+from tests.unit.test_pages import NEVER_RECORDED
+from tests.witnesses import COSIGNERS, policy_text
+
+
+def watch(site: Site, policy: Policy) -> None:
+    """Have the witnesses of a policy watch a site; none of them is asked anything."""
+    vkey, log_key = site.service.vkey, site.config.log_key
+    folder = CosignedFolder(cosigned_path(log_key), vkey, policy)
+    with closing(Seen(seen_path(log_key), vkey)) as seen:
+        rounds = Cosigning(policy, folder, seen, prove=lambda *_: (), root_at=lambda _: None, send=send)
+    object.__setattr__(site.service, "witnesses", Witnesses(policy, folder, rounds))
 
 
 def test_a_log_without_witnesses_says_so(tmp_path: Path) -> None:
@@ -42,10 +55,7 @@ def test_a_policy_that_nobody_has_met_yet_is_told_and_the_log_is_served(tmp_path
     (tmp_path / "policy").write_text(text, "utf-8")
     site = Site(tmp_path)
     policy = read_policy(tmp_path / "policy", vkey)
-    folder = CosignedFolder(tmp_path / "cosigned", vkey, policy)
-    seen = Seen(tmp_path / "log.pem.seen", vkey)
-    rounds = Cosigning(policy, folder, seen, prove=lambda *_: (), root_at=lambda _: None, send=send)
-    object.__setattr__(site.service, "witnesses", Witnesses(policy, folder, rounds))
+    watch(site, policy)
     told = site.get("/v1/witnesses?lang=en").get_json()
     assert (told["met"], told["quorum"], told["cosigned"]) == (False, "all-of-them", None)
     assert {one["state"] for one in told["witnesses"]} == {"no_url"}
@@ -58,20 +68,33 @@ def test_a_policy_that_nobody_has_met_yet_is_told_and_the_log_is_served(tmp_path
     assert site.get(f"/v1/events/{event}/receipt?wait=nothing").status_code == 400
     assert site.get("/v1/events/nothing/receipt").status_code == 404
     site.close()
-    seen.close()
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "independent of nobody"), ("zh-CN", "不独立于任何人")], ids=["en", "zh"]
+)
+def test_a_witness_on_the_machine_of_its_log_is_said_to_be_independent_of_nobody(
+    tmp_path: Path, lang: str, said: str
+) -> None:
+    site = Site(tmp_path)
+    site.found()
+    addresses = ("/", "/audit", f"/p/{NEVER_RECORDED.code}")
+    for host, expected in (("localhost", True), ("localhost.example", False)):
+        one = Cosigner(f"{host}/w", COSIGNERS[0].signer)
+        watch(site, Policy.parse(policy_text([one], 1)))
+        pages = [site.get(f"{address}?lang={lang}").get_data(as_text=True) for address in addresses]
+        pages.append(site.get(f"/v1/witnesses?lang={lang}").get_json()["detail"])
+        assert [said in page for page in pages] == [expected] * len(pages)
+    site.close()
 
 
 def test_a_policy_of_no_quorum_publishes_what_is_released(tmp_path: Path) -> None:
     site = Site(tmp_path)
     policy = Policy.parse("quorum none")
-    folder = CosignedFolder(tmp_path / "cosigned", site.service.vkey, policy)
-    seen = Seen(tmp_path / "log.pem.seen", site.service.vkey)
-    rounds = Cosigning(policy, folder, seen, prove=lambda *_: (), root_at=lambda _: None, send=send)
-    object.__setattr__(site.service, "witnesses", Witnesses(policy, folder, rounds))
+    watch(site, policy)
     site.found()
     assert site.get("/log/checkpoint").data == site.get("/log/released").data
     site.close()
-    seen.close()
 
 
 def test_a_witness_that_is_not_there_is_unreachable() -> None:
