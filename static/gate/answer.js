@@ -3,7 +3,7 @@
 import { codeOf, linesOf } from "./code.js";
 import { byId, element, fill, tell } from "./page.js";
 import { signal } from "./signals.js";
-import { LANG, kilograms, say, when } from "./words.js";
+import { LANG, kilograms, say, sayCounted, when } from "./words.js";
 
 const ICONS = { go: "✓", look: "?", stop: "✕" };
 
@@ -23,9 +23,8 @@ export function drawAnswer({ item, answer, label, known, online }, list) {
   byId("answer-more").hidden = !navigator.onLine;
 }
 
-export function drawCounted({ arrived, expected, extra }, again) {
-  const counted = say(expected ? "scan.counted" : "scan.counted_free", { arrived: arrived + extra, expected });
-  tell("answer-counted", again ? say("scan.again") : counted);
+export function drawCounted(counts, again) {
+  tell("answer-counted", again ? say("scan.again") : sayCounted("scan.counted", counts));
 }
 
 // What becomes of the piece: only what its place in the load allows.

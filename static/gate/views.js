@@ -3,7 +3,7 @@
 import { codeOf } from "./code.js";
 import { counted, scansOf, statedOf } from "./loads.js";
 import { byId, element, fill, tell } from "./page.js";
-import { LANG, has, kilograms, orgName, say, when } from "./words.js";
+import { LANG, has, kilograms, orgName, say, sayCounted, sentences, when } from "./words.js";
 
 // How many scans stand in the open, so that scales and check list are near however long the load is.
 const NEWEST = 5;
@@ -12,8 +12,7 @@ export async function drawStrip({ db, load, list }) {
   byId("current").hidden = load === null;
   if (load === null) return null;
   const counts = counted(load, await scansOf(db, load.id));
-  const { arrived, expected, extra } = counts;
-  tell("current", say("load.strip", { arrived: arrived + extra, expected: expected || "–", by: sender(load, list) }));
+  tell("current", sayCounted("load.strip", counts, { by: sender(load, list) }));
   return counts;
 }
 
@@ -48,7 +47,7 @@ export async function drawLoad({ db, load, list, enrolled }, drop) {
   const scans = await scansOf(db, load.id);
   const stated = (await statedOf(db, load.id)).scans;
   const { expected, arrived, missing, extra } = counted(load, scans);
-  tell("mend-said", load.mends ? [say("load.mend"), ...problemText(load.mends)].join(" ") : "");
+  tell("mend-said", load.mends ? sentences(say("load.mend"), ...problemText(load.mends)) : "");
   tell("load-by", load.by === null ? say("load.unannounced") : say("load.by", { by: sender(load, list) }));
   tell("load-count", String(arrived));
   tell("load-said", say("load.said", { expected, extra }));
@@ -90,10 +89,10 @@ export function readWeights() {
 }
 
 function scanRow(scan, drop) {
-  const told = scan.item === null ? `${say("load.no_item")}: ${scan.raw.slice(0, 40)}` : codeOf(scan.item);
+  const told = scan.item === null ? say("load.no_item", { raw: scan.raw.slice(0, 40) }) : codeOf(scan.item);
   // What is stated already stays: the ledger has it, or will.
   const remove = drop && element("button", { type: "button", class: "drop", "aria-label": say("load.drop", { code: told }), onclick: () => drop(scan) }, "✕");
-  const word = element("span", { class: "small" }, `${say(`verdict.${scan.level}`)} · ${say(`answer.${scan.answer}`)}`);
+  const word = element("span", { class: "small" }, element("b", {}, say(`answer.${scan.answer}`)), ` · ${say(`verdict.${scan.level}`)}`);
   return element("li", { "data-level": scan.level }, element("div", {}, element("code", {}, told), word), remove);
 }
 
@@ -102,13 +101,15 @@ export async function drawWaiting({ db, syncing, said }, { mend, settle }) {
   const waiting = rows.filter((one) => one.state === "waiting").length;
   const logged = rows.filter((one) => one.state === "logged").length;
   const refused = rows.filter((one) => one.state === "refused").length;
-  tell("waiting-count", waiting + refused ? String(waiting + refused) : "");
+  const conflicts = (await db.all("scans")).filter((one) => one.act === "conflict");
+  // What somebody has to see to counts as well.
+  tell("waiting-count", String(waiting + refused + conflicts.length || ""));
   const counts = rows.length ? say("waiting.said", { waiting, logged }) : say("waiting.none");
   const failed = refused ? say("waiting.said_refused", { refused }) : "";
-  tell("waiting-said", syncing ? say("waiting.syncing") : [said, counts, failed].filter(Boolean).join(" "));
+  const last = navigator.onLine ? said : say("waiting.offline");
+  tell("waiting-said", syncing ? say("waiting.syncing") : sentences(last, counts, failed));
   byId("signed").hidden = rows.length === 0;
   fill("outbox-rows", rows.slice(0, 100).map((row) => outboxRow(row, mend)));
-  const conflicts = (await db.all("scans")).filter((one) => one.act === "conflict");
   byId("conflicts").hidden = conflicts.length === 0;
   fill("conflict-rows", conflicts.map((one) => conflictRow(one, settle)));
 }
@@ -162,7 +163,7 @@ export async function drawDevice({ db, device, list, enrolled, refused }, device
 async function drawSites(db, enrolled) {
   const sites = enrolled?.org?.sites ?? [];
   byId("place").hidden = sites.length === 0;
-  fill("site", [element("option", { value: "" }, enrolled?.org?.district ?? ""), ...sites.map((one) => element("option", { value: one.site }, `${one.name} (${one.district})`))]);
+  fill("site", [element("option", { value: "" }, enrolled?.org?.district ?? ""), ...sites.map((one) => element("option", { value: one.site }, say("device.site_in", one)))]);
   byId("site").value = (await db.get("kept", "site")) ?? "";
 }
 
@@ -176,5 +177,5 @@ function listText(list) {
     ended: number(list.ended.length / 8),
     size: number(list.size),
   });
-  return list.complete ? told : `${told}; ${say("device.incomplete")}`;
+  return list.complete ? told : say("device.list_cut", { told });
 }

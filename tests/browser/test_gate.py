@@ -159,7 +159,7 @@ def test_what_an_earlier_version_kept_is_kept(visit: Visits, house: Gatehouse) -
     there.page.evaluate(EARLIER)
     there.go("/scan")
     there.page.wait_for_selector("html[data-synced]", state="attached")
-    expect(there.page.locator("#current")).to_contain_text("1 of")
+    expect(there.page.locator("#current")).to_contain_text("1 pcs")
 
 
 def test_the_device_key_can_be_used_and_never_read(visit: Visits, house: Gatehouse) -> None:

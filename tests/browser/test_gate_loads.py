@@ -174,7 +174,7 @@ def test_scans_that_come_faster_than_answers_are_all_counted_and_none_twice(
     expect(page.locator("#answer-counted")).to_contain_text("was counted already")
     expect(page.locator("#answer-code")).to_have_text(pack(201).code)
     page.locator("#next").click()
-    expect(page.locator("#current")).to_contain_text("3 of")
+    expect(page.locator("#current")).to_contain_text("3 pcs")
 
 
 @pytest.mark.parametrize("device", [Device.PHONE, Device.DESK], ids=str)
