@@ -55,6 +55,15 @@ def module_database_url(
             yield url
 
 
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every command run in an empty folder, in English, with no setting of this machine."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("PACKTRACE_") or name in {"LC_ALL", "LC_MESSAGES", "LANG"}:
+            monkeypatch.delenv(name)
+
+
 def go_without(reason: str) -> NoReturn:
     """Skip the test for this one-line reason; in CI, where nothing may be left out unseen, fail it."""
     if IN_CI:

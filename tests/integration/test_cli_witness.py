@@ -37,13 +37,7 @@ from witness.app import application
 VKEY = LOG.verifier_key.format()
 INIT = ("witness", "init", "w", "--name", "witness.example/w", "--log", VKEY)
 
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every command run in an empty folder, in English."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LC_ALL", "C")
-    monkeypatch.delenv("PACKTRACE_KEY_PASSPHRASE", raising=False)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def run(*arguments: str, code: int = 0) -> Result:

@@ -1,7 +1,6 @@
 """The commands that need no ledger, and how every command fails: one sentence, no traceback."""
 
 import json
-import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,13 +24,7 @@ SECOND = "ZZZPB01DEMO000C2L0000002"
 NOWHERE = "http://127.0.0.1:9"
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every command run in an empty folder, in English, with no setting of this machine."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("PACKTRACE_") or name in {"LC_ALL", "LC_MESSAGES", "LANG"}:
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def run(*arguments: str, text: str | None = None) -> Result:

@@ -4,12 +4,9 @@ import pytest
 
 from ledger.events.correction import EventVoided
 from ledger.events.envelope import Event
-from ledger.events.vehicle import PackFitted
 from ledger.identifiers import ItemId
-from ledger.lifecycle.rights import custodian_of, owner_of
-from ledger.lifecycle.voiding import MAX_GIVEN_BACK
-from ledger.state import Holder, Item
-from ledger.vocabulary import Ending, Flag, Ground, Phase, Right, Role
+from ledger.state import Item
+from ledger.vocabulary import Ending, Flag, Ground, Phase, Right
 from tests.consortium import (
     COLLECTOR,
     FLEET,
@@ -25,10 +22,9 @@ from tests.consortium import (
     vehicle,
 )
 from tests.memory_last import LastWorld
-from tests.scenario_more import REPAIRER, local
+from tests.scenario_more import local
 
 ONE, CAR = pack(1), vehicle(1)
-LOT, OUT = RECYCLER.lot("A"), RECYCLER.lot("B")
 
 
 def stocked(*modules: ItemId) -> LastWorld:
@@ -230,110 +226,6 @@ def test_a_collectors_claim_is_taken_back() -> None:
     assert (world.item(ONE).flags, world.item(ONE).claimant) == ((), None)
 
 
-# Vehicles and parts
-
-
-def test_the_fitting_that_made_the_vehicle_ends_it() -> None:
-    world, told = fitted()
-    world.log(world.story.event_voided(told, VEHICLE_MAKER))
-    assert (world.item(CAR).ended_by, world.item(CAR).parts) == (Ending.VOIDED, 0)
-    assert (world.item(ONE).phase, world.item(ONE).custodian) == (Phase.STOCK, VEHICLE_MAKER.id)
-
-
-def test_a_sold_vehicle_is_not_unmade() -> None:
-    world, told = fitted()
-    world.log(world.story.vehicle_sold(CAR))
-    world.refused(world.story.event_voided(told, VEHICLE_MAKER), "void.blocked", CAR)
-
-
-def scrapped() -> tuple[LastWorld, Event]:
-    """A user's vehicle that was scrapped, its pack found in it."""
-    world, _ = fitted()
-    world.log(world.story.vehicle_sold(CAR), world.story.item_collected(CAR, waste=False))
-    consent = world.story.vehicle_scrapped(CAR, present=[ONE])
-    return world, world.log(consent)
-
-
-def test_a_scrapped_vehicle_and_its_pack_come_back() -> None:
-    world, told = scrapped()
-    world.log(world.story.event_voided(told, COLLECTOR))
-    assert (world.item(CAR).phase, world.item(CAR).parts) == (Phase.STOCK, 1)
-    assert (world.item(ONE).phase, world.item(ONE).vehicle) == (Phase.FITTED, CAR)
-
-
-def test_a_scrapped_vehicle_does_not_come_back_without_its_pack() -> None:
-    world, told = scrapped()
-    world.log(world.story.item_exported(COLLECTOR, ONE))
-    world.refused(world.story.event_voided(told, COLLECTOR), "void.blocked", ONE)
-
-
-def two_in_a_users_car(room: int = 2) -> tuple[LastWorld, Event, Event]:
-    """A user's vehicle of two packs, the second fitted by a repairer, and the first collected out of it."""
-    world = LastWorld()
-    story = world.story
-    world.log(
-        story.item_declared(pack(5), REPAIRER, phase=Phase.FITTED, into=CAR, max_packs=room),
-        story.item_declared(pack(6), REPAIRER),
-    )
-    refit = PackFitted(place=REPAIRER.place)
-    fit = world.tell(REPAIRER, refit, pack(6), CAR)
-    return world, fit, world.log(story.item_collected(pack(5)))
-
-
-def test_a_voided_fitting_counts_what_is_left_in_the_vehicle() -> None:
-    world, fit, _ = two_in_a_users_car()
-    assert world.item(CAR).parts == 1
-    world.log(world.story.event_voided(fit, REPAIRER))
-    assert world.item(CAR).parts == 0
-    assert world.item(pack(6)).vehicle is None
-
-
-def test_a_collected_pack_goes_back_into_its_vehicle() -> None:
-    world, _, collected = two_in_a_users_car()
-    world.log(world.story.event_voided(collected, COLLECTOR))
-    assert (world.item(CAR).parts, world.item(pack(5)).vehicle) == (2, CAR)
-    assert custodian_of(world.ledger.states, world.item(pack(5))) is Holder.USER
-
-
-@pytest.mark.parametrize(("room", "rule"), [(2, "vehicle.capacity"), (3, "void.blocked")])
-def test_a_collected_pack_does_not_go_back_into_a_vehicle_that_was_refilled(room: int, rule: str) -> None:
-    world, _, collected = two_in_a_users_car(room)
-    world.log(world.story.item_declared(pack(7), REPAIRER))
-    world.tell(REPAIRER, PackFitted(place=REPAIRER.place), pack(7), CAR)
-    world.refused(world.story.event_voided(collected, COLLECTOR), rule, CAR)
-
-
-def test_a_collected_pack_does_not_go_back_into_a_scrapped_vehicle() -> None:
-    world, _, collected = two_in_a_users_car()
-    world.log(world.story.item_collected(CAR, waste=False))
-    world.log(world.story.vehicle_scrapped(CAR, absent=[pack(6)]))
-    world.refused(world.story.event_voided(collected, COLLECTOR), "void.blocked", CAR)
-
-
-def repaired() -> tuple[LastWorld, Event]:
-    """A pack in a vehicle, its module exchanged there by the vehicle's maker."""
-    world, _ = fitted()
-    world.log(world.story.org_roles_set(VEHICLE_MAKER, [Role.VEHICLE_MAKER, Role.REPAIRER]))
-    world.log(world.story.module_manufactured(module(2)))
-    world.log(*world.story.transfer(MAKER, VEHICLE_MAKER, module(2), load="spare"))
-    text = world.story.item_repaired(ONE, VEHICLE_MAKER, out=[module(1)], into=[module(2)])
-    return world, world.log(text)
-
-
-def test_a_repair_is_taken_back_part_by_part() -> None:
-    world, told = repaired()
-    world.log(world.story.event_voided(told, VEHICLE_MAKER))
-    assert (world.item(ONE).parts, world.item(module(1)).parent) == (1, ONE)
-    assert (world.item(module(2)).parent, world.item(module(2)).phase) == (None, Phase.STOCK)
-
-
-def test_a_part_is_not_taken_back_out_of_a_vehicle_that_changed_hands() -> None:
-    world, told = repaired()
-    world.log(*world.story.transfer(VEHICLE_MAKER, FLEET, CAR, load="car"))
-    world.refused(world.story.event_voided(told, VEHICLE_MAKER), "void.blocked", CAR)
-    assert owner_of(world.ledger.states, world.item(module(2))) == FLEET.id
-
-
 # Making, unmaking and making again
 
 
@@ -394,83 +286,6 @@ def test_a_split_is_taken_back_whole() -> None:
     assert (world.item(ONE).parts, world.item(ONE).depth) == (2, 1)
     # What was not found stays marked until it is: marks are the business of statements.
     assert world.item(module(2)).flags == (Flag.MISSING,)
-
-
-# Lots
-
-
-def with_lot(mass_g: int = 1_000) -> LastWorld:
-    """A recycler's lot."""
-    world = LastWorld()
-    world.log(world.story.lot_declared(LOT, mass_g=mass_g))
-    return world
-
-
-def test_draws_go_back_to_their_lot() -> None:
-    world = with_lot()
-    told = world.log(world.story.batch_processed(drawn={LOT: 600}, made={OUT: 600}))
-    world.log(world.story.event_voided(told, RECYCLER))
-    assert (world.item(LOT).remaining_g, world.item(OUT).ended_by) == (1_000, Ending.VOIDED)
-    assert world.item(OUT).remaining_g == 0
-
-
-def test_a_batch_whose_output_was_drawn_is_not_taken_back() -> None:
-    world = with_lot()
-    told = world.log(world.story.batch_processed(drawn={LOT: 600}, made={OUT: 600}))
-    disposed = world.log(world.story.residue_disposed(drawn={OUT: 1}))
-    world.refused(world.story.event_voided(told, RECYCLER), "void.drawn", OUT)
-    world.log(world.story.event_voided(disposed, RECYCLER), world.story.event_voided(told, RECYCLER))
-    assert world.item(LOT).remaining_g == 1_000
-
-
-def test_a_draw_is_given_back_once() -> None:
-    world = with_lot()
-    told = world.log(world.story.residue_disposed(drawn={LOT: 600}))
-    world.log(world.story.event_voided(told, RECYCLER))
-    world.refused(world.story.event_voided(told, RECYCLER), "void.before", told.id)
-    assert world.item(LOT).remaining_g == 1_000
-
-
-def test_a_lot_has_so_many_voided_draws_back() -> None:
-    world = with_lot()
-    for _ in range(MAX_GIVEN_BACK):
-        told = world.log(world.story.residue_disposed(drawn={LOT: 1}))
-        world.log(world.story.event_voided(told, RECYCLER))
-    told = world.log(world.story.residue_disposed(drawn={LOT: 1}))
-    world.refused(world.story.event_voided(told, RECYCLER), "void.limit", LOT)
-
-
-def test_nothing_is_given_back_to_a_lot_in_other_hands() -> None:
-    world = with_lot()
-    told = world.log(world.story.residue_disposed(drawn={LOT: 600}))
-    world.log(*world.story.transfer(RECYCLER, MAKER, LOT))
-    world.refused(world.story.event_voided(told, RECYCLER), "void.lot_gone", LOT)
-
-
-def test_nothing_is_given_back_to_a_lot_under_offer() -> None:
-    world = with_lot()
-    told = world.log(world.story.residue_disposed(drawn={LOT: 600}))
-    world.log(world.story.transfer_offered(RECYCLER, MAKER, LOT))
-    world.refused(world.story.event_voided(told, RECYCLER), "transfer.open", LOT)
-
-
-def test_a_lot_that_was_drawn_from_goes_back_without_what_was_drawn() -> None:
-    world = with_lot()
-    world.log(world.story.transfer_offered(RECYCLER, SECOND_LIFE, LOT))
-    told = world.log(world.story.transfer_accepted(SECOND_LIFE, LOT, gross_g=990))
-    drawn = world.log(world.story.residue_disposed(drawn={LOT: 300}, by=SECOND_LIFE))
-    world.log(world.story.event_voided(told, SECOND_LIFE))
-    assert (world.item(LOT).custodian, world.item(LOT).remaining_g) == (RECYCLER.id, 700)
-    world.refused(world.story.event_voided(drawn, SECOND_LIFE), "void.lot_gone", LOT)
-
-
-def test_a_division_is_taken_back_while_its_parts_are_whole() -> None:
-    world, part = with_lot(), RECYCLER.lot("P")
-    told = world.log(world.story.lot_divided(LOT, {part: 400}))
-    drawn = world.log(world.story.residue_disposed(drawn={part: 1}))
-    world.refused(world.story.event_voided(told, RECYCLER), "void.drawn", part)
-    world.log(world.story.event_voided(drawn, RECYCLER), world.story.event_voided(told, RECYCLER))
-    assert world.item(LOT).remaining_g == 1_000
 
 
 def test_a_consent_used_by_a_voided_act_stays_used() -> None:
