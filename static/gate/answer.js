@@ -13,7 +13,8 @@ export function drawAnswer({ item, answer, label, known, online }, list) {
   tell("answer-icon", ICONS[answer.level]);
   tell("answer-word", say(`verdict.${answer.level}`));
   fill("answer-code", linesOf(codeOf(item)).map((line) => element("span", {}, line)));
-  const facts = label?.facts;
+  // What a label says of itself is told of one that its maker signed, and of no other.
+  const facts = label?.verdict === "signed" ? label.facts : null;
   const numbers = { number: facts?.number, named: known?.state?.label_number };
   fill("answer-reasons", answer.reasons.map((reason) => element("li", {}, say(`reason.${reason}`, numbers))));
   tell("answer-facts", facts ? say("verdict.facts", { ...facts, mass: kilograms(facts.mass_g), date: facts.manufactured_on }) : "");

@@ -1,24 +1,26 @@
 // The gate: what is on the device, what is scanned, what is signed. Each view is drawn from what is kept.
 
 import { drawAnswer, drawChoice, drawCounted, openAnswer } from "./answer.js";
-import { Camera } from "./camera.js";
 import { alike, check, isHalf } from "./check.js";
 import { deviceCode, enrolment, ownKey } from "./device.js";
 import { listenToScanner } from "./keyboard.js";
 import { AwayError, Problem } from "./ledger.js";
 import { addScan, finishLoad, mendLoad, startLoad } from "./loads.js";
 import { byId, element, fill, showView, tell, viewOf } from "./page.js";
-import { drawDevice, drawLoad, drawLoads, drawStrip, drawWaiting, readWeights } from "./views.js";
+import { drawDevice, drawLoad, drawLoads, drawStrip, drawWaiting } from "./views.js";
 import { openSound } from "./signals.js";
 import { openStore } from "./store.js";
 import { RefusedListError } from "./note.js";
 import { keepPhoto, sync } from "./sync.js";
+import { Viewfinder } from "./viewfinder.js";
+import { weigh } from "./weights.js";
 import { LANG, say, when } from "./words.js";
 
 const HALF_MS = 20_000;
 const SYNC_MS = 5 * 60_000;
 
-const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, syncing: false, again: false, refused: null };
+const gate = { db: null, device: null, list: null, enrolled: null, load: null, half: null, shown: null, signing: false, syncing: false, again: false, refused: null };
+const viewfinder = new Viewfinder(scanned);
 
 async function start() {
   if (!isSecureContext) return tell("told", say("app.insecure"));
@@ -61,6 +63,8 @@ async function refresh() {
 
 async function route() {
   const view = viewOf(location.hash);
+  // Nothing is read, and counted, that nobody holds up to be scanned.
+  viewfinder.show(view === "scan");
   if (view === "loads") await drawLoads(gate, begin);
   if (view === "load") {
     const found = await gate.db.get("loads", location.hash.split("=")[1]);
@@ -127,7 +131,7 @@ async function note(raw, { item, answer }, photo = null) {
 }
 
 async function show(raw, found) {
-  camera.paused = true;
+  viewfinder.pause(true);
   drawAnswer(found, gate.list);
   gate.shown = null;
   byId("answer-load").hidden = gate.load === null;
@@ -183,32 +187,54 @@ async function settle(scan, act) {
   if (act === null) await synchronise();
 }
 
+// Returns what is wrong with the weight (weights.js), or null.
 async function keepLoad() {
   const yes = [...document.querySelectorAll("[name=yes]:checked")].map((box) => box.value);
   const checked = byId("checked").checked ? true : null;
-  gate.load = { ...gate.load, ...readWeights(), checked, yes: checked ? yes : [], from: byId("from").value };
+  const typed = { gross: byId("gross").value, tare: byId("tare").value };
+  const { gross_g, tare_g, wrong } = weigh(typed);
+  gate.load = { ...gate.load, typed, gross_g, tare_g, checked, yes: checked ? yes : [], from: byId("from").value };
   await gate.db.put("loads", gate.load);
+  return wrong;
+}
+
+async function changed() {
+  await keepLoad();
+  await drawLoad(gate, drop);
 }
 
 async function finish() {
+  gate.signing = true;
   byId("finish").disabled = true;
   await turn;
-  await keepLoad();
+  const left = await signLoad().catch((error) => error);
+  gate.signing = false;
+  if (left !== null) {
+    await drawLoad(gate, drop);
+    return left instanceof Error ? tell("sign-hint", say("load.sign_failed", { reason: left.message })) : byId(left.fields[0]).focus();
+  }
+  gate.load = null;
+  await refresh();
+  go("waiting");
+  return synchronise();
+}
+
+// Returns null once it is signed, else what is wrong with the weight.
+async function signLoad() {
+  const wrong = await keepLoad();
+  if (wrong !== null) return wrong;
   const { key, org } = gate.enrolled;
   const district = org.district;
   const site = (await gate.db.get("kept", "site")) ?? "";
   const named = org.sites?.find((one) => one.site === site);
   const place = named ? { district: named.district, site } : { district };
   await finishLoad(gate.db, gate.load, { signer: gate.device, org: key.org, place, list: gate.list, now: Date.now() });
-  gate.load = null;
-  await refresh();
-  go("waiting");
-  await synchronise();
+  return null;
 }
 
 async function takePhoto() {
   if (gate.load === null) return tell("told", say("scan.photo_no_load"));
-  const hash = await keepPhoto(gate.db, await camera.photo());
+  const hash = await keepPhoto(gate.db, await viewfinder.photo());
   await note(byId("code").value || "?", { item: null, answer: { level: "look", reasons: [] } }, hash);
   byId("code").value = "";
   return tell("told", say("scan.photo_kept"));
@@ -250,36 +276,6 @@ async function trustAnew(vkey) {
   await synchronise();
 }
 
-// The camera
-
-const camera = new Camera(byId("video"), scanned);
-
-async function switchCamera() {
-  if (camera.running) camera.stop();
-  else {
-    try {
-      await camera.start();
-    } catch (error) {
-      const missing = error.message.includes("import") || error.message.includes("vendor");
-      camera.stop();
-      tell("told", missing ? say("scan.no_decoder") : say("scan.no_camera", { reason: error.message }));
-    }
-  }
-  byId("finder").dataset.on = camera.running ? "yes" : "no";
-  tell("camera", say(camera.running ? "scan.camera_stop" : "scan.camera"));
-  tell("finder-hint", say(camera.running ? "scan.searching" : "scan.hint"));
-  byId("torch").hidden = camera.torch === null;
-  byId("torch").setAttribute("aria-pressed", "false");
-  byId("photo").hidden = !camera.running;
-  if (camera.decoder) tell("reader-said", say(camera.decoder.name === "wasm" ? "device.reader_wasm" : "device.reader_native"));
-}
-
-async function switchLight() {
-  const on = byId("torch").getAttribute("aria-pressed") !== "true";
-  await camera.light(on);
-  byId("torch").setAttribute("aria-pressed", String(on));
-}
-
 function listen() {
   const on = (id, event, act) => byId(id).addEventListener(event, act);
   for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, openSound);
@@ -294,20 +290,19 @@ function listen() {
     byId("code").value = "";
     if (typed) scanned(typed);
   });
-  on("camera", "click", switchCamera);
-  on("torch", "click", switchLight);
+  on("camera", "click", () => viewfinder.switch());
+  on("torch", "click", () => viewfinder.light());
   on("photo", "click", takePhoto);
   on("next", "click", () => byId("answer").close());
-  on("answer", "close", () => (camera.paused = false));
+  on("answer", "close", () => viewfinder.pause(false));
   for (const name of ["choice", "condition", "reason"]) on(`answer-${name}`, "change", answered);
   on("current", "click", () => go(`load=${gate.load.id}`));
   on("unannounced", "click", () => begin(null));
   on("go-on", "click", () => go("scan"));
   on("finish", "click", finish);
-  on("view-load", "change", async () => {
-    await keepLoad();
-    await drawLoad(gate, drop);
-  });
+  on("view-load", "change", changed);
+  // What is wrong is told once it is typed, and taken back with the key that puts it right.
+  on("weigh", "input", () => byId("weigh-wrong").hidden || changed());
   on("sync", "click", synchronise);
   on("refresh", "click", synchronise);
   on("site", "change", () => gate.db.put("kept", byId("site").value, "site"));

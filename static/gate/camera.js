@@ -1,4 +1,4 @@
-// The camera: opens, lights, and hands each new code on once.
+// The camera: opens, lights, hands each new code on once, and tells when it can go on no longer.
 
 import { openDecoder } from "./decoder.js";
 
@@ -6,9 +6,12 @@ const PAUSE_MS = 120;
 const SAME_AGAIN_MS = 4000;
 
 export class Camera {
-  constructor(video, found) {
+  // `found` is told each text, `lost` that the camera has stopped by itself: why, or null where it was taken away.
+  constructor(video, { found, lost }) {
     this.video = video;
     this.found = found;
+    this.lost = lost;
+    this.paused = false;
     this.canvas = document.createElement("canvas");
     this.stream = null;
     this.last = { text: "", at: 0 };
@@ -19,13 +22,14 @@ export class Camera {
   }
 
   async start() {
-    if (this.running) return;
     const wish = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1080 } };
-    this.stream = await navigator.mediaDevices.getUserMedia({ video: wish, audio: false });
-    this.video.srcObject = this.stream;
+    const stream = await navigator.mediaDevices.getUserMedia({ video: wish, audio: false });
+    this.stream = stream;
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => this.#end(stream, null));
+    this.video.srcObject = stream;
     await this.video.play();
-    this.decoder ??= await openDecoder();
-    this.#loop();
+    this.decoder = await openDecoder();
+    this.#loop(stream).catch((error) => this.#end(stream, error));
   }
 
   stop() {
@@ -50,12 +54,17 @@ export class Camera {
     return new Uint8Array(await blob.arrayBuffer());
   }
 
-  async #loop() {
-    const stream = this.stream;
+  #end(stream, reason) {
+    if (this.stream !== stream) return;
+    this.stop();
+    this.lost(reason);
+  }
+
+  async #loop(stream) {
     while (this.stream === stream) {
       if (this.video.readyState >= 2 && !document.hidden && !this.paused) {
-        const picture = this.#draw();
-        for (const text of await this.decoder.read(picture)) this.#tell(text);
+        const texts = await this.decoder.read(this.#draw());
+        if (this.stream === stream) texts.forEach((text) => this.#tell(text));
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }

@@ -127,7 +127,7 @@ function costAt(pattern, code, start) {
 }
 
 // Full-width letters come from Chinese input methods.
-function narrow(text) {
+export function narrow(text) {
   return text.replace(/[！-～]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0));
 }
 

@@ -26,6 +26,9 @@ export function looksOf(readBarcodes, readWorn) {
   return [look(OPTIONS), look(CLOSED), look(OPTIONS), worn];
 }
 
+// What reads pictures could not be loaded.
+export class NoReaderError extends Error {}
+
 let wasm = null;
 
 async function loadWasm() {
@@ -48,7 +51,11 @@ async function nativeReader() {
 // {name, read}: reads the texts of the codes in a picture. Damaged codes are tried by the second reader too.
 export async function openDecoder() {
   const native = await nativeReader();
-  wasm ??= loadWasm();
+  wasm ??= loadWasm().catch((error) => {
+    // With a network it can be had the next time.
+    wasm = null;
+    throw new NoReaderError(error.message, { cause: error });
+  });
   const second = native === null ? await wasm : await wasm.catch(() => null);
   if (native === null) return { name: "wasm", read: second };
   let frame = 0;

@@ -3,6 +3,7 @@
 import { codeOf } from "./code.js";
 import { counted, scansOf, statedOf } from "./loads.js";
 import { byId, element, fill, tell } from "./page.js";
+import { typedOf, weigh } from "./weights.js";
 import { LANG, has, kilograms, orgName, say, sayCounted, sentences, when } from "./words.js";
 
 // How many scans stand in the open, so that scales and check list are near however long the load is.
@@ -43,7 +44,7 @@ function choice(title, small, act) {
   return element("li", {}, element("button", { type: "button", onclick: act }, element("b", {}, title), element("span", { class: "small" }, small)));
 }
 
-export async function drawLoad({ db, load, list, enrolled }, drop) {
+export async function drawLoad({ db, load, list, enrolled, signing }, drop) {
   const scans = await scansOf(db, load.id);
   const stated = (await statedOf(db, load.id)).scans;
   const { expected, arrived, missing, extra } = counted(load, scans);
@@ -60,32 +61,30 @@ export async function drawLoad({ db, load, list, enrolled }, drop) {
   tell("missing-count", String(missing.length));
   fill("missing-rows", missing.map((item) => element("li", {}, element("code", {}, codeOf(item)))));
   drawForm(load);
-  const ready = enrolled?.active && scans.length > 0;
-  byId("finish").disabled = !ready;
-  const why = scans.length === 0 ? "load.sign_empty" : enrolled?.active ? "load.sign_hint" : "load.sign_not";
-  tell("sign-hint", say(why, { org: orgName(enrolled?.org) }));
+  const isWeighed = drawWeights(typedOf(load));
+  const why = scans.length === 0 ? "sign_empty" : !enrolled?.active ? "sign_not" : isWeighed ? "sign_hint" : "sign_weight";
+  byId("finish").disabled = why !== "sign_hint" || signing;
+  tell("sign-hint", say(`load.${why}`, { org: orgName(enrolled?.org) }));
 }
 
 function drawForm(load) {
-  if (document.activeElement?.tagName !== "INPUT" || document.activeElement.type === "checkbox") {
-    byId("gross").value = load.gross_g === null ? "" : load.gross_g / 1000;
-    byId("tare").value = load.tare_g === null ? "" : load.tare_g / 1000;
-  }
-  const net = load.gross_g === null ? null : load.gross_g - (load.tare_g ?? 0);
-  tell("net-mass", net === null ? (byId("gross").value ? say("load.net_wrong") : "") : say("load.net", { mass: kilograms(net) }));
+  // What somebody is typing in is not drawn over.
+  for (const [field, text] of Object.entries(typedOf(load))) if (document.activeElement !== byId(field)) byId(field).value = text;
   byId("checked").checked = load.checked === true;
   byId("check-items").hidden = load.checked !== true;
   for (const box of document.querySelectorAll("[name=yes]")) box.checked = load.yes.includes(box.value);
   byId("from").value = load.from;
 }
 
-// {gross_g, tare_g}: whole grams of what was typed in kilograms; null where it is no weight.
-export function readWeights() {
-  const [gross, tare] = ["gross", "tare"].map((id) => {
-    const typed = byId(id).value.trim().replace(",", ".");
-    return /^[0-9]{1,7}([.][0-9]{1,3})?$/.test(typed) ? Math.round(Number(typed) * 1000) : null;
-  });
-  return gross !== null && gross > (tare ?? 0) ? { gross_g: gross, tare_g: tare ?? 0 } : { gross_g: null, tare_g: null };
+// Says what is weighed, or what is wrong and in which field; returns whether it can be signed.
+function drawWeights(typed) {
+  const { gross_g, tare_g, wrong } = weigh(typed);
+  const fields = wrong?.fields ?? [];
+  for (const field of Object.keys(typed)) byId(field).setAttribute("aria-invalid", String(fields.includes(field)));
+  const told = new Intl.ListFormat(LANG).format(fields.map((field) => say("load.typed", { field: say(`load.${field}`), text: typed[field].trim() })));
+  tell("weigh-wrong", wrong === null ? "" : say(`load.wrong_${wrong.why}`, { fields: told }));
+  tell("net-mass", gross_g === null ? "" : say("load.net", { mass: kilograms(gross_g - tare_g) }));
+  return wrong === null;
 }
 
 function scanRow(scan, drop) {
