@@ -93,6 +93,10 @@ class Verifier:
         """
         self._check(message, signature)
 
+    def __reduce__(self) -> tuple[type["Verifier"], tuple[Algorithm, bytes]]:
+        # A key that was read by the library does not travel; the bytes do, and are judged again there.
+        return Verifier, (self.algorithm, self.key)
+
 
 class Signer(Protocol):
     """What signs: a `PrivateKey` here, a hardware module elsewhere. Threads may share it."""

@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from crypto import jws as jose
+from crypto.keys import PrivateKey
 from crypto.note import NoteSigner
 from crypto.strictjson import Json
 from ledger import audit, checkpoint, merkle, submission, tiles
 from ledger.audit import Kind, NotServedError, Report, Trust
 from ledger.checkpoint import Checkpoint
 from ledger.entry import Entry
+from ledger.events.registry import KeyAdded
 from ledger.identifiers import ItemId
 from ledger.merkle import HASH_SIZE
 from ledger.receipt import Receipt
 from ledger.state import state_to_json
 from ledger.tiles import TILE_WIDTH, RightEdge
+from ledger.vocabulary import Purpose
 from tests.consortium import private_key
 from tests.memory import MemoryLedger, opening
 from tests.scenario import (
@@ -171,9 +176,20 @@ def small() -> BuiltLog:
 
 @cache
 def large() -> BuiltLog:
-    """Return a ledger of some seven hundred entries: full tiles on level 0, partial ones on both levels."""
-    story = Story("large")
-    return build([*opening(story), *lives(story, 1, 110)])
+    """Return a ledger of some seven hundred entries: full tiles on level 0, partial ones on both levels.
+
+    Its maker has a P-256 key from early on, and the last entry is signed with it.
+    """
+    story, key = Story("large"), PrivateKey(ec.derive_private_key(1 << 200, ec.SECP256R1()))
+    added = KeyAdded(jwk=key.verifier, purpose=Purpose.OFFICE)
+    return build(
+        [
+            *opening(story),
+            story.tell(MAKER, added, MAKER.id, key=MAKER.key(Purpose.ADMIN)),
+            *lives(story, 1, 110),
+            story.report_filed(MAKER, key=key),
+        ]
+    )
 
 
 def run(source: FakeSource, trust: Trust, *, since: str | None = None, items: bool = True) -> Report:

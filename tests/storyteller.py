@@ -131,12 +131,14 @@ class Storyteller:
         claims = registry.SiteSet(site=site, name=name, district=party.district, kinds=(SiteKind.PLANT,))
         return self.tell(party, claims, party.id, key=party.key(Purpose.ADMIN))
 
-    def report_filed(self, party: Party, from_: Day = MADE_ON, until: Day = MADE_ON) -> str:
+    def report_filed(
+        self, party: Party, from_: Day = MADE_ON, until: Day = MADE_ON, *, key: PrivateKey | None = None
+    ) -> str:
         """A party states that it filed a report."""
         claims = registry.ReportFiled(
             authority=ReportAuthority.NATIONAL_PLATFORM, from_=from_, until=until, file_sha256="A" * 43
         )
-        return self.tell(party, claims, party.id)
+        return self.tell(party, claims, party.id, key=key)
 
     def key_added(self, party: Party, purpose: Purpose = Purpose.OFFICE, number: int = 1) -> str:
         """A party adds a key with its admin key."""

@@ -16,7 +16,7 @@ from tests.audits import LOG, BuiltLog, FakeSource
 from tests.consortium import private_key
 
 
-@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 512, 701])
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 512, 703])
 def test_the_log_begins_with_an_older_checkpoint(size: int) -> None:
     log = audits.large()
     older = audits.serve(log.entries[:size], {}).note

@@ -41,7 +41,7 @@ def test_a_folder_with_a_pinned_root_passes(folder: Path) -> None:
     result = _run("audit", folder, "--trust", folder / "trust.json")
     assert result.exit_code == 0, result.output
     assert "All of it is verified." in result.output
-    assert "701" in result.output
+    assert "703" in result.output
 
 
 def test_a_folder_without_a_pinned_root_passes_with_a_warning(folder: Path) -> None:

@@ -194,6 +194,15 @@ def test_a_private_key_shows_only_its_algorithm_and_thumbprint(key: PrivateKey) 
 
 
 @BOTH
+def test_a_public_key_goes_to_another_process_and_verifies_there(key: PrivateKey) -> None:
+    there = pickle.loads(pickle.dumps(key.verifier))  # noqa: S301  what was dumped one call before
+    assert there == key.verifier
+    there.verify(b"message", key.sign(b"message"))
+    with pytest.raises(InvalidSignatureError):
+        there.verify(b"massage", key.sign(b"message"))
+
+
+@BOTH
 @pytest.mark.parametrize("send", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_a_private_key_is_neither_pickled_nor_copied(key: PrivateKey, send: object) -> None:
     assert callable(send)
