@@ -156,9 +156,10 @@ def _plan(settings: Settings, path: Path, packs: int | None) -> Plan:
     if packs not in (None, known.packs):
         raise CliError(
             say(
-                f"演示数据已有 {known.packs} 个电池包；要换数量，请先删除 {path.parent}、数据库和日志密钥",
+                f"演示数据已有 {known.packs} 个电池包；要换数量，"
+                f"请先删除 {path.parent}、数据库和 {settings.log_key}*",
                 f"the demonstration has {known.packs} packs; for another number remove {path.parent}, "
-                "the database and the log key first",
+                f"the database and {settings.log_key}* first",
             )
         )
     return known
@@ -170,9 +171,9 @@ def _check_there(settings: Settings, plan: Plan, folder: Path) -> None:
             return
     raise CliError(
         say(
-            f"{folder} 中的演示不属于这个数据库；请删除 {folder}、数据库和日志密钥后重来",
+            f"{folder} 中的演示不属于这个数据库；请删除 {folder}、数据库和 {settings.log_key}* 后重来",
             f"the demonstration in {folder} is not the one in this database; remove {folder}, the database "
-            "and the log key, and start again",
+            f"and {settings.log_key}*, and start again",
         )
     )
 

@@ -55,12 +55,13 @@ def demo(packs: int | None, *, serve: bool, port: int, host: str, folder: Path) 
     if not serve:
         click.echo(guide(plan, folder, url, serves=False))
         return
+    settings = replace(settings, base_url=plan.base_url)
+    check_ledger(settings)
     freshen(settings, folder)
     with _witnesses(settings, folder) as policy:
-        settings = replace(settings, base_url=plan.base_url, witness_policy=policy)
-        check_ledger(settings)
         click.echo(guide(plan, folder, url, serves=True, policy=policy))
-        run_server(host, port, workers=1, environment=settings.environment())
+        environment = replace(settings, witness_policy=policy).environment()
+        run_server(host, port, workers=1, environment=environment)
 
 
 def _witnesses(settings: Settings, folder: Path) -> AbstractContextManager[Path | None]:

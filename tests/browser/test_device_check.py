@@ -99,6 +99,16 @@ def test_witnesses_and_dates_are_judged_by_the_policy_of_the_operator(
     assert there.overflow() == 0
 
 
+def test_the_auditors_page_lists_each_witness_on_a_phone(visit: Visits, watched: Demonstration) -> None:
+    there = visit(watched.url, device=Device.PHONE)
+    there.go("/audit")
+    rows = there.page.locator("#checkpoints ~ .scroll").first.locator("tbody tr")
+    assert [text.split()[0] for text in rows.all_inner_texts()] == ["W1", "W2"]
+    assert there.page.locator("a[href='/log/checkpoint']").count() == 2
+    assert there.hurdles() == []
+    assert there.overflow() == 0
+
+
 def test_a_log_without_witnesses_says_so_in_words(visit: Visits, demonstration: Demonstration) -> None:
     there = visit()
     assert outcome(there, f"/p/{demonstration.code('taxi')}") == "held"
