@@ -21,7 +21,7 @@ from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
 from ledger.state import Organisation
 from ledger.vin import Vin
-from ledger.wording import clauses, mass
+from ledger.wording import UnknownTextError, clauses, mass
 from ledger.wording.punctuation import COMMA
 
 MAX_LISTED: Final = 12
@@ -82,13 +82,16 @@ def restricted_lines(
     claims: Iterable[Disclosure], rows: Mapping[str, Restricted], words: Words
 ) -> list[Line]:
     """Return restricted claims that were revealed, each with its name, in the order of `claims`."""
-    return [
-        Line(
-            words.texts.word("claim", one.name),
-            tuple(_rows(rows[one.name].codec.decode(one.value), words.named(one.name))),
-        )
-        for one in claims
-    ]
+    return [_restricted(one.name, rows[one.name].codec.decode(one.value), words) for one in claims]
+
+
+def _restricted(name: str, value: object, words: Words) -> Line:
+    """Return a restricted claim; where another claim has its name, too, the desk's word for it stands."""
+    try:
+        told = Texts(words.texts.lang, "desk")(f"label.restricted_{name}")
+    except UnknownTextError:
+        told = words.texts.word("claim", name)
+    return Line(told, tuple(_rows(value, words.named(name))))
 
 
 def _rows(value: object, words: Words) -> Iterator[tuple[Span, ...]]:
@@ -261,19 +264,30 @@ def _stated(value: object) -> Iterator[tuple[str, object]]:
 
 
 def stated(
-    claims: Claims, restricted: Mapping[str, Json], texts: Texts, orgs: Mapping[ItemId, Organisation]
+    claims: Claims,
+    restricted: Mapping[str, Json],
+    rows: Mapping[str, Restricted],
+    texts: Texts,
+    orgs: Mapping[ItemId, Organisation],
 ) -> list[Json]:
-    """Return what an event would say, as pairs of a name and a text: public claims, then restricted ones."""
-    found: list[Json] = [
+    """Return what an event would say, as pairs of a name and a text: public claims, then restricted ones.
+
+    Args:
+        claims: the public claims.
+        restricted: the restricted ones, by name.
+        rows: what restricted claims it may have; a correction has those of what it corrects.
+        texts: the words.
+        orgs: the organisations that it names.
+    """
+    words = Words(texts, orgs)
+    told = [_restricted(name, _typed(value, rows[name]), words) for name, value in restricted.items()]
+    return [
         [line.name, clauses(["".join(span.text for span in row) for row in line.rows], texts.lang)]
-        for line in lines_of(claims, Words(texts, orgs))
+        for line in (*lines_of(claims, words), *told)
     ]
-    for name, value in restricted.items():
-        if isinstance(value, dict):
-            # Cells alone are a group, which has its words; no correction states them anew.
-            group = claims.row.restricted[name].codec.decode(value)
-            told = ["".join(span.text for span in say(group, Words(texts, orgs, name)))]
-        else:
-            told = [str(one) for one in (value if isinstance(value, list) else [value])]
-        found.append([texts.word("claim", name), texts.join(told)])
-    return found
+
+
+def _typed(value: Json, row: Restricted) -> object:
+    # Who signs sees in full what a page shows to others in part, such as a VIN.
+    typed = row.codec.decode(value)
+    return value if isinstance(value, str) and not isinstance(typed, StrEnum) else typed

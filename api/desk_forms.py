@@ -204,7 +204,7 @@ def _prepared(snapshot: Snapshot, asking: SignedIn, unsigned: Unsigned) -> Respo
             "restricted": dict(unsigned.restricted),
             "title": texts.word("event", unsigned.claims.row.type),
             "items": about,
-            "told": stated(unsigned.claims, unsigned.restricted, texts, orgs),
+            "told": stated(unsigned.claims, unsigned.restricted, unsigned.rows, texts, orgs),
         },
         cache=PRIVATE,
     )

@@ -55,8 +55,12 @@ def with_names(
     names = passport.organisations(snapshot, orgs)
     own = Texts(texts.lang, "desk")("form.own_name", org=texts.name(who.org))
     options = [("", own), *((str(one), texts.name(names[one])) for one in orgs)]
-    asked = [replace(one, kind="choice", options=options) if one.name == DELEGATE else one for one in found]
-    return asked if orgs else [one for one in asked if one.name != DELEGATE]
+    if not orgs:
+        return [one for one in found if one.name != DELEGATE]
+    return [
+        replace(one, kind="choice", options=options, hint="") if one.name == DELEGATE else one
+        for one in found
+    ]
 
 
 def _about(snapshot: Snapshot, who: SignedIn, given: Delegation, view: ItemView) -> list[str]:

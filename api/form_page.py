@@ -26,6 +26,7 @@ from ledger.state import Item
 from ledger.vocabulary import Kind, Role
 
 MAX_FIRMS: Final = 500
+MAX_MODELS: Final = 200
 _OF_LABELS: Final = frozenset({"label.attached", "label.printed", "label.voided"})
 
 
@@ -86,7 +87,8 @@ def form_page(
     with service().snapshot() as snapshot:
         amber = doubtful(snapshot, items)
         found = with_names(snapshot, asking, event, found, texts)
-        firms = snapshot.organisations()[:MAX_FIRMS] if subjects.org or _takes_firm(found) else []
+        firms = snapshot.organisations()[:MAX_FIRMS] if subjects.org or _takes("org", found) else []
+        models = snapshot.models_of(str(asking.org.id), limit=MAX_MODELS) if _takes("model", found) else []
     return desk_page(
         "desk_form.html",
         who=asking,
@@ -100,6 +102,7 @@ def form_page(
         said=said,
         firms=[(str(one.id), texts.name(one)) for one in firms],
         sites=asking.org.sites,
+        models=models,
     )
 
 
@@ -142,8 +145,8 @@ def _subjects(kind: type[Claims], asking: SignedIn, items: Sequence[Item]) -> Su
     return Subjects(items=shown, more=more, vehicle=vehicle)
 
 
-def _takes_firm(found: Sequence[Field]) -> bool:
-    return any(one.takes == "org" or _takes_firm(one.members) for one in found)
+def _takes(what: str, found: Sequence[Field]) -> bool:
+    return any(one.takes == what or _takes(what, one.members) for one in found)
 
 
 def _first_values(asking: SignedIn, event: str, items: Sequence[Item]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from crypto.keys import Verifier
 from ledger.claims import Codec, codec_of
 from ledger.events import About, Claims
 from ledger.events.row import NONE, Restricted
-from ledger.fields import AnyItem, AnyOrg, Date, EventName, Hash, Moment
+from ledger.fields import AnyItem, AnyOrg, Date, EventName, Hash, ModelId, Moment
 
 KEY, VALUE = "key", "value"
 """The two fields of each row of pairs."""
@@ -59,7 +59,7 @@ class Field:
         bounds: least and most of a number, or of how many rows; of lines, that each is a number.
         value: what it holds at first; of choices and lines, one on each line.
         concealed: whether it is a restricted claim.
-        takes: `item` or `org` where it takes such an id, `site` for one of the firm's own sites.
+        takes: `item`, `org` or `model` where it takes such an id, `site` for one of the firm's own sites.
         members: the fields of one row.
         rows: the rows that are there at first, each with its fields.
     """
@@ -225,8 +225,8 @@ def _plain_field(
 
 
 def _taken(codec: Codec[Any]) -> str:
-    """Return which ids a text is: of items, of organisations, or none."""
-    return "item" if codec is codec_of(AnyItem) else "org" if codec is codec_of(AnyOrg) else ""
+    """Return which ids a text is: of items, of organisations, of models, or none."""
+    return {codec_of(AnyItem): "item", codec_of(AnyOrg): "org", codec_of(ModelId): "model"}.get(codec, "")
 
 
 def _text_kind(name: str, codec: Codec[Any]) -> str:

@@ -222,7 +222,13 @@ def previews(snapshot: Snapshot, drafts: Sequence[Draft], texts: Texts) -> list[
         {
             "rows": list(one.statement.rows),
             "items": [item.code for item in one.prev],
-            "told": stated(one.statement.claims, one.statement.restricted, texts, orgs),
+            "told": stated(
+                one.statement.claims,
+                one.statement.restricted,
+                one.statement.claims.row.restricted,
+                texts,
+                orgs,
+            ),
         }
         for one in first
     ]

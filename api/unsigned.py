@@ -5,7 +5,7 @@ The server makes no id, no time and no signature: who signs adds those, and look
 
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from api.filled import Filled, read_form
@@ -18,6 +18,7 @@ from ledger.claims import MalformedClaimError, decode, encode
 from ledger.errors import MalformedSubmissionError
 from ledger.events import REGISTRY, About, Claims
 from ledger.events.correction import EventCorrected
+from ledger.events.row import Restricted
 from ledger.identifiers import ItemId
 from ledger.passport import EventView
 from ledger.state import Item, Organisation
@@ -29,11 +30,12 @@ _EVENT: Final = "event"
 
 @dataclass(frozen=True, slots=True)
 class Unsigned:
-    """What is to be signed: the claims, what they are about, and what is to be concealed."""
+    """What is to be signed: claims, what they are about, what is to be concealed, and the rows of that."""
 
     claims: Claims
     prev: Mapping[ItemId, str | None]
     restricted: Mapping[str, Json]
+    rows: Mapping[str, Restricted] = field(default_factory=dict)
 
     def members(self) -> dict[str, Json]:
         """Return the members of the event that do not depend on who signs it, or when."""
@@ -78,9 +80,9 @@ def from_form(snapshot: Snapshot, given: Given, by: ItemId) -> Unsigned:
         restated = typing.cast("dict[str, Json]", public.get("claims", {}))
         public["claims"] = differing(restated, standing(snapshot, about))
     checked = _checked(corrected or kind, restricted, all_stated=corrected is None)
-    return of_claims(
-        snapshot, _decoded(kind, public), _subjects(kind, given, about, by), checked, given.vehicle
-    )
+    items = _subjects(kind, given, about, by)
+    unsigned = of_claims(snapshot, _decoded(kind, public), items, checked, given.vehicle)
+    return replace(unsigned, rows=(corrected or kind).row.restricted)
 
 
 def named_event(snapshot: Snapshot, given: Given) -> EventView:

@@ -13,11 +13,13 @@ from ledger.events.custody import (
     TransferWithdrawn,
 )
 from ledger.events.labels import LabelAttached, LabelPrinted, LabelVoided
-from ledger.events.production import LabelClaim
+from ledger.events.production import LabelClaim, ProductionAdded
 from ledger.events.retirement import ItemRetired
 from ledger.events.row import NONE
+from ledger.events.service import ItemFound, ItemLost, ItemStolen, QuarantineLifted
 from ledger.events.vehicle import PackRemoved, VehicleSold
 from ledger.identifiers import ItemId
+from ledger.instants import Day
 from ledger.state import Item
 from ledger.vocabulary import (
     CollectedFrom,
@@ -31,6 +33,7 @@ from ledger.vocabulary import (
 
 _ID: Final = "A" * 43
 _NOWHERE: Final = Place(district="110101")
+_LONG_AGO: Final = Day(2000, 1, 1)
 NO_LOAD: Final = "00000000-0000-4000-8000-000000000000"
 """The id of a consignment that nobody sent, which serves as the id of an event that nobody states, too."""
 
@@ -81,6 +84,13 @@ def _worn(item: Item) -> LabelClaim:
     return LabelClaim(number=item.label_number or 1, sha256=item.label_sha256 or _ID)
 
 
+def _added(item: Item) -> tuple[Claims, ...]:
+    # Of one whose making is known; whether the model fits the rest, only the claims say.
+    if item.declared is not None and item.model is None:
+        return ()
+    return (ProductionAdded(place=_NOWHERE, model="", manufactured_on=_LONG_AGO),)
+
+
 def _removed(item: Item) -> tuple[Claims, ...]:
     return (PackRemoved(place=_NOWHERE, reason=RemovalReason.REPAIR),) if item.vehicle is not None else ()
 
@@ -99,6 +109,11 @@ _EXAMPLES: Final[Mapping[str, Callable[[Item], tuple[Claims, ...]]]] = {
         LabelVoided(place=_NOWHERE, number=item.label_number or 1, why=next(iter(LabelGround))),
     ),
     "item.collected": _collected,
+    "item.found": lambda _: (ItemFound(place=_NOWHERE, on=_LONG_AGO),),
+    "item.lost": lambda _: (ItemLost(place=_NOWHERE, on=_LONG_AGO),),
+    "item.stolen": lambda _: (ItemStolen(place=_NOWHERE, on=_LONG_AGO),),
+    "production.added": _added,
+    "quarantine.lifted": lambda _: (QuarantineLifted(place=_NOWHERE, report_sha256=_ID),),
     "item.retired": lambda _: (ItemRetired(place=_NOWHERE, reason=next(iter(RetirementReason))),),
     "pack.removed": _removed,
     "vehicle.sold": lambda _: (VehicleSold(place=_NOWHERE, city="1101", use=VehicleUse.PRIVATE),),

@@ -9,12 +9,14 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
 
+from ledger.state import FactKind, model_fact
 from ledger.store.bulk import among
 from ledger.store.finding_reads import FindingReads
-from ledger.store.tables import DISCLOSURE, ENTRY, HEAD, ITEM, VIN, VinRow
+from ledger.store.tables import DISCLOSURE, ENTRY, FACT, HEAD, ITEM, VIN, VinRow
 
 BATTERY_CODES: Final = "gbt34014:"
 _LAST: Final = "\U0010ffff"
+_MODEL: Final = str(model_fact(""))
 
 
 class ItemRow(NamedTuple):
@@ -133,6 +135,12 @@ class SearchReads(FindingReads):
             select(func.length(ENTRY.c.body)).where(place).order_by(ENTRY.c.index)
         )
         return list(rows.scalars())
+
+    def models_of(self, org: str, *, limit: int) -> list[str]:
+        """Return the ids of the models that an organisation has declared, in their order."""
+        place = and_(FACT.c.org == org, FACT.c.kind == FactKind.MODEL.value)
+        rows = self._connection.execute(select(FACT.c.id).where(place).order_by(FACT.c.id).limit(limit))
+        return [name.removeprefix(_MODEL) for name in rows.scalars()]
 
     def vin_rows(self, vin_hash: str, *, limit: int) -> list[VinRow]:
         """Return where a VIN of this hash was stated and not erased since, by vehicle."""

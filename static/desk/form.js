@@ -4,7 +4,7 @@ import { base64url, sha256 } from "../gate/bytes.js";
 import { instant } from "../gate/event.js";
 import { deskKey } from "./key.js";
 import { forget, keep } from "./kept.js";
-import { element, fail, find, post, settings, show, submit, words } from "./page.js";
+import { element, fail, find, localized, post, settings, show, submit, words } from "./page.js";
 import { nameOf, watchRows } from "./rows.js";
 import { signed } from "./sign.js";
 import { marked, unmark } from "./wrong.js";
@@ -81,7 +81,7 @@ async function finish() {
   if (key.kid !== kid) return fail(words().no_key);
   const { id, text } = await signed(key, prepared.event, prepared.restricted);
   find("receipt").textContent = await submit(text);
-  find("logged").href = `/v1/events/${id}`;
+  find("logged").href = localized(`/e/${id}`);
   show("review", false);
   forget();
   show("done").querySelector("h2").focus();
@@ -119,6 +119,13 @@ form.addEventListener("change", ({ target }) => {
   if (about && count && form.dataset.event === "transfer.offered") count.value = body().items.length;
 });
 form.addEventListener("change", ({ target }) => target.dataset.digestOf && guarded(target, () => digested(target)));
+// State of health is rounded down, as the door wants it (docs/events.md): no battery is better than measured.
+form.addEventListener("input", ({ target }) => {
+  const [base, measured, told] = ["base", "measured", "soh_permille"].map((name) => form.querySelector(`[data-field="${name}"]`));
+  if (!told || ![base, measured].includes(target)) return;
+  const found = Math.floor((Number(measured.value) * 1000) / Number(base.value));
+  told.value = measured.value && Number.isFinite(found) ? found : "";
+});
 form.addEventListener("input", ({ target }) => target.closest(".cells") && counted(target));
 // A site of one's own says where it is.
 form.addEventListener("change", ({ target }) => {

@@ -13,6 +13,8 @@ from tests.browser.visit import Device, Visit, Visits
 from tests.demonstration import Demonstration
 
 VIN = "LZZ1A2B3XN0000017"
+MODULE = "ZZZMB01TEST000G610000077"
+SELECTED = "getSelection().toString()"
 
 
 def org_of(there: Demonstration, firm: str) -> str:
@@ -62,6 +64,22 @@ def test_a_row_that_was_filled_in_wrongly_is_shown(visit: Visits, own_demonstrat
     there.page.locator("#act button:not([type])").click()
     there.page.locator("#problem").wait_for()
     assert there.page.locator("[aria-invalid]").get_attribute("data-field") == "spec"
+    sound(there)
+    there.go("/desk/state/module.manufactured")
+    there.page.locator("#new-item").fill(MODULE)
+    for name, value in (
+        ("mass_g", "20000"),
+        ("manufactured_on", "2026-03-01"),
+        ("cell_codes", f"\n{MODULE}"),
+    ):
+        fill(there, name, value)
+    model = there.page.locator("#models option").first.get_attribute("value") or ""
+    fill(there, "model", model)
+    assert there.page.locator("[data-count-of]").inner_text() == "Codes listed: 1"
+    there.page.locator("#act button:not([type])").click()
+    there.page.locator("[aria-invalid]").wait_for()
+    assert "line 2" in there.page.locator("#wrong-note").inner_text()
+    assert there.page.evaluate(SELECTED) == MODULE
     sound(there)
 
 

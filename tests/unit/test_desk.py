@@ -123,6 +123,7 @@ def test_restricted_claims_stay_beside_what_is_public(site: Site) -> None:
     assert told["event"]["data"] == {"place": {"district": "110101"}, "method": "capacity_test"}
     assert told["restricted"]["soh_permille"] == 900
     assert told["restricted"]["source"] == "bench"
+    assert ["Measured by", "test bench"] in told["told"]
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ def test_a_correction_begins_with_what_stands_and_states_what_differs(site: Site
     form = form_of(client, path)
     assert f'data-field="claims.place.district" value="{MAKER.place.district}"' in form
     assert '<option value="HALL-2" data-district=' in form
+    assert f'<option value="{MAKER.model("MODULE")}">' in form_of(client, "/desk/state/module.manufactured")
     filled = {"event": [made], "ground": ["typing_error"], "claims.place.site": ["HALL-2"]}
     filled |= {"claims.place.district": [MAKER.place.district]}
     [day] = re.findall(r'data-field="claims.manufactured_on" value="([^"]+)"', form)
