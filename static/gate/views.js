@@ -47,11 +47,12 @@ function choice(title, small, act) {
 export async function drawLoad({ db, load, list, enrolled, signing }, drop) {
   const scans = await scansOf(db, load.id);
   const stated = (await statedOf(db, load.id)).scans;
-  const { expected, arrived, missing, extra } = counted(load, scans);
+  const counts = counted(load, scans);
+  const { expected, arrived, missing, extra } = counts;
   tell("mend-said", load.mends ? sentences(say("load.mend"), ...problemText(load.mends)) : "");
   tell("load-by", load.by === null ? say("load.unannounced") : say("load.by", { by: sender(load, list) }));
-  tell("load-count", String(arrived));
-  tell("load-said", say("load.said", { expected, extra }));
+  tell("load-count", String(expected ? arrived : extra));
+  tell("load-said", sayCounted("load.said", counts));
   Object.assign(byId("load-progress"), { max: Math.max(expected, 1), value: arrived });
   const rows = scans.map((one) => scanRow(one, stated.has(one.id) ? null : drop)).reverse();
   fill("load-rows", rows.slice(0, NEWEST));

@@ -62,7 +62,7 @@ def test_two_hundred_scans_without_a_network_go_in_once(visit: Visits, house: Ga
     page.locator("#tare").fill("15000.5")
     page.locator("#checked").check()
     page.locator("#finish").click()
-    expect(page.locator("#waiting-said")).to_contain_text("wait for the network, 0 are in the ledger")
+    expect(page.locator("#waiting-said")).to_contain_text("In the ledger: 0.")
     page.reload()
     ready(page)
     size = house.service.sequencer.released().checkpoint.size
@@ -72,7 +72,7 @@ def test_two_hundred_scans_without_a_network_go_in_once(visit: Visits, house: Ga
     house.network.open()
     there.context.set_offline(False)
     view(page, "waiting")
-    expect(page.locator("#waiting-said")).to_contain_text("0 wait for the network", timeout=20_000)
+    expect(page.locator("#waiting-said")).to_contain_text("Waiting for the network: 0.", timeout=20_000)
     expect(page.locator("#conflict-rows li")).to_have_count(2)
     expect(page.locator("#conflict-rows")).to_contain_text("It is not on offer to you in this load any more.")
     expect(page.locator("#conflict-rows")).to_contain_text("It is with your firm already")
@@ -158,6 +158,59 @@ def test_a_refused_statement_is_put_right_and_signed_anew(
     expect(page.locator("#outbox-rows li[data-state=logged]")).to_have_count(2)
     assert custodian(house, load[0]) == str(RECEIVER.id)
     assert custodian(house, load[2]) == str(MAKER.id)
+
+
+def test_what_is_no_weight_is_told_and_never_signed_away(
+    visit: Visits, house: Gatehouse, load: list[ItemId]
+) -> None:
+    there = opened(visit, house, Device.SMALL_PHONE, "zh-CN")
+    enrolled(there, house)
+    page = there.page
+    gross, tare, finish = (page.locator(f"#{name}") for name in ("gross", "tare", "finish"))
+    begin(page, 3)
+    scan(page, house.labels[load[0]])
+    page.locator("#next").click()
+    page.locator("#current").click()
+    for typed in ("1,200", "1 200", "1200kg", "-5", "1e3", "0"):
+        gross.fill(typed)
+        gross.press("Tab")
+        expect(page.locator("#weigh-wrong")).to_contain_text("大于 0" if typed == "0" else f"毛重“{typed}”")
+        expect(gross).to_have_attribute("aria-invalid", "true")
+        expect(gross).to_have_value(typed)
+        expect(finish).to_be_disabled()
+    assert there.hurdles() == []
+    gross.fill("１２００")  # the key that puts it right takes the sentence back
+    expect(page.locator("#net-mass")).to_have_text("净重 1,200 kg")
+    expect(finish).to_be_enabled()
+    for typed, said in (("abc", "皮重“abc”"), ("2500", "大于皮重")):
+        tare.fill(typed)
+        tare.press("Tab")
+        expect(page.locator("#weigh-wrong")).to_contain_text(said)
+        expect(finish).to_be_disabled()
+    page.reload()
+    ready(page)
+    expect(tare).to_have_value("2500")
+    tare.fill("200")
+    expect(finish).to_be_enabled()
+    gross.fill("1 200")
+    finish.dispatch_event("click")  # before anything has told that this is no weight
+    expect(gross).to_be_focused()
+    expect(page.locator("#sign-hint")).to_contain_text("暂不能签名")
+    gross.fill("1200")
+    page.evaluate(
+        """() => { const {sign} = SubtleCrypto.prototype;
+          SubtleCrypto.prototype.sign = async () => { SubtleCrypto.prototype.sign = sign; throw new Error("no key"); }; }"""
+    )
+    finish.click()
+    expect(page.locator("#sign-hint")).to_contain_text("未能签名：no key")
+    synced(page, "#finish")
+    expect(page.locator("#outbox-rows li[data-state=logged]")).to_have_count(2)
+    told = since(house, house.service.sequencer.released().checkpoint.size - 2)
+    assert [(one["event"], one["data"]["gross_g"]) for one in told] == [
+        ("intake.recorded", 1_200_000),
+        ("transfer.accepted", 1_000_000),
+    ]
+    assert told[0]["data"]["tare_g"] == 200_000
 
 
 def test_scans_that_come_faster_than_answers_are_all_counted_and_none_twice(
