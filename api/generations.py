@@ -33,8 +33,9 @@ def tree(item_id: str) -> Response:
         directions = list(Direction) if asked is None else [asked]
         found = lineage.generations(snapshot, wanted, directions, depth=query["depth"], limit=query["limit"])
         made = lineage.made_of(snapshot, view.item, query["element"]) if wanted.is_lot else None
+        size = snapshot.head().size
     lang = language_of(request)
-    told = {**node_json(node), "inside": [str(outer.id) for outer in view.around]}
+    told = {"size": size, **node_json(node), "inside": [str(outer.id) for outer in view.around]}
     told |= {**generations_json(found, lang), "made_of": made_of_json(made, lang)}
     return in_language(told, lang)
 

@@ -93,6 +93,10 @@ class HttpSource:
         kind = "orgs" if item.startswith("org:") else "items"
         return self._told(f"/v1/{kind}/{quote(item, safe='')}/events", limit=str(limit))
 
+    def tree(self, item: str) -> Json:
+        """Return the tree of an item."""
+        return self._told(f"/v1/items/{quote(item, safe='')}/tree")
+
     def stop_list(self) -> Json:
         """Return the list of what gates stop, with its note."""
         return self._told("/v1/gate")

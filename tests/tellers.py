@@ -16,6 +16,7 @@ from ledger.audit.answers import Answer
 from ledger.audit.around import around
 from ledger.audit.own import WHOLE, Own, recovery_name
 from ledger.audit.stopped import OfStopList
+from ledger.audit.trees import OfTree
 from ledger.entry import Entry
 from ledger.events import envelope
 from ledger.findings.shown import finding_json, finding_of
@@ -58,6 +59,7 @@ class Server:
     aliases: dict[str, str] = field(default_factory=dict)
     beside: dict[str, Row] = field(default_factory=dict)
     listed: Row = field(default_factory=dict)
+    trees: dict[str, Row] = field(default_factory=dict)
     page: int = 3
 
     def checkpoint(self) -> str:
@@ -112,6 +114,10 @@ class Server:
     def history(self, item: str, limit: int) -> Json:
         """Return the events about an item."""
         return {"size": self.size, "id": item, "events": _held(self.histories, item)[:limit], "next": None}
+
+    def tree(self, item: str) -> Json:
+        """Return the tree of an item."""
+        return {"size": self.size, **_held(self.trees, item)}
 
     def stop_list(self) -> Json:
         """Return the list of what gates stop, signed by the log."""
@@ -188,6 +194,8 @@ def _fill(server: Server, replay: Replay, keys: dict[str, RegisteredKey]) -> Non
     own = Own(replay, server.size)
     _fill_accounts(server, own)
     _fill_list(server, own)
+    for item in (key for key in replay.states if isinstance(key, ItemId) and not key.is_org):
+        server.trees[str(item)] = _tree(OfTree(item).expected(own, Answer(server.size, {})))
     for measure, some in ALLOWED.items():
         for by in some:
             _fill_table(server, own, measure, by)
@@ -246,6 +254,41 @@ def _fill_list(server: Server, own: Own) -> None:
         "recalls": [told for name, told in figures.items() if name.startswith("recalls ")],
         "ended": "".join(sorted(named("ended ", "ended"))),
     }
+
+
+def _tree(figures: Row) -> Row:
+    """Return a tree as a server tells it: parts within parts, acts in lists."""
+    named = {name.partition(" ")[2]: row_of(one) for name, one in figures.items() if name.startswith("part ")}
+    nodes: dict[str, list[Json]] = {name: [] for name in named}
+    found: dict[str, Row] = {name: {"id": name, **one, "parts": nodes[name]} for name, one in named.items()}
+    for name, one in named.items():
+        if one["in"] is not None:
+            nodes[str(one["in"])].append(found[name])
+    [top] = [found[name] for name, one in named.items() if one["in"] is None]
+    items = {name.partition(" ")[2]: one for name, one in figures.items() if name.startswith("item ")}
+    made = {**row_of(figures["made of"])}
+    if made:
+        made |= {"ends": _list(made["ends"], "id", "share_g")}
+        made |= {"sources": _list(made["sources"], "source", "share_g")}
+    told: Row = {**top, **row_of(figures["inside"]), "items": items, "made_of": made or None}
+    for direction in ("up", "down"):
+        acts: list[Json] = [
+            {
+                **row_of(one),
+                "course": name.split(" ")[1],
+                "event": name.split(" ")[2],
+                "inputs": _list(row_of(one)["inputs"], "id", "mass_g"),
+                "outputs": _list(row_of(one)["outputs"], "id", "mass_g"),
+            }
+            for name, one in figures.items()
+            if name.startswith(f"{direction} ")
+        ]
+        told[direction] = {**row_of(figures[direction]), "acts": acts}
+    return told
+
+
+def _list(rows: Json, name: str, value: str) -> list[Json]:
+    return [{name: one, value: amount} for one, amount in row_of(rows).items()]
 
 
 def _told(figure: Row) -> Row:

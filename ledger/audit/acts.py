@@ -92,6 +92,10 @@ class Acts:
         """Return how many acts of a kind there are, those taken back too."""
         return len(self._of.get(course, ()))
 
+    def ties(self, item: str) -> bool:
+        """Say whether any act tied an item, one that was taken back too."""
+        return self._numbers.get(item) is not None
+
     def about(self, item: str) -> list[Tied]:
         """Return the events that stand and tie an item, in log order."""
         number = self._numbers.get(item)

@@ -23,6 +23,7 @@ from ledger.audit.report import Counts
 from ledger.audit.sample import digest_of
 from ledger.audit.source import NotServedError, Teller
 from ledger.audit.stopped import OfStopList
+from ledger.audit.trees import OfTree
 from ledger.identifiers import ItemId
 from ledger.measures import ALLOWED, CHINA
 from ledger.state import Item, Organisation
@@ -34,6 +35,8 @@ MAX_STOPS: Final = 32
 """At how many sizes at most answers are compared that were about more entries than were read."""
 MAX_HISTORIES: Final = 100
 """How many histories are asked for, event by event; as many again of what a compromised key has signed."""
+MAX_TREES: Final = 100
+"""How many trees of parts and generations are asked for, of items that have any."""
 T = TypeVar("T")
 
 
@@ -94,6 +97,7 @@ class Asking:
         shown = dict.fromkeys(
             [*self._some(short, str, MAX_HISTORIES), *self._some(touched, str, MAX_HISTORIES)]
         )
+        grown = self._some((one for one in ids if self._has_grown(one, own)), str, MAX_TREES)
         steps = self._some(self.replay.acts.of(Course.PROCESSED), lambda tied: tied.event, MAX_ASKED)
         return [
             *(OfStatistics(measure, by, self._until()) for measure, some in ALLOWED.items() for by in some),
@@ -101,8 +105,12 @@ class Asking:
             *(OfLot(lot) for lot in lots),
             *(OfStep(tied) for tied in steps),
             *(OfHistory(one) for one in shown),
+            *(OfTree(one) for one in grown),
             OfStopList(self.keys),
         ]
+
+    def _has_grown(self, item: ItemId, own: Own) -> bool:
+        return item in own.survey().parts or self.replay.acts.ties(str(item))
 
     def _events(self, item: ItemId) -> int:
         state = self.replay.states.get(item)
@@ -150,6 +158,8 @@ class Asking:
                 self.counts.offers += 1
             case Kind.HISTORY:
                 self.counts.histories += 1
+            case Kind.TREE:
+                self.counts.trees += 1
             case Kind.GATE:
                 self.counts.stopped += len(answer.told)
             case _:

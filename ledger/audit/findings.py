@@ -54,6 +54,8 @@ class Check(StrEnum):
     """The statistics that the server tells are those which the entries give."""
     OFFERS = "offers"
     """The open offers that the server lists are those which the entries give."""
+    TREES = "trees"
+    """The trees of items that were drawn, of parts and of generations, are those which the entries give."""
     GATE = "gate"
     """The list of what gates stop that the log has signed is the one which the entries give."""
     HISTORIES = "histories"
@@ -85,6 +87,7 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     STATISTICS = "statistics"
     OFFER = "offer"
+    TREE = "tree"
     GATE = "gate"
     HISTORY = "history"
     WITNESS = "witness"
@@ -112,6 +115,7 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.ACCOUNT: Check.ACCOUNTS,
     Kind.STATISTICS: Check.STATISTICS,
     Kind.OFFER: Check.OFFERS,
+    Kind.TREE: Check.TREES,
     Kind.GATE: Check.GATE,
     Kind.HISTORY: Check.HISTORIES,
     Kind.WITNESS: Check.WITNESSED,

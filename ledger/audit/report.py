@@ -13,7 +13,7 @@ from ledger.verdict import Verdict
 
 VERSION: Final = 1
 OF_TOLD: Final = frozenset(
-    {"compared", "amber", "findings", "accounts", "statistics", "histories", "offers", "stopped"}
+    {"compared", "amber", "findings", "accounts", "statistics", "histories", "offers", "trees", "stopped"}
 )
 """The counts of what a server tells, which every audit compares anew."""
 
@@ -50,6 +50,8 @@ class Counts:
     """Accounts of treatment steps and lots that the server told as they are."""
     statistics: int = 0
     """Tables of statistics that the server told as they are."""
+    trees: int = 0
+    """Trees that the server told as they are."""
     stopped: int = 0
     """Figures of the list of what gates stop that are as they are."""
     histories: int = 0

@@ -73,6 +73,10 @@ class Teller(Protocol):
         """Return the first events about an item or organisation: `{"size", "id", "events", "next"}`."""
         ...
 
+    def tree(self, item: str) -> Json:
+        """Return what is in an item, what it was made from and what became of it, and the size."""
+        ...
+
     def stop_list(self) -> Json:
         """Return the list of what gates stop: `{"v", "list": text, "note": signed note}`."""
         ...

@@ -1,6 +1,7 @@
 """One pass over all states of a replay: units counted, and what is under offer, by firm.
 
-Memory is that of the groups, and 16 bytes for each open offer; the offers themselves lie on a shelf.
+Memory is that of the groups, 16 bytes for each open offer, and 8 for each part of something; the offers
+themselves lie on a shelf.
 """
 
 import json
@@ -13,6 +14,7 @@ from crypto.strictjson import Json
 from ledger.audit.spill import KeptStates, Shelf
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
+from ledger.lifecycle.rights import container_of
 from ledger.measures import By
 from ledger.state import Item, Offer
 from ledger.vocabulary import Kind
@@ -25,9 +27,11 @@ class Survey:
     """What is where at one size of the log.
 
     Attributes:
+        parts: what is in each item and vehicle.
         counts: number and mass in g of packs (by kind: of all units), by what they are told apart by.
     """
 
+    parts: dict[ItemId, list[ItemId]] = field(default_factory=dict)
     counts: dict[By, dict[str, tuple[int, int]]] = field(default_factory=dict)
     _to: "dict[ItemId, array[int]]" = field(default_factory=dict)
     _by: "dict[ItemId, array[int]]" = field(default_factory=dict)
@@ -39,8 +43,8 @@ class Survey:
         found = cls()
         for key in states:
             item = states.get(key) if isinstance(key, ItemId) and not key.is_org else None
-            if isinstance(item, Item):
-                found._see(item)
+            if isinstance(item, Item) and isinstance(key, ItemId):
+                found._see(key, item)
         return found
 
     def close(self) -> None:
@@ -60,7 +64,11 @@ class Survey:
         """Return the open offers made by a firm, by item."""
         return self._offers(self._by, org)
 
-    def _see(self, item: Item) -> None:
+    def _see(self, key: ItemId, item: Item) -> None:
+        outer = container_of(item)
+        if outer is not None:
+            # The key is kept anyway, the state's own copy of it is not.
+            self.parts.setdefault(outer, []).append(key)
         if item.kind in UNITS:
             self._count(By.KIND, item.kind.value, item)
         if item.kind is Kind.PACK:

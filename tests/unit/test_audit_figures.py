@@ -198,6 +198,7 @@ def _growing(size: int) -> Growing:
         aliases=after.aliases,
         beside=after.beside,
         listed=after.listed,
+        trees=after.trees,
         later=log.source(),
     )
 
