@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402  fo
 from ledger.device import parse_code  # noqa: E402  the same
 from tests.browser.gatehouse import STOLEN, Gatehouse, gatehouse  # noqa: E402  the same
 from tests.browser.visit import Device, Visit, visiting  # noqa: E402  the same
-from tests.gate.pictures import damaged, label  # noqa: E402  the same
+from tests.gate.pictures import dirt, in_scene, label  # noqa: E402  the same
 from tests.scenario import MAKER, pack  # noqa: E402  the same
 
 SCREENS: Final = ROOT / "docs/screens"
@@ -139,7 +139,7 @@ def stopped(house: Gatehouse, there: Visit) -> None:
 
 
 def seen(house: Gatehouse, there: Visit) -> None:
-    """The camera; its film shows a label that the page has been told not to read yet."""
+    """The camera; its film shows a label too dirty to be read."""
     ready(there)
     there.page.locator("#camera").click()
     there.page.locator("#finder[data-on=yes]").wait_for()
@@ -183,7 +183,8 @@ def main() -> None:
         house.wanted()
         film = Path(folder) / "camera.mjpeg"
         frame = BytesIO()
-        scene = damaged(label(house.labels[pack(12)], pack(12)), "dirt on 20 %", Random(2))  # noqa: S311  a picture
+        chance = Random(2)  # noqa: S311  a picture
+        scene = in_scene(dirt(label(house.labels[pack(12)], pack(12)), chance, share=0.4), chance, angle=4)
         scene.save(frame, "JPEG", quality=80)
         film.write_bytes(frame.getvalue() * 8)
         switches = [
