@@ -1,16 +1,18 @@
 """What every test may ask for: a database of either kind, and one strictness of hypothesis."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
 from hypothesis import settings
 
 from tests.postgres import PostgresUnavailableError, fresh_database, running_server
 
+# Tours of the whole product, by the folder they are in.
+TOURS: Final = frozenset({"browser", "e2e", "stories"})
 IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # CI tries the same examples at every run: a red run is then due to the change it runs on. No deadline there:
@@ -62,6 +64,26 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("PACKTRACE_") or name in {"LC_ALL", "LC_MESSAGES", "LANG"}:
             monkeypatch.delenv(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Count no lines in tests that go over counted ones again: counting makes a test twice as long."""
+    plugin: Any = item.config.pluginmanager.getplugin("_cov")
+    controller = plugin and plugin.cov_controller
+    if controller is None or not goes_over(item):
+        return (yield)
+    controller.pause()
+    try:
+        return (yield)
+    finally:
+        controller.resume()
+
+
+def goes_over(item: pytest.Item) -> bool:
+    """Whether a test is a tour of the whole product, or the second run of a test, on the other database."""
+    given = getattr(item, "callspec", None)
+    return item.path.parent.name in TOURS or (given is not None and "postgresql" in given.params.values())
 
 
 def go_without(reason: str) -> NoReturn:
