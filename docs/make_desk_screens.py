@@ -1,6 +1,7 @@
 """Takes the pictures of the desk, the dashboard and the auditor's page into docs/screens.
 
-`python docs/make_desk_screens.py` needs Chromium on PATH and what `make test` installs.
+`python docs/make_desk_screens.py [everybody|desk|import …]` needs Chromium on PATH and what `make test`
+installs.
 """
 
 import logging
@@ -29,7 +30,7 @@ from tests.browser.test_import import (  # noqa: E402  the same
     modules,
 )
 from tests.browser.visit import Device, Visit, visiting  # noqa: E402  the same
-from tests.demonstration import Demonstration, built, served  # noqa: E402  the same
+from tests.demonstration import Demonstration, built, witnessed  # noqa: E402  the same
 from tests.tables import csv_bytes, xlsx  # noqa: E402  the same
 
 SCREENS: Final = ROOT / "docs/screens"
@@ -174,6 +175,7 @@ def of_everybody(browser: Browser, made: Demonstration) -> None:
         there.page.locator("#recovery").evaluate("found => found.scrollIntoView()")
         picture(there, "dashboard-recovery")
         there.go("/audit")
+        picture(there, "audit-witnesses")
         there.page.locator("#seen option").first.wait_for(state="attached")
         there.page.locator("#from").fill("7")
         there.page.locator("#vkey").fill(str(Client(made.url).get("/v1/trust")["vkey"]))
@@ -186,8 +188,11 @@ def of_everybody(browser: Browser, made: Demonstration) -> None:
         picture(there, "dashboard-phone-zh")
 
 
-def main() -> None:
-    """Take all pictures."""
+GROUPS: Final = {"everybody": of_everybody, "desk": of_the_desk, "import": of_the_import}
+
+
+def main(names: list[str]) -> None:
+    """Take the pictures of the groups with these names; all where none is named."""
     SCREENS.mkdir(exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -195,12 +200,12 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--hide-scrollbars"]
         )
-        with served(made) as running:
-            of_everybody(browser, running)
-            of_the_desk(browser, running)
-            of_the_import(browser, running)
+        with witnessed(made) as running:
+            for name, take in GROUPS.items():
+                if not names or name in names:
+                    take(browser, running)
         browser.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402  fo
 
 from tests.browser.links import health_link  # noqa: E402  the same
 from tests.browser.visit import Device, visiting  # noqa: E402  the same
-from tests.demonstration import Demonstration, built, served  # noqa: E402  the same
+from tests.demonstration import Demonstration, built, witnessed  # noqa: E402  the same
 
 SCREENS: Final = ROOT / "docs/screens"
 MAX_BYTES: Final = 150_000
@@ -32,16 +32,20 @@ def _as_it_is(page: Page) -> None:
     del page
 
 
-def _checked(page: Page) -> None:
-    page.locator("#check-start").click()
-    page.locator(".outcome:visible").wait_for()
-    page.locator("#check").scroll_into_view_if_needed()
-    page.evaluate("document.getElementById('check').scrollIntoView()")
-
-
 def _at(place: str) -> Callable[[Page], None]:
     """Return what brings a place of the page to the top of the picture."""
     return lambda page: page.locator(place).first.evaluate("found => found.scrollIntoView()")
+
+
+def _checked_at(place: str) -> Callable[[Page], None]:
+    """Return what has the page checked, and brings a place of the outcome to the top of the picture."""
+
+    def act(page: Page) -> None:
+        page.locator("#check-start").click()
+        page.locator(".outcome:visible").wait_for()
+        _at(place)(page)
+
+    return act
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,14 @@ SCREENS_OF: Final = (
     Screen("pack-phone-zh", _pack("taxi"), Device.PHONE, "zh-CN"),
     Screen("pack-recycled", _pack("recycled"), act=_at(".steps")),
     Screen("pack-stolen-phone", _pack("stolen"), Device.PHONE),
-    Screen("pack-checked", _pack("taxi"), act=_checked),
-    Screen("pack-checked-phone-zh", _pack("taxi"), Device.PHONE, "zh-CN", _checked),
+    Screen("pack-checked", _pack("taxi"), act=_checked_at("#check")),
+    Screen("pack-checked-phone-zh", _pack("taxi"), Device.PHONE, "zh-CN", _checked_at("#check")),
+    Screen(
+        "pack-witnessed-phone",
+        _pack("taxi"),
+        Device.PHONE,
+        act=_checked_at("[data-check=complete]"),
+    ),
     Screen("pack-health", _health, act=_at(".health")),
     Screen("pack-timeline-phone", _pack("voided"), Device.PHONE, act=_at(".timeline li.voided")),
     Screen("organisation", _org),
@@ -125,7 +135,7 @@ def main(names: list[str]) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder, _chromium() as browser:
         made = built(Path(folder), f"sqlite:///{folder}/ledger.db")
-        with served(made) as demonstration:
+        with witnessed(made) as demonstration:
             for screen in SCREENS_OF:
                 if not names or screen.name in names:
                     take(browser, demonstration, screen)

@@ -8,10 +8,14 @@ from typing import Final
 
 from api import Config, create_app
 from api.service import open_service
+from cli.client import Client
 from cli.demo.build import Plan, build
 from cli.demo.story import LEAST_PACKS
+from cli.demo.witnesses import watched
+from cli.logkey import log_signer
 from cli.settings import Settings
 from tests.loopback import serving
+from tests.panel import until
 
 ORIGIN: Final = "localhost/packtrace"
 
@@ -71,3 +75,13 @@ def served(demonstration: Demonstration, policy: Path | None = None) -> Iterator
     service = open_service(config)
     with closing(service), serving(create_app(config, opened=service)) as url:
         yield Demonstration(settings, demonstration.folder, demonstration.plan, url)
+
+
+@contextmanager
+def witnessed(demonstration: Demonstration) -> Iterator[Demonstration]:
+    """Serve a demonstration under its own witnesses, as the command does; all have cosigned it by then."""
+    vkey = log_signer(demonstration.settings).verifier_key
+    with watched(demonstration.folder, vkey) as policy, served(demonstration, policy) as running:
+        client = Client(running.url)
+        until(lambda: [one["state"] for one in client.get("/v1/witnesses")["witnesses"]] == ["ok"] * 3)
+        yield running
