@@ -196,7 +196,7 @@ def test_what_is_no_weight_is_told_and_never_signed_away(
     finish.dispatch_event("click")  # before anything has told that this is no weight
     expect(gross).to_be_focused()
     expect(page.locator("#sign-hint")).to_contain_text("暂不能签名")
-    gross.fill("1200")
+    gross.fill("600")
     page.evaluate(
         """() => { const {sign} = SubtleCrypto.prototype;
           SubtleCrypto.prototype.sign = async () => { SubtleCrypto.prototype.sign = sign; throw new Error("no key"); }; }"""
@@ -207,8 +207,8 @@ def test_what_is_no_weight_is_told_and_never_signed_away(
     expect(page.locator("#outbox-rows li[data-state=logged]")).to_have_count(2)
     told = since(house, house.service.sequencer.released().checkpoint.size - 2)
     assert [(one["event"], one["data"]["gross_g"]) for one in told] == [
-        ("intake.recorded", 1_200_000),
-        ("transfer.accepted", 1_000_000),
+        ("intake.recorded", 600_000),
+        ("transfer.accepted", 400_000),
     ]
     assert told[0]["data"]["tare_g"] == 200_000
 
