@@ -17,7 +17,7 @@ from api.desk_acts import SAID_OF_EVENTS, acts_of, said_of
 from api.desk_frame import desk_page, is_ours, to_sign_in, who_acts
 from api.desk_names import in_names
 from api.desk_page import waiting
-from api.errors import HttpError, answer_error, wants_page
+from api.errors import HttpError, answer_error, problem_of, wants_page
 from api.findings import record_told
 from api.health_chart import draw, measurements
 from api.language import language_of
@@ -40,6 +40,8 @@ LATEST: Final = 8
 READ: Final = 40
 """How many it looks at for measurements."""
 _MEASURED: Final = frozenset({"health.measured", "event.corrected"})
+_OF_THE_KEY: Final = frozenset({"token.key", "token.purpose"})
+"""The refusals that another key of the same browser would not meet."""
 _KID: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -95,8 +97,11 @@ def whose(kid: str) -> Response:
         return answer({"state": "unknown"})
     try:
         firm = check_reads(key, org)
-    except HttpError:
-        return answer({"state": "ended", "org": str(key.org)})
+    except HttpError as error:
+        told = problem_of(error).wording(language_of(request)).detail
+        return answer(
+            {"state": "ended", "org": str(key.org), "told": told, "renews": error.rule in _OF_THE_KEY}
+        )
     texts = Texts(language_of(request))
     purpose = texts.word("purpose", key.purpose)
     told = Texts(texts.lang, "desk")("signin.known", org=texts.name(firm), purpose=purpose)

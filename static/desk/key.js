@@ -7,4 +7,10 @@ export async function deskKey() {
   return ownKey(await openStore("packtrace-desk"));
 }
 
+// In place of one that can sign in no more: a key is registered once, and for one purpose.
+export async function newKey() {
+  await (await openStore("packtrace-desk")).write([{ store: "kept", remove: "device" }]);
+  return deskKey();
+}
+
 export { deviceCode };

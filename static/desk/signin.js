@@ -1,6 +1,6 @@
 // Signing in: the browser's key signs a token for the challenge of this page, once.
 
-import { deskKey, deviceCode } from "./key.js";
+import { deskKey, deviceCode, newKey } from "./key.js";
 import { fail, find, localized, post, settings, show, told, words } from "./page.js";
 import { token } from "./sign.js";
 
@@ -11,6 +11,7 @@ async function start() {
   if (key === null) return fail(words().no_store);
   const whose = await told(await fetch(localized(`/desk/sign-in/${key.kid}`)));
   show("looking", false);
+  if (whose.state === "ended") return ended(whose);
   if (whose.state !== "valid") {
     for (const id of ["code", "code-again"]) find(id).textContent = await deviceCode(key.jwk);
     show(whose.state);
@@ -20,6 +21,14 @@ async function start() {
   const button = show("button");
   button.addEventListener("click", () => signIn(key, whose.org, button));
   button.focus();
+}
+
+function ended({ told, renews }) {
+  find("why").textContent = told;
+  show("ended");
+  const button = show("renew", renews);
+  show("renews", renews);
+  button.addEventListener("click", () => newKey().then(() => location.reload(), () => fail(words().no_store)));
 }
 
 async function signIn(key, iss, button) {

@@ -113,3 +113,7 @@ def test_an_admins_browser_registers_another_and_its_key_is_out_once_revoked(
     other.go("/desk")
     assert "/desk/sign-in" in other.page.url
     other.page.locator("#ended").wait_for()
+    sound(other)
+    other.page.locator("#renew").click()
+    other.page.locator("#code").wait_for()
+    assert parse_code(other.page.locator("#code").inner_text()).thumbprint() != kid

@@ -250,7 +250,7 @@ def test_a_revoked_key_is_out_at_once(own_site: Site) -> None:
     own_site.submit([own_site.story.key_revoked(VEHICLE_MAKER, VEHICLE_MAKER.key())])
     assert is_out(client)
     told = own_site.get(f"{PATH}/{VEHICLE_MAKER.key().verifier.thumbprint()}").get_json()
-    assert told["state"] == "ended"
+    assert (told["state"], told["renews"]) == ("ended", True)
 
 
 def test_a_suspended_firm_is_out_at_once(own_site: Site) -> None:
