@@ -26,6 +26,10 @@ const MASKS = [
   (y, x) => (((y * x) % 3) + ((y + x) % 2)) % 2,
 ];
 
+// Rings around a middle, the outermost first: how far out each goes, and whether it is dark.
+const FINDER = [[4, -1], [3, 1], [2, -1], [1, 1]];
+const ALIGNMENT = [[2, 1], [1, -1], [0, 1]];
+
 export const edgeOf = (version) => 17 + 4 * version;
 
 // Along either edge, where the centres of alignment patterns stand.
@@ -46,6 +50,7 @@ export function pattern(version) {
       found.fill(value, y * edge + Math.max(0, left), y * edge + Math.min(edge, left + width));
     }
   };
+  const rings = (y, x, told) => told.forEach(([reach, value]) => fill(y - reach, x - reach, 2 * reach + 1, 2 * reach + 1, value));
   fill(0, 0, 9, 9, 2);
   fill(8, edge - 8, 1, 8, 2);
   fill(edge - 8, 8, 8, 1, 2);
@@ -57,15 +62,13 @@ export function pattern(version) {
     fill(6, at, 1, 1, at % 2 ? -1 : 1);
     fill(at, 6, 1, 1, at % 2 ? -1 : 1);
   }
-  for (const [y, x] of [[3, 3], [3, edge - 4], [edge - 4, 3]]) {
-    for (const [reach, value] of [[4, -1], [3, 1], [2, -1], [1, 1]]) fill(y - reach, x - reach, 2 * reach + 1, 2 * reach + 1, value);
-  }
+  for (const [y, x] of [[3, 3], [3, edge - 4], [edge - 4, 3]]) rings(y, x, FINDER);
   const lines = alignments(version);
   const [first, last] = [lines[0], lines.at(-1)];
   for (const y of lines) {
     for (const x of lines) {
-      if ((y === first && (x === first || x === last)) || (y === last && x === first)) continue;
-      for (const [reach, value] of [[2, 1], [1, -1], [0, 1]]) fill(y - reach, x - reach, 2 * reach + 1, 2 * reach + 1, value);
+      const isFinder = (y === first && (x === first || x === last)) || (y === last && x === first);
+      if (!isFinder) rings(y, x, ALIGNMENT);
     }
   }
   return found;

@@ -174,6 +174,8 @@ def test_every_text_that_the_scripts_say_is_there() -> None:
     texts = read("api", "gate", Language.EN)
     for section, name in re.findall(r'say\(\s*"(\w+)\.(\w+)"', scripts):
         assert name in texts[section], (section, name)
+    for section, name in re.findall(r'sayCounted\(\s*"(\w+)\.(\w+)"', scripts):
+        assert {name, f"{name}_extra", f"{name}_free"} <= texts[section].keys(), (section, name)
     for section, name in re.findall(r"\bg\.(\w+)\.(\w+)", template):
         assert name in texts[section], (section, name)
     for reason in re.findall(r'(?:stop|look)\.push\("(\w+)"', scripts):
