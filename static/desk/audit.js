@@ -58,9 +58,12 @@ function progress(done, all) {
   bar.value = done;
 }
 
+// A reason in brackets, as the language of the page writes them.
+const bracketed = (why) => (document.documentElement.lang.startsWith("zh") ? `（${why}）` : ` (${why})`);
+
 function line(verdict, what, why = "") {
   const made = element("li", "", { class: verdict });
-  made.append(element("b", words()[verdict]), ` ${what}`, why ? ` (${why})` : "");
+  made.append(element("b", words()[verdict]), ` ${what}`, why ? bracketed(why) : "");
   return made;
 }
 
