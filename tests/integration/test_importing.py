@@ -1,92 +1,22 @@
-"""`packtrace import` against a served ledger: a dry run writes nothing, a killed run goes on where it was."""
+"""`packtrace import` against a served ledger: a dry run writes nothing, a stopped one goes on."""
 
-import csv
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from io import StringIO
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner
 
 from cli import main
 from cli.importing import command, journal
-from ledger.importing.headers import draft
-from ledger.importing.mapping import format_mapping
-from ledger.importing.table import Row
-from ledger.sequencer.outcomes import Outcome
 from ledger.vocabulary import Purpose
-from tests.consortium import MAKER, REGISTRAR, VEHICLE_MAKER, Party, module, pack, vin
+from tests.consortium import MAKER, REGISTRAR, VEHICLE_MAKER, module, pack, vin
+from tests.importer import Desk, modules
 from tests.ledgers import opened
 from tests.live import Live, serving
-from tests.tables import KINDS, Kind, Rows, csv_bytes, moment, plant, xlsx
+from tests.tables import KINDS, Rows, moment
 
-REPOSITORY: Final = Path(__file__).parents[2]
 PACKS, MODULES, LOADS, FITTED, WASTE = (KINDS[place] for place in (0, 2, 4, 6, 9))
-ROWS: Final = 10_000
-WAIT_S: Final = 300
-
-
-class Desk:
-    """A firm's desk: its folder with key and tables, beside a ledger that is served."""
-
-    def __init__(self, live: Live, folder: Path, by: Party) -> None:
-        folder.mkdir()
-        self.live = live
-        self.folder = folder
-        self.by = by
-        self.key = folder / "key.pem"
-        self.key.write_bytes(by.key().to_pem(None))
-
-    def put(
-        self, name: str, event: str, header: Sequence[str], rows: Rows, *, group: str = "", **constants: str
-    ) -> Path:
-        """Put a table and its mapping on the desk: the draft, with constants and a group."""
-        path = self.folder / name
-        whole = [list(header), *rows]
-        path.write_bytes(xlsx(whole) if name.endswith("xlsx") else csv_bytes(whole))
-        guess = draft(event, Row(1, tuple(header)))
-        text = format_mapping(guess.mapping, {}, "a test")
-        if group:
-            text = text.replace('group = ""', f'group = "{group}"')
-        lines = "".join(f'"{claim}" = "{value}"\n' for claim, value in constants.items())
-        (self.folder / f"{name}.{event}.toml").write_text(
-            text.replace("[constants]\n", f"[constants]\n{lines}")
-        )
-        return path
-
-    def command(self, table: Path, event: str, *options: str) -> list[str]:
-        """Return the arguments of an import."""
-        told = ("import", str(table), "--as", event, "--key", str(self.key))
-        return [*told, "--url", self.live.url, "--json", *options]
-
-    def run(self, table: Path, event: str, *options: str, code: int = 0) -> dict[str, Any]:
-        """Import a table, and return what is told."""
-        result = CliRunner().invoke(main, self.command(table, event, *options), env={"LC_ALL": "C"})
-        assert result.exit_code == code, (result.output, result.exception)
-        told: dict[str, Any] = json.JSONDecoder().raw_decode(result.stdout)[0]
-        return told
-
-    def problems(self, table: Path, event: str) -> list[tuple[int, str, str]]:
-        """Return what a dry run tells: row, column and rule."""
-        told = self.run(table, event, "--dry-run", code=1)
-        assert all(one["detail"] and one["remedy"] for one in told["problems"])
-        return [(one["row"], one["column"], one["rule"]) for one in told["problems"]]
-
-    def files(self) -> dict[str, bytes]:
-        """Return what lies in the folder."""
-        return {path.name: path.read_bytes() for path in sorted(self.folder.iterdir()) if path.is_file()}
-
-    def report(self, table: Path, event: str) -> list[dict[str, str]]:
-        """Return the report of an import, row by row."""
-        text = table.with_name(f"{table.name}.{event}.report.csv").read_text("utf-8-sig")
-        return list(csv.DictReader(StringIO(text)))
 
 
 @pytest.fixture
@@ -102,14 +32,6 @@ def live(database_url: str, tmp_path: Path) -> Iterator[Live]:
 def desk(live: Live, tmp_path: Path) -> Desk:
     """The maker's desk."""
     return Desk(live, tmp_path / "desk", MAKER)
-
-
-def modules(count: int, first: int = 1) -> Rows:
-    """Return rows of modules of the maker."""
-    return [
-        [module(number).value, MAKER.model("MODULE"), "45.5", "2026-06-01", "330109", ""]
-        for number in range(first, first + count)
-    ]
 
 
 def made(desk: Desk, count: int) -> None:
@@ -268,93 +190,6 @@ def test_a_key_that_nobody_registered_signs_nothing(desk: Desk) -> None:
     table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(1))
     desk.key.write_bytes(REGISTRAR.key(number=9).to_pem(None))
     assert "import.key_unknown" in desk.run(table, MODULES.event, code=1)["detail"]
-
-
-def started(desk: Desk, table: Path, *options: str) -> subprocess.Popen[bytes]:
-    """Start an import in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "cli", *desk.command(table, MODULES.event, *options)],
-        cwd=REPOSITORY,
-        env={**os.environ, "LC_ALL": "C"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-
-
-def killed(process: subprocess.Popen[bytes], when: Callable[[], bool]) -> None:
-    """Kill a process -9 as soon as something is so."""
-    end = time.monotonic() + WAIT_S
-    while not when():
-        assert process.poll() is None, process.stderr and process.stderr.read()
-        assert time.monotonic() < end
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-
-
-def test_ten_thousand_rows_killed_at_several_moments_are_each_logged_once(tmp_path: Path) -> None:
-    (tmp_path / "ledger").mkdir()
-    with serving(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path / "ledger") as live:
-        opened(live.ledger)
-        desk = Desk(live, tmp_path / "desk", MAKER)
-        before = live.ledger.size
-        table = desk.put("modules.csv", MODULES.event, MODULES.header, modules(ROWS))
-        path = journal.journal_path(table, MODULES.event)
-        files, tried = desk.files(), dry_runs(live)
-        killed(started(desk, table), lambda: len(tried) > 1)
-        assert (desk.files(), live.ledger.size) == (files, before)
-        killed(started(desk, table), lambda: live.ledger.size > before)
-        signed = journal.read(path).entries
-        killed(started(desk, table, "--resume"), lambda: live.ledger.size > before + ROWS // 3)
-        killed(started(desk, table, "--resume"), lambda: live.ledger.size > before + ROWS // 2)
-        assert before < live.ledger.size < before + ROWS
-        told = desk.run(table, MODULES.event, "--resume")
-        assert told["logged"] == ROWS
-        assert live.ledger.size == before + ROWS
-        assert journal.read(path).entries == signed
-        report = desk.report(table, MODULES.event)
-        assert [int(one["row"]) for one in report] == list(range(2, ROWS + 2))
-        assert sorted(int(one["index"]) for one in report) == list(range(before, before + ROWS))
-
-
-def dry_runs(live: Live) -> list[int]:
-    """Return a list that grows with every dry run that the ledger is asked for."""
-    tried = list[int]()
-    real = live.ledger.sequencer.submit
-
-    def counted(texts: Sequence[str], *, atomic: bool = False, dry_run: bool = False) -> list[Outcome]:
-        if dry_run:
-            tried.append(len(texts))
-        return real(texts, atomic=atomic, dry_run=dry_run)
-
-    live.ledger.sequencer.submit = counted  # type: ignore[method-assign]  # the test listens at the door
-    return tried
-
-
-def test_a_dry_run_of_ten_spoiled_tables_tells_all_that_was_planted_and_writes_nothing(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "ledger").mkdir()
-    with serving(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path / "ledger") as live:
-        opened(live.ledger)
-        for place, kind in enumerate(KINDS):
-            check_spoiled(Desk(live, tmp_path / str(place), kind.by), kind)
-
-
-def check_spoiled(desk: Desk, kind: Kind) -> None:
-    """Check that a dry run and a run tell all that was planted in a table, and leave nothing behind."""
-    every = max(4, kind.groups)
-    spoiled, planted, merged = plant(kind, kind.rows(every * (80 if every == 4 else 30)), every)
-    name = "table.xlsx" if kind.form == "xlsx" else "table.csv"
-    table = desk.put(name, kind.event, kind.header, [], group=kind.group, **kind.constants)
-    table.write_bytes(kind.write(spoiled, merged))
-    files, size = desk.files(), desk.live.ledger.size
-    told = desk.run(table, kind.event, "--dry-run", code=1)["problems"]
-    own = [one for one in told if (one["row"], one["header"], one["rule"]) in planted]
-    assert len(own) == len(planted)
-    assert all(not one["rule"].startswith("import.") for one in told if one not in own)
-    assert desk.run(table, kind.event, code=1)["result"] == "refused"
-    assert (desk.files(), desk.live.ledger.size) == (files, size)
 
 
 def test_rows_about_the_signer_itself_are_chained_too(desk: Desk) -> None:

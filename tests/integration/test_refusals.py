@@ -16,11 +16,11 @@ from api import Config, Service, create_app
 from ledger.store import Store
 from ledger.store.tables import METADATA
 from tests.ledgers import LOG, Ledger, running
-from tests.refusals import against_rules, forged, requests, turns
+from tests.refusals import against_rules, against_state, forged, requests, turns
 from tests.refusals.case import Case
 from tests.refusals.world import World, build
 
-CASES: Final = [*requests.CASES, *forged.CASES, *against_rules.CASES, *turns.CASES]
+CASES: Final = [*requests.CASES, *forged.CASES, *against_rules.CASES, *against_state.CASES, *turns.CASES]
 LANGUAGES: Final = ("en", "zh-CN")
 PAGE: Final = Path(__file__).parents[2] / "docs" / "refusals.md"
 MARKER: Final = "<!-- The table is written by tests/integration/test_refusals.py from the answers. -->\n"

@@ -37,6 +37,8 @@ from tests.scenario import (
 IN_STOCK, FITTED, RETIRED, ENDED, OFFERED = pack(1), pack(2), pack(3), pack(4), pack(5)
 SPARE, ALSO_RETIRED = pack(6), pack(7)
 STOLEN, QUARANTINED, CLAIMED = pack(8), pack(9), pack(10)
+NEW = pack(90)
+"""A pack that nobody made yet."""
 CAR = vehicle(1)
 MODULES = {number: [module(10 * number + place) for place in (1, 2)] for number in (1, 2, 3, 4, 7)}
 CELLS = [cell(number) for number in (1, 2, 3)]
