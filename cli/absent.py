@@ -7,8 +7,9 @@ import click
 
 from cli.client import Client
 from cli.commands import json_option, url_option, write_text
+from cli.indexed import indexed_as
 from cli.settings import DEFAULT_URL
-from cli.verify import FILE, Asked, indexed_as, read_policy, read_trust, verify_file
+from cli.verify import FILE, Asked, read_policy, read_trust, verify_file
 
 
 @click.command()

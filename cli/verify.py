@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from click.core import ParameterSource
 from cli.commands import json_option, print_json
 from cli.dossier_report import check_line, dossier_lines, outcome
 from cli.errors import CliError
+from cli.indexed import indexed_as
 from cli.keyfiles import read_key
 from cli.naming import item_named
 from cli.reporting import cell_lines, verification_lines
@@ -23,14 +23,11 @@ from ledger.dossier import form
 from ledger.dossier.absence import check_absent
 from ledger.dossier.verify import MAX_AGE_S, DossierCheck, DossierVerification, verify_dossier
 from ledger.errors import MalformedError
-from ledger.identifiers import resolve_code
 from ledger.keybundle import Keys, KnownKey, load_keys
 from ledger.policy import MalformedPolicyError, Policy
-from ledger.scan import interpret
 from ledger.trust import MalformedTrustError, Trust
 from ledger.verdict import Result, Verdict, failed, ok
 from ledger.verify import Verification, verify_receipt
-from ledger.vin import MalformedVinError, Vin
 from ledger.wording import Language, join
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -213,40 +210,6 @@ def passes(found: DossierVerification, policy: Policy | None, asked: Asked) -> b
     excused |= {DossierCheck.FRESH} if asked.days is None else set()
     excused |= {DossierCheck.COMPLETE} if asked.incomplete else set()
     return found.holds(but_for=excused)
-
-
-def indexed_as(text: str) -> str:
-    """Return how the index writes a code: the id that it stands for, the text itself where it is an alias.
-
-    Of a code asked for as it was never written the index has nothing: so a scan is read as one.
-
-    Raises:
-        CliError: it may be one of several codes, or has the form of a VIN, which no log has.
-    """
-    with suppress(MalformedError):
-        return str(resolve_code(text))
-    with suppress(MalformedError):
-        scan = interpret(text)
-        if scan.alias is not None:
-            return text
-        if len(scan.items) == 1:
-            return str(scan.items[0])
-        items = join([str(one) for one in scan.items], spoken())
-        raise CliError(say(f"{text} 可能是 {items}：请逐个查询", f"{text} may be {items}: ask for each"))
-    _refuse_vin(text)
-    return text
-
-
-def _refuse_vin(text: str) -> None:
-    with suppress(MalformedVinError):
-        Vin.parse(text.upper())
-        raise CliError(
-            say(
-                f"{text} 形如车辆识别代号，而车辆识别代号从不写入日志：索引证明不了什么；请查电池的编码",
-                f"{text} has the form of a VIN, and none is ever written into the log: its index can show "
-                "nothing of one. Ask for the battery's code",
-            )
-        )
 
 
 def _lines(verification: Verification | CellVerification, lang: Language) -> Iterator[str]:

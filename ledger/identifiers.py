@@ -176,3 +176,5 @@ _CHECKS: Final[dict[str, Callable[[str], None]]] = {
     "vehicle": _check_vehicle,
     "org": _check_org,
 }
+SCHEMES: Final = frozenset(_CHECKS)
+"""What an id may begin with, before its first colon."""

@@ -21,6 +21,7 @@ from ledger.identifiers import ItemId, MalformedIdError, resolve_code
 from ledger.label_url import LabelUrl, MalformedLabelError
 
 MAX_SCAN: Final = 4096
+_CODES: Final = "gbt34014"
 
 # Full-width forms come from Chinese input methods; they are the same characters to whoever typed them.
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -109,9 +110,7 @@ def interpret(raw: str | Sequence[str]) -> Scan:
             return _read_link(text)
         if ":" in text:
             return _read_id(text)
-    readings = decode_code(fragments)
-    items = tuple(ItemId("gbt34014", reading.code.text) for reading in readings)
-    return Scan(ScanKind.CODE, items, repairs=readings[0].repairs)
+    return _read_code(ScanKind.CODE, fragments)
 
 
 def is_link(text: str) -> bool:
@@ -180,11 +179,26 @@ def _code(text: str) -> BatteryCode | None:
         return None
 
 
+def _read_code(kind: ScanKind, fragments: Sequence[str]) -> Scan:
+    readings = decode_code(fragments)
+    items = tuple(ItemId(_CODES, reading.code.text) for reading in readings)
+    return Scan(kind, items, repairs=readings[0].repairs)
+
+
 def _read_id(text: str) -> Scan:
+    """An id; in another spelling its value is put right as far as a bare one would be."""
     try:
         return Scan(ScanKind.ID, (resolve_code(text),))
     except MalformedIdError as error:
-        raise MalformedScanError(f"not an item id: {error}") from error
+        scheme, _, value = text.partition(":")
+        if scheme.lower() == _CODES:
+            return _read_code(ScanKind.ID, [value])
+        # Of every other scheme a text wholly in capitals is the one repair that needs no guess.
+        capitals = _ascii_upper("".join(text.translate(_FULL_WIDTH).split()))
+        try:
+            return Scan(ScanKind.ID, (resolve_code(capitals),), (Repair.CLEANED,))
+        except MalformedIdError:
+            raise MalformedScanError(f"not an item id: {error}") from error
 
 
 def _read_link(text: str) -> Scan:

@@ -18,7 +18,7 @@ from ledger.dossier.verify import verify_dossier
 from ledger.policy import Policy
 from ledger.trust import Trust
 from ledger.wording import Language, read
-from tests.consortium import private_key
+from tests.consortium import cell, private_key
 from tests.dossiers import form_of, rewritten
 from tests.ledgers import LOG, opened
 from tests.live import Live, serving
@@ -177,7 +177,15 @@ def test_a_code_that_was_scanned_is_not_absent_because_it_was_never_written_so(d
     for scanned in (code.lower(), f"{code[:12]} {code[12:]}", f"https://log.example/p/{code}"):
         assert f"has an entry of {pack(1)}" in desk.run("absent", scanned, "--trust", trust, code=1).output
     assert "has the form of a VIN" in desk.run("absent", "1M8GDM9AXKP042788", "--trust", trust, code=1).output
-    assert "has nothing of cabinet/7" in desk.run("absent", "cabinet/7", "--trust", trust).output
+    told = desk.run("absent", "cabinet/7", "--trust", trust).output
+    assert "has nothing of cabinet/7" in told
+    assert "character for character" in told
+    told = desk.run("absent", f"gbt34014:{code.lower()}", "--trust", trust, code=1).output
+    assert f"has an entry of {pack(1)}" in told
+    told = desk.run("absent", f"org:{MAKER.id.value.lower()}", "--trust", trust, code=1).output
+    assert f"has an entry of {MAKER.id}" in told
+    told = desk.run("absent", cell(1), "--trust", trust, code=1).output
+    assert "packtrace cell" in told
 
 
 def test_an_index_is_published_every_day_though_nothing_happened(desk: Desk) -> None:

@@ -22,7 +22,7 @@ from ledger.indexing import IndexContradictionError, Indexes, MadeIndex
 from ledger.verdict import Verdict
 from ledger.vocabulary import RepairStage
 from tests import dossiers
-from tests.consortium import COLLECTOR
+from tests.consortium import COLLECTOR, cell
 from tests.dossiers import dossier_of, told, trust_of, verified
 from tests.integration.test_batches import statements
 from tests.javascript import answers, asked
@@ -259,6 +259,16 @@ def test_absence_is_proven_at_both_ends_of_the_index_too(site: Site, text: str) 
     answer = site.client.get("/v1/index", query_string={"of": text})
     dossier = form.parse(answer.text)
     assert check_absent(dossier, verified(site, dossier), text).reason == "absent"
+
+
+def test_that_no_event_names_a_cell_does_not_show_that_no_unit_holds_it(site: Site) -> None:
+    one = f"gbt34014:{cell(99).value}"
+    answer = site.get(f"/v1/index?of={one}")
+    dossier = form.parse(answer.text)
+    found = check_absent(dossier, verified(site, dossier), one)
+    assert (found.verdict, found.reason) == (Verdict.UNKNOWN, "cell")
+    [said] = answers([asked("absence", answer.data, trust=trust_of(site).format(), text=one)])
+    assert said["absent"] == found.to_json()
 
 
 def test_what_the_ledger_has_is_not_absent(site: Site) -> None:

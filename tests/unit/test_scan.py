@@ -9,6 +9,7 @@ CATL = "001CB240000003B3C0221953"
 EVE = "04QCB76836300JBC40000903"
 REUSE = "ZZZPB01C720000012RP"
 GS1 = "gs1:09506000134352:SN-1"
+VEHICLE = "3b241101-e2bb-4255-8caf-4136c566a962"
 
 
 def codes(raw: str | list[str]) -> list[str]:
@@ -90,6 +91,29 @@ def test_the_two_marks_of_a_split_code_name_one_item() -> None:
 def test_an_id_names_its_item(raw: str) -> None:
     scan = interpret(raw)
     assert (scan.kind, [str(item) for item in scan.items]) == (ScanKind.ID, [GS1])
+
+
+@pytest.mark.parametrize(
+    ("raw", "item", "repair"),
+    [
+        (f"gbt34014:{CATL.lower()}", f"gbt34014:{CATL}", Repair.CLEANED),
+        (f"GBT34014:{CATL[:4]}-{CATL[4:]}", f"gbt34014:{CATL}", Repair.CLEANED),
+        (f"gbt34014:{CATL[12:]} {CATL[:12]}", f"gbt34014:{CATL}", Repair.REORDERED),
+        (f"vehicle:{VEHICLE.upper()}", f"vehicle:{VEHICLE}", Repair.CLEANED),
+        (GS1.title(), GS1, Repair.CLEANED),
+    ],
+    ids=["lower", "hyphen", "turned", "vehicle", "mixed"],
+)
+def test_an_id_in_another_spelling_names_its_item_too(raw: str, item: str, repair: Repair) -> None:
+    scan = interpret(raw)
+    assert (scan.kind, [str(one) for one in scan.items]) == (ScanKind.ID, [item])
+    assert repair in scan.repairs
+
+
+@pytest.mark.parametrize("raw", ["gbt34014:garbage", "org:91999999", "vehicle:8", "lot:ſ:1"])
+def test_what_begins_as_an_id_and_is_none_is_refused(raw: str) -> None:
+    with pytest.raises(MalformedScanError):
+        interpret(raw)
 
 
 def test_a_text_with_a_colon_that_is_no_id_is_refused() -> None:
