@@ -82,10 +82,14 @@ class Operator:
 
     def publish(self, name: str, story: LastStory) -> None:
         """Let the registrar publish the index of a view."""
+        self.write(name, [self.index(name, story)])
+
+    def index(self, name: str, story: LastStory) -> str:
+        """Return the event by which the registrar publishes the index of a view as it is now."""
         store = Store(f"sqlite:///{self.folder / name / 'ledger.db'}")
         text = index_event(store, story)
         store.close()
-        self.write(name, [text])
+        return text
 
     def entries(self, name: str) -> list[bytes]:
         """Return the entries of a view."""
