@@ -15,7 +15,7 @@ NETWORK: Final = "Failed to load resource"
 BOTH: Final = [(Device.PHONE, "zh-CN"), (Device.DESK, "en")]
 # A camera of grey pictures with a light, and a phone that trembles; what they were told is kept.
 LIT: Final = """
-globalThis.told = {torch: [], pulses: [], tones: []};
+globalThis.told = {torch: [], pulses: [], tones: [], tracks: []};
 navigator.vibrate = (pulse) => told.pulses.push(pulse);
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (at) {
@@ -29,6 +29,7 @@ navigator.mediaDevices.getUserMedia = async () => {
   setInterval(() => { ink.fillStyle = "gray"; ink.fillRect(0, 0, 320, 240); }, 50);
   const stream = canvas.captureStream(20);
   const [track] = stream.getVideoTracks();
+  told.tracks.push(track);
   track.getCapabilities = () => ({torch: true});
   track.applyConstraints = async ({advanced: [{torch}]}) => { told.torch.push(torch); };
   return stream;

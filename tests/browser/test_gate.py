@@ -1,9 +1,6 @@
 """The gate in a browser: with a network, without one, on a phone and at a desk."""
 
-import time
-from io import BytesIO
-from pathlib import Path
-from random import Random
+import re
 from typing import Final
 from uuid import uuid4
 
@@ -15,7 +12,6 @@ from ledger.events.custody import TransferOffered
 from ledger.events.registry import KeyAdded
 from ledger.instants import Instant
 from ledger.vocabulary import Purpose, Right
-from tests.browser.conftest import Launch
 from tests.browser.gate_steps import (
     BOTH,
     LIT,
@@ -37,12 +33,12 @@ from tests.browser.gatehouse import (
     Gatehouse,
     admin,
 )
-from tests.browser.visit import Device, Visits, visiting
-from tests.gate.pictures import code128, damaged, data_matrix, label
+from tests.browser.visit import Device, Visits
 from tests.scenario import MAKER, pack
 
+# The ring around what has the focus is outside of its box.
+RING_PX: Final = 8
 EVERYWHERE: Final = [("online", Device.PHONE), ("offline", Device.DESK)]
-CORNERLESS: Final = "one finder pattern gone"
 
 
 @pytest.mark.parametrize(("device", "lang"), BOTH)
@@ -91,6 +87,9 @@ def test_what_is_to_be_stopped_is_stopped(
         scan(there.page, text)
         expect(there.page.locator("#answer")).to_have_attribute("data-level", "stop")
         expect(there.page.locator("#answer-reasons")).to_contain_text(reason)
+        # Of what nobody signed nothing is told.
+        facts = "" if text == forged else re.compile("made on")
+        expect(there.page.locator("#answer-facts")).to_have_text(facts)
         there.page.locator("#next").click()
     scan(there.page, house.labels[STRANGER])
     # A device of nobody's firm expects nothing; one without a network takes nothing for granted.
@@ -107,6 +106,32 @@ def test_every_button_is_for_a_gloved_thumb(visit: Visits, house: Gatehouse) -> 
             box = button.bounding_box()
             assert box is not None
             assert box["height"] >= 64, button.inner_text()
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_what_has_the_focus_stands_above_the_buttons(visit: Visits, house: Gatehouse, lang: str) -> None:
+    there = visit(house.url, device=Device.SMALL_PHONE, lang=lang)
+    there.go("/scan")
+    page = there.page
+    page.wait_for_selector("html[data-synced]", state="attached")
+    for typed, focused in ((f"{pack(1).code[:-2]}?1", "#guess-list button >> nth=0"), ("?????", "#code")):
+        page.locator("#code").fill(typed)
+        page.locator("#code").press("Enter")
+        expect(page.locator("#told" if focused == "#code" else "#guesses")).to_be_visible()
+        expect(page.locator(focused)).to_be_focused()
+        box, buttons = page.locator(focused).bounding_box(), page.locator(".actions:visible").bounding_box()
+        assert box is not None
+        assert buttons is not None
+        assert box["y"] + box["height"] + RING_PX <= buttons["y"]
+
+
+def test_without_scripts_a_code_is_looked_up_all_the_same(visit: Visits, house: Gatehouse) -> None:
+    there = visit(house.url, device=Device.PHONE, javascript=False)
+    there.go("/scan?lang=zh-CN")
+    there.page.locator("#code").fill(pack(1).code)
+    there.page.locator("#typed button").click()
+    expect(there.page).to_have_url(re.compile(f"/p/{pack(1).code}"))
+    expect(there.page.locator("html")).to_have_attribute("lang", "zh-CN")
 
 
 @pytest.mark.parametrize(("network", "device"), EVERYWHERE, ids=["online", "offline"])
@@ -203,55 +228,6 @@ def test_nothing_of_the_page_may_run_or_come_from_elsewhere(house: Gatehouse) ->
     assert "http" not in policy
     assert house.get("/scan").headers["Permissions-Policy"].startswith("camera=(self)")
     assert "camera=()" in house.get("/").headers["Permissions-Policy"]
-
-
-# The camera
-
-FAKE_CAMERA: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-# A QR label turned, one without a finder pattern, a Data Matrix, a Code 128: a second each, again and again.
-FRAMES: Final = 30
-
-
-def film_of(house: Gatehouse, path: Path) -> dict[str, str]:
-    """Write what the camera sees; return the code of each mark in it with the answer that is due."""
-    scenes = {
-        pack(203): damaged(label(house.labels[pack(203)], pack(203)), "turned by 45°", Random(4)),  # noqa: S311  pictures
-        pack(204): damaged(label(house.labels[pack(204)], pack(204)), CORNERLESS, Random(4)),  # noqa: S311  the same
-        pack(205): damaged(data_matrix(pack(205)), "clean", Random(4)),  # noqa: S311  the same
-        pack(206): damaged(code128(pack(206)), "clean", Random(4)),  # noqa: S311  the same
-    }
-    with path.open("wb") as film:
-        for scene in scenes.values():
-            frame = BytesIO()
-            scene.save(frame, "JPEG", quality=85)
-            film.write(frame.getvalue() * FRAMES)
-    return {one.code: "go" if one in (pack(203), pack(204)) else "look" for one in scenes}
-
-
-def test_the_camera_reads_labels_data_matrices_and_code_128(
-    house: Gatehouse, launch: Launch, tmp_path: Path
-) -> None:
-    due = film_of(house, tmp_path / "camera.mjpeg")
-    switches = (*FAKE_CAMERA, f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}")
-    with launch(*switches) as browser:
-        for device, least in ((Device.PHONE, len(due)), (Device.DESK, 1)):
-            with visiting(browser, house.url, device=device, permissions=["camera"]) as there:
-                page, answers, until = there.page, dict[str, str](), time.monotonic() + 60
-                there.go("/scan")
-                page.wait_for_selector("html[data-synced]", state="attached")
-                page.locator("#camera").click()
-                # Where the ledger took too long to answer, the film comes by again.
-                while len(answers) < least and time.monotonic() < until:
-                    expect(page.locator("#answer")).to_be_visible(timeout=20_000)
-                    level = page.locator("#answer").get_attribute("data-level")
-                    code = page.locator("#answer-code").text_content() or ""
-                    assert level in {due[code], "look"}
-                    if level == due[code]:
-                        answers[code] = level
-                    page.locator("#next").click()
-                assert len(answers) >= least
-                # The film has no light to switch.
-                expect(page.locator("#torch")).to_be_hidden()
 
 
 def test_an_answer_is_heard_and_felt(visit: Visits, house: Gatehouse) -> None:
