@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from cli import main
 from cli.demo.story import LEAST_PACKS
 from cli.serve import server_command
-from cli.settings import BASE_URL, DATABASE_URL, LOG_KEY, ORIGIN
+from cli.settings import BASE_URL, DATABASE_URL, LOG_KEY, ORIGIN, WITNESS_POLICY
 from crypto.keys import Algorithm, PrivateKey
 from ledger.trust import Trust
 
@@ -44,7 +44,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LC_ALL", "C")
-    for name in (ORIGIN, LOG_KEY, BASE_URL, DATABASE_URL):
+    for name in (ORIGIN, LOG_KEY, BASE_URL, DATABASE_URL, WITNESS_POLICY):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("cli.serve.run_server", run_server)
     monkeypatch.setattr("cli.demo.command.run_server", run_server)
@@ -194,6 +194,19 @@ def test_the_demonstration_says_what_to_do_with_it() -> None:
     assert "--url http://127.0.0.1:48125" in result.output
     # Labels keep the address they were signed for.
     assert result.exception.args[3][BASE_URL] == "http://127.0.0.1:8000"
+    assert result.exception.args[3][WITNESS_POLICY] == "var/demo/witnesses.policy"
+    assert "independent of nobody" in result.output
+
+
+def test_a_demonstration_with_a_policy_of_its_own_makes_no_witnesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("demo", "--packs", str(LEAST_PACKS))
+    Path("own.policy").write_text("quorum none\n", "utf-8")
+    monkeypatch.setenv(WITNESS_POLICY, "own.policy")
+    result = CliRunner().invoke(main, ["demo", "--serve", "--port", "48125"])
+    assert isinstance(result.exception, Served)
+    assert result.exception.args[3][WITNESS_POLICY] == "own.policy"
+    assert "independent of nobody" not in result.output
+    assert not Path("var/demo/witnesses").exists()
 
 
 def test_an_interrupted_demonstration_says_that_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
