@@ -3,14 +3,16 @@
 import { base64, equal, Refused, sha256, unbase64, utf8 } from "../verify/bytes.js";
 import { checkSigned, parseCheckpoint, parseLogKey, parseNote } from "../verify/log.js";
 import { checkConsistent } from "./consistency.js";
-import { element, find, settings, show, told, words } from "./page.js";
+import { element, find, localized, settings, show, told, words } from "./page.js";
 
 const SEEN = "packtrace-checkpoints";
 const MOST_SEEN = 50;
 
+// A text of the log, or null where there is none of that name.
 async function text(path) {
   const answer = await fetch(path);
-  return answer.ok ? answer.text() : null;
+  if (answer.status === 404) return null;
+  return answer.ok ? answer.text() : told(answer);
 }
 
 function seen() {
@@ -76,6 +78,12 @@ async function checkpointOf(size) {
   return tree && tree.size === BigInt(size) ? { note, ...tree, own: own !== undefined } : null;
 }
 
+// Why a check did not end well: what does not hold has failed; where nothing could be asked, nothing is known.
+function ended(error, what) {
+  if (error instanceof Refused) return line("failed", what, error.message);
+  return line("unknown", what, error.rule ? error.message : words().offline);
+}
+
 // One checkpoint: signed by the log, and of the root that the proof starts from or leads to.
 async function checked(size, root, key, mine, lines) {
   const found = await checkpointOf(size);
@@ -86,8 +94,7 @@ async function checked(size, root, key, mine, lines) {
     if (!equal(found.root, root)) return lines.push(line("failed", what, words().other_root));
     lines.push(mine ? line("ok", what) : line("unknown", what, words().servers_key));
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    lines.push(line("failed", what, error.message));
+    lines.push(ended(error, what));
   }
 }
 
@@ -96,7 +103,7 @@ async function growth(event) {
   const lines = findings("growth");
   const [from, to] = [find("from").value.trim(), find("to").value.trim()];
   try {
-    const proof = await told(await fetch(`/v1/growth?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}&lang=${document.documentElement.lang}`));
+    const proof = await told(await fetch(localized(`/v1/growth?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`)));
     const mine = find("vkey").value.trim();
     const key = await parseLogKey(mine || settings().vkey);
     const [root1, root2] = [unbase64(proof.from.root), unbase64(proof.to.root)];
@@ -105,20 +112,23 @@ async function growth(event) {
     lines.push(await proven(proof, root1, root2));
     find("proof").textContent = JSON.stringify(proof, null, 1);
   } catch (error) {
-    lines.push(line("failed", error.message));
+    lines.push(ended(error, grown(from, to)));
   }
   lines.end();
   find("growth-result").querySelector("h3").focus();
 }
 
+function grown(from, to) {
+  return words().grown.replace("{from}", from).replace("{to}", to);
+}
+
 async function proven(proof, root1, root2) {
-  const what = words().grown.replace("{from}", proof.from.size).replace("{to}", proof.to.size);
+  const what = grown(proof.from.size, proof.to.size);
   try {
     await checkConsistent(BigInt(proof.from.size), BigInt(proof.to.size), proof.proof.map(unbase64), root1, root2);
     return line("ok", what);
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    return line("failed", what, error.message);
+    return ended(error, what);
   }
 }
 
@@ -150,7 +160,8 @@ async function ofThisLog(found) {
   const to = settings().released;
   const what = words().same_log;
   if (!found.root || BigInt(found.size) > BigInt(to) || found.size === 0) return line("unknown", what);
-  const proof = await told(await fetch(`/v1/growth?from=${found.size}&to=${to}`));
+  const proof = await fetch(localized(`/v1/growth?from=${found.size}&to=${to}`)).then(told).catch((error) => error);
+  if (proof instanceof Error) return ended(proof, what);
   if (base64(unbase64(found.root)) !== proof.from.root) return line("failed", what, words().other_root);
   return proven(proof, unbase64(proof.from.root), unbase64(proof.to.root));
 }
@@ -170,5 +181,6 @@ async function sampled({ seed, drawn }, lines) {
 }
 
 find("growth").addEventListener("submit", growth);
+find("growth").querySelector("button").disabled = false;
 find("report").addEventListener("change", report);
-remember();
+remember().catch(() => null); // without a checkpoint of today the list is the one of before

@@ -87,6 +87,23 @@ def test_a_key_of_another_log_is_not_taken_for_this_ones(visit: Visits) -> None:
     assert verdicts(there, "#growth-lines")[-1][0] == "failed"
 
 
+def test_nothing_has_failed_where_nothing_could_be_asked(visit: Visits) -> None:
+    there = visit()
+    there.allowed += ["400 (BAD REQUEST)", "ERR_INTERNET_DISCONNECTED"]
+    there.go("/audit")
+    there.page.locator("#seen option").first.wait_for(state="attached")
+    there.page.locator("#from").fill("9")
+    there.page.locator("#to").fill("7")
+    there.page.locator("#growth button").click()
+    [(verdict, words)] = verdicts(there, "#growth-lines")
+    assert verdict == "unknown"
+    assert "`from`" in words
+    there.page.context.set_offline(True)
+    there.page.locator("#growth button").click()
+    there.page.get_by_text("The server did not answer").wait_for()
+    assert [verdict for verdict, _ in verdicts(there, "#growth-lines")] == ["unknown"]
+
+
 def test_a_forged_proof_of_growth_is_noticed(visit: Visits) -> None:
     there = visit()
 
