@@ -109,8 +109,7 @@ def _key(place: Path, log: VerifierKey) -> CosignerKey:
         shutil.rmtree(draft, ignore_errors=True)
         make_witness(draft, f"{SAME_MACHINE}/{place.name}", ["ed25519"], [log], None)
         draft.rename(place)
-    [vkey] = Storage(place / DATABASE).cosigner_vkeys()
-    return CosignerKey.parse(vkey)
+    return CosignerKey.parse(Storage(place / DATABASE).cosigner_vkeys()[0])
 
 
 def _write(path: Path, policy: Policy, log: VerifierKey, ports: Mapping[str, int]) -> None:
