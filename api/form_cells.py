@@ -85,6 +85,8 @@ def _codes(path: str, lines: Sequence[str], seen: dict[str, tuple[str, int]]) ->
         _check(text, line, place)
         if text in seen:
             other, first = seen[text]
+            if other == path:
+                raise MalformedClaimError(f"line {line}: is there already, in line {first}", place)
             raise MalformedClaimError(f"line {line}: is there already, in line {first} of {other}", place)
         seen[text] = (path, line)
         found.append(text)

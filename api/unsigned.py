@@ -18,6 +18,7 @@ from ledger.claims import MalformedClaimError, decode, encode
 from ledger.errors import MalformedSubmissionError
 from ledger.events import REGISTRY, About, Claims
 from ledger.events.correction import EventCorrected
+from ledger.events.registry import KeyRevoked
 from ledger.events.row import Restricted
 from ledger.identifiers import ItemId
 from ledger.passport import EventView
@@ -152,7 +153,10 @@ def _read(
 
 def _decoded(kind: type[Claims], public: Json) -> Claims:
     try:
-        return decode(kind, public)
+        claims = decode(kind, public)
+        if isinstance(claims, KeyRevoked):
+            claims.check_since()
+        return claims
     except MalformedClaimError as error:
         raise _malformed(error.path, error.reason) from error
 

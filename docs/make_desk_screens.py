@@ -68,7 +68,7 @@ def offer(there: Visit, code: str) -> None:
     there.go(f"/desk/item/{code}/transfer.offered")
     there.page.locator("[data-field='rights']").first.check()
     there.page.locator("[data-field='to']").fill(VEHICLE_MAKER)
-    there.page.locator("#act button").click()
+    there.page.locator("#act button:not([type])").click()
     there.page.locator("#review").wait_for()
 
 
@@ -89,6 +89,26 @@ def batch(there: Visit) -> None:
     first.locator("[data-field='key']").select_option("Ni")
     first.locator("[data-field='value']").fill("118000")
     outputs.evaluate("found => found.scrollIntoView()")
+
+
+def cells(there: Visit) -> None:
+    """List the cells of a new module, one of them twice, and show where that is refused."""
+    there.allowed.append("400")
+    there.go("/desk/state/module.manufactured")
+    there.page.locator("#new-item").fill("ZZZMB01DEMO000GB10000901")
+    listed = [f"ZZZCB01DEMO000GB1{number:07}" for number in (911, 912, 913, 912, 914)]
+    model = there.page.locator("#models option").last.get_attribute("value") or ""
+    filled = {
+        "mass_g": "61000",
+        "manufactured_on": "2026-11-01",
+        "model": model,
+        "cell_codes": "\n".join(listed),
+    }
+    for name, value in filled.items():
+        there.page.locator(f"[data-field='{name}']").fill(value)
+    there.page.locator("#act button:not([type])").click()
+    there.page.locator("#wrong-note").wait_for()
+    there.page.locator("#f-cell_count").evaluate("found => found.scrollIntoView()")
 
 
 def _stock(made: Demonstration) -> list[str]:
@@ -115,6 +135,8 @@ def of_the_desk(browser: Browser, made: Demonstration) -> None:
         picture(there, "desk-done")
         there.go(f"/desk/item/{free[-1]}")
         picture(there, "desk-pack")
+        cells(there)
+        picture(there, "desk-cells")
     with desk(browser, made, "vehicle-maker") as there:
         picture(there, "desk")
         there.go("/desk/keys")

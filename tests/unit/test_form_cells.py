@@ -52,6 +52,8 @@ def test_each_module_of_a_pack_has_a_list_of_its_own() -> None:
     public, restricted = listed(PackManufactured, **rows)
     assert [one.get(COUNT) for one in public["modules"]] == [2, 2, None]
     assert set(restricted[LISTED]["codes"]) == {str(module(1)), str(module(2))}
+    with pytest.raises(MalformedClaimError, match=r"in line 2 of modules.0..cell_codes"):
+        listed(PackManufactured, **rows | {"modules__2__cell_codes": CODES[1]})
     assert COUNT not in public
 
 
@@ -60,7 +62,7 @@ def test_each_module_of_a_pack_has_a_list_of_its_own() -> None:
     [
         (f"{CODES[0]}\n\nx", 2, "line 3: "),
         (f"{CODES[0]}\n{pack(1).value}", 1, "line 2: is the code of no cell"),
-        (f"{CODES[0]}\n{CODES[1]}\n{CODES[0]}", 2, "line 3: is there already, in line 1 of cell_codes"),
+        (f"{CODES[0]}\n{CODES[1]}\n{CODES[0]}", 2, "line 3: is there already, in line 1"),
     ],
     ids=["no code", "a pack's", "twice"],
 )
