@@ -73,6 +73,7 @@ export class Viewfinder {
     byId("torch").hidden = torch === null;
     byId("torch").setAttribute("aria-pressed", "false");
     byId("photo").hidden = !running;
+    if (running) byId("finder").scrollIntoView({ block: "nearest" });
     if (decoder) tell("reader-said", say(decoder.name === "wasm" ? "device.reader_wasm" : "device.reader_native"));
   }
 }
