@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from api.errors import named_in
+from api.form_field import NoFormError
 from api.form_words import CONSENTS
-from api.forms import NoFormError, fields_of
+from api.forms import fields_of
 from api.service import service
 from api.sessions import SignedIn
 from api.texts import Texts

@@ -19,8 +19,8 @@ from api.desk_tasks import finding_at, recalled, values_of
 from api.desk_vehicle import vehicle_of
 from api.errors import HttpError
 from api.form_cells import KEY_BYTES
+from api.form_field import DELEGATE
 from api.form_page import form_page
-from api.forms import DELEGATE
 from api.language import language_of
 from api.parameters import item_of, org_of
 from api.restated import field_values, standing

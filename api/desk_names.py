@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from api.desk_acts import Act, act_of
-from api.forms import DELEGATE, Field
+from api.form_field import DELEGATE, Field
 from api.service import service
 from api.sessions import SignedIn
 from api.texts import Texts

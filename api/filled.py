@@ -9,7 +9,8 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from api.forms import KEY, VALUE, YES, Field, NoFormError, corrected_fields, fields_of
+from api.form_field import KEY, VALUE, YES, Field, NoFormError
+from api.forms import corrected_fields, fields_of
 from api.texts import Texts
 from crypto.errors import CryptoError
 from crypto.strictjson import Json, loads

@@ -12,7 +12,8 @@ from api.desk_frame import desk_page
 from api.desk_names import with_names
 from api.errors import HttpError
 from api.filled import correction_fields
-from api.forms import Field, NoFormError, fields_of, first_item
+from api.form_field import Field, NoFormError
+from api.forms import fields_of, first_item
 from api.language import language_of
 from api.service import service
 from api.sessions import SignedIn

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, get_args, get_origin
 
 from api.form_cells import LISTED
+from api.form_field import DELEGATE, KEY, VALUE, YES, Field, NoFormError
 from api.form_words import event_types, hint, hint_of, label_of, words
 from api.texts import Texts
 from crypto.keys import Verifier
@@ -21,14 +22,9 @@ from ledger.events import About, Claims
 from ledger.events.row import NONE, Restricted
 from ledger.fields import AnyItem, AnyOrg, Date, EventName, Hash, ModelId, Moment
 
-KEY, VALUE = "key", "value"
-"""The two fields of each row of pairs."""
-YES: Final = "true"
 _LISTS: Final = {"quantity": "health_quantity", "source": "health_source"}
 _FILE: Final = "sha256"
 _SITE: Final = "place.site"
-DELEGATE: Final = "on_behalf_of"
-"""In whose name a delegate states something."""
 _ROOT: Final = "cells_root"
 _UNASKED: Final = {
     # Entry 0 alone carries these, and no desk writes that.
@@ -36,46 +32,6 @@ _UNASKED: Final = {
     # `corrected_fields` asks for them, by the event that is corrected.
     "event.corrected": frozenset({"claims"}),
 }
-
-
-class NoFormError(LookupError):
-    """An event type asks for something that no field of a form can take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a form.
-
-    Attributes:
-        name: its claim, with the groups it is in: `place.district`; within a row, without the row's own.
-        kind: `choice`, `choices`, `yes_no`, `group`, `number`, `text`, `lines`, `day`, `moment`, `digest`,
-            `key`, `cells`, `rows` or `pairs`; a group is stated by a tick, because one that says nothing else
-            says something too, pairs are rows of a name and a value that become one object, and cells are
-            lines that a root commits to.
-        label: the claim's name in words.
-        required: whether it must be filled in.
-        options: codes with their words, for a choice.
-        hint: what may be filled in, in few words.
-        bounds: least and most of a number, or of how many rows; of lines, that each is a number.
-        value: what it holds at first; of choices and lines, one on each line.
-        concealed: whether it is a restricted claim.
-        takes: `item`, `org` or `model` where it takes such an id, `site` for one of the firm's own sites.
-        members: the fields of one row.
-        rows: the rows that are there at first, each with its fields.
-    """
-
-    name: str
-    kind: str
-    label: str
-    required: bool
-    options: Sequence[tuple[str, str]] = ()
-    hint: str = ""
-    bounds: tuple[int, int] | None = None
-    value: str = ""
-    concealed: bool = False
-    takes: str = ""
-    members: Sequence["Field"] = ()
-    rows: Sequence[Sequence["Field"]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Final
 
-from api.forms import YES
+from api.form_field import YES
 from crypto.strictjson import Json
 from ledger import passport
 from ledger.claims import encode

@@ -10,7 +10,7 @@ from typing import Final
 
 from api.filled import Filled, read_form
 from api.form_cells import with_cells
-from api.forms import NoFormError
+from api.form_field import NoFormError
 from api.restated import differing, standing
 from crypto.strictjson import Json
 from ledger import passport
@@ -156,9 +156,9 @@ def _decoded(kind: type[Claims], public: Json) -> Claims:
         claims = decode(kind, public)
         if isinstance(claims, KeyRevoked):
             claims.check_since()
-        return claims
     except MalformedClaimError as error:
         raise _malformed(error.path, error.reason) from error
+    return claims
 
 
 def _checked(kind: type[Claims], restricted: Mapping[str, Json], *, all_stated: bool) -> Mapping[str, Json]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from api.desk_acts import has_form
 from api.filled import read_form
-from api.forms import Field, NoFormError, corrected_fields, fields_of, first_item
+from api.form_field import Field, NoFormError
+from api.forms import corrected_fields, fields_of, first_item
 from api.texts import Texts
 from crypto.keys import Algorithm, PrivateKey
 from crypto.strictjson import Json
