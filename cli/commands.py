@@ -40,8 +40,7 @@ class Group(click.Group):
             return None
         module, _, name = self._commands_at[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
-        if all(parameter.name != "lang" for parameter in command.params):
-            command.params.append(language_option())
+        _let_speak(command)
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -52,6 +51,14 @@ class Group(click.Group):
             raise  # whoever read the output has gone, which click knows to be no error
         except EXPLAINED as error:
             raise explained(error) from error
+
+
+def _let_speak(command: click.Command) -> None:
+    """Give a command `--lang`, and each command in it, so that it may stand wherever an option may."""
+    if all(parameter.name != "lang" for parameter in command.params):
+        command.params.append(language_option())
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _let_speak(inner)
 
 
 def json_option(command: F) -> F:

@@ -1,7 +1,5 @@
 """`packtrace device`: a firm's admin key registers the phone, scanner or browser that shows a code."""
 
-import secrets
-import time
 from pathlib import Path
 from typing import Final
 
@@ -13,20 +11,19 @@ from cli.errors import CliError
 from cli.keyfiles import read_key
 from cli.owners import Owner, owner_of
 from cli.settings import DEFAULT_URL
-from cli.signing import sign_event
-from cli.speech import language_option, say
+from cli.signing import sign_now
+from cli.speech import say
 from crypto.keys import Signer
 from ledger.device import MalformedDeviceCodeError, parse_code
 from ledger.events.registry import KeyAdded
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, MalformedInstantError
-from ledger.uuid7 import RANDOM_BYTES, uuid7
 from ledger.vocabulary import Purpose
 
 _PURPOSES: Final = (Purpose.DEVICE, Purpose.OFFICE, Purpose.READER, Purpose.RIG, Purpose.LINE)
 
 
-@click.group("device", params=[language_option()])
+@click.group("device")
 def device() -> None:
     """Phones and scanners that sign at a gate, and browsers at the desk."""
 
@@ -106,15 +103,5 @@ def _claims(code: str, purpose: Purpose, label: str | None, until: str | None) -
 
 
 def _signed(claims: KeyAdded, admin: Signer, org: ItemId, origin: str, client: Client) -> str:
-    now_ms = time.time_ns() // 1_000_000
-    return sign_event(
-        claims,
-        admin,
-        aud=origin,
-        iss=org,
-        jti=uuid7(now_ms, secrets.token_bytes(RANDOM_BYTES)),
-        iat=now_ms // 1000,
-        at=Instant.from_ms(now_ms),
-        prev={org: client.get(f"/v1/orgs/{org}")["tip"]},
-        restricted={},
-    )
+    prev = {org: client.get(f"/v1/orgs/{org}")["tip"]}
+    return sign_now(claims, admin, aud=origin, iss=org, prev=prev)

@@ -16,7 +16,7 @@ from cli.log import opened, root_of_trust
 from cli.logkey import log_signer, seen_of
 from cli.settings import Settings
 from cli.sources import HttpSource
-from cli.speech import language_option, say
+from cli.speech import say
 from cli.verify import FILE, read_policy, read_trust
 from crypto.encoding import b64_encode
 from crypto.note import VerifierKey
@@ -75,12 +75,12 @@ class StoreSource:
         raise NotServedError(f"{len(ids)} states are not told here")
 
 
-@click.group("export", params=[language_option()])
+@click.group("export")
 def export() -> None:
     """Copy the log out, for others to serve and verify."""
 
 
-@export.command("tiles", params=[language_option()])
+@export.command("tiles")
 @click.argument("where", metavar="DIR|s3://BUCKET/PREFIX")
 @url_option(help_text="Copy the log of this server instead of the one in the database.")
 @click.option("--trust", "trust_file", type=FILE, help="The root of trust of the log at --url.")

@@ -1,6 +1,5 @@
 """`packtrace index publish`: the registrar says daily how every history stands, so that none can be cut."""
 
-import secrets
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +12,8 @@ from cli.errors import CliError
 from cli.keyfiles import read_key
 from cli.log import opened
 from cli.settings import DEFAULT_URL, Settings
-from cli.signing import sign_event
-from cli.speech import language_option, say
+from cli.signing import sign_now
+from cli.speech import say
 from cli.submit import send
 from crypto.encoding import b64url_encode
 from crypto.keys import Signer
@@ -23,10 +22,8 @@ from ledger.events.log import IndexPublished
 from ledger.identifiers import ItemId
 from ledger.index import Index
 from ledger.indexing import IndexContradictionError
-from ledger.instants import Instant
 from ledger.state import LOG, Log
 from ledger.store import Snapshot, Store
-from ledger.uuid7 import RANDOM_BYTES, uuid7
 
 
 @click.group()
@@ -34,7 +31,7 @@ def index() -> None:
     """The published index: one line for every history and every alias, under one signed root."""
 
 
-@index.command(params=[language_option()])
+@index.command()
 @click.option(
     "--key",
     "key_file",
@@ -87,18 +84,7 @@ def computed(store: Store) -> tuple[int, Index, Log]:
 
 def signed(claims: IndexPublished, settings: Settings, signer: Signer, registrar: ItemId) -> str:
     """Return the event of an index, signed by the registrar now."""
-    now_ms = time.time_ns() // 1_000_000
-    return sign_event(
-        claims,
-        signer,
-        aud=settings.origin,
-        iss=registrar,
-        jti=uuid7(now_ms, secrets.token_bytes(RANDOM_BYTES)),
-        iat=now_ms // 1000,
-        at=Instant.from_ms(now_ms),
-        prev={},
-        restricted={},
-    )
+    return sign_now(claims, signer, aud=settings.origin, iss=registrar, prev={})
 
 
 def _last(snapshot: Snapshot) -> indexing.MadeIndex | None:

@@ -1,7 +1,6 @@
 """`packtrace key`: the keys of a firm in their life: added, rotated, ended, stolen, stood by again."""
 
 import re
-import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,13 +14,15 @@ from cli.errors import CliError
 from cli.keyfiles import read_public
 from cli.owners import keys_of
 from cli.settings import DEFAULT_URL
-from cli.speech import language_option, say, spoken
+from cli.signing import now_ms
+from cli.speech import say, spoken
+from ledger.claims import MalformedClaimError
 from ledger.events.correction import MAX_EXCEPTIONS, EventConfirmed
 from ledger.events.registry import KeyAdded, KeyRevoked
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.vocabulary import Ground, KeyRevocation, Purpose
-from ledger.wording import join, word
+from ledger.wording import join, translate, word
 
 _LEAST: Final = 8
 _LIKE_AN_OPTION: Final = re.compile(r"-[^-oh][A-Za-z0-9_-]{6,41}")
@@ -38,7 +39,7 @@ class KidCommand(click.Command):
         )
 
 
-@click.group("key", params=[language_option()])
+@click.group("key")
 def key() -> None:
     """Keys of a firm: list, add, revoke, and stand by what a stolen one signed."""
 
@@ -54,7 +55,7 @@ def list_keys(*, org: str, url: str, as_json: bool) -> None:
     if as_json:
         print_json({"id": str(owner), "keys": found})
         return
-    now = Instant.from_ms(time.time_ns() // 1_000_000)
+    now = Instant.from_ms(now_ms())
     for one in found:
         label = f"  {one['label']}" if one.get("label") else ""
         click.echo(f"{one['kid']}  {word('purpose', one['purpose'], spoken())}  {_standing(one, now)}{label}")
@@ -97,7 +98,11 @@ def add(
 @key.command("revoke", cls=KidCommand)
 @click.argument("kid")
 @click.option("--reason", type=click.Choice([one.value for one in KeyRevocation]), required=True)
-@click.option("--compromised-since", "since", help="Since when somebody else may have had it.")
+@click.option(
+    "--compromised-since",
+    "since",
+    help="The earliest moment at which others may have had it, such as 2026-11-20T00:00:00+08:00.",
+)
 @click.option(
     "--ground", type=click.Choice([one.value for one in Ground]), help="Why, where it is another's."
 )
@@ -108,8 +113,9 @@ def revoke(
 ) -> None:
     """End the key KID, of which the first eight characters will do.
 
-    With --compromised-since everything it signed that the ledger took from that instant on is in doubt,
-    until another key of the firm confirms it.
+    A stolen one (--reason compromised) needs --compromised-since, the earliest moment at which others may
+    have had it: everything it signed that the ledger took from then on is in doubt, until another key of the
+    firm confirms it. It can be moved back later, never forward.
     """
     pen = pen_of(wish)
     owner = pen.org if org is None else organisation(org)
@@ -119,6 +125,12 @@ def revoke(
         compromised_since=instant(since),
         ground=None if ground is None else Ground(ground),
     )
+    try:
+        claims.check_since()
+    except MalformedClaimError as error:
+        raise click.BadParameter(
+            translate(error.reason, spoken()), param_hint="--compromised-since"
+        ) from error
     perform(wish, pen, claims, owner, sentence=_revoked(wish.client, claims, owner))
 
 

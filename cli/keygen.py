@@ -8,7 +8,7 @@ import click
 
 from cli.commands import json_option, print_json
 from cli.keyfiles import new_passphrase, read_public, write_secret
-from cli.speech import language_option, say
+from cli.speech import say
 from crypto.command import CommandSigner
 from crypto.keys import Algorithm, PrivateKey, Verifier
 from ledger.keyfile import format_program
@@ -42,7 +42,7 @@ def keygen(out: Path, alg: str, *, no_passphrase: bool, as_json: bool) -> None:
     _tell(out, key.verifier, say(f"私钥已写入 {out}", f"wrote the private key to {out}"), as_json=as_json)
 
 
-@click.command(params=[language_option()])
+@click.command()
 @click.option("-o", "--out", type=_OUT, required=True, help="File to write; never overwritten.")
 @click.option("--public", type=_OUT, required=True, help="The public key: PEM or JWK.")
 @click.argument("program", nargs=-1, required=True)

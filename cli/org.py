@@ -11,7 +11,7 @@ from cli.keyfiles import read_public
 from cli.naming import words
 from cli.owners import keys_of
 from cli.settings import DEFAULT_URL
-from cli.speech import language_option, say, spoken
+from cli.speech import say, spoken
 from ledger.claims import MalformedClaimError, codec_of
 from ledger.events.registry import OrgEnrolled, OrgReinstated, OrgRolesSet, OrgSuspended
 from ledger.events.standing import OrgSucceeded
@@ -34,7 +34,7 @@ _GROUND = click.option(
 )
 
 
-@click.group("org", params=[language_option()])
+@click.group("org")
 def org() -> None:
     """Organisations: list and show them; for the registrar, enrol, license, suspend, reinstate, succeed."""
 

@@ -13,7 +13,7 @@ from cli.errors import CliError
 from cli.keyfiles import new_passphrase, write_secret
 from cli.serve import check_port, run_server
 from cli.settings import DEFAULT_HOST
-from cli.speech import language_option, say
+from cli.speech import say
 from crypto.cosignature import CosignatureType, Cosigner
 from crypto.errors import CryptoError
 from crypto.keys import Algorithm, PrivateKey
@@ -32,7 +32,7 @@ _ALGORITHMS: Final = {"ed25519": CosignatureType.ED25519, "ml-dsa-44": Cosignatu
 _PATH: Final = click.Path(path_type=Path, file_okay=False)
 
 
-@click.group("witness", params=[language_option()])
+@click.group("witness")
 def witness() -> None:
     """Run a witness: it cosigns a log's checkpoint only where it extends the last one that it cosigned."""
 

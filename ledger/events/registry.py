@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from ledger.claims import Size, codec_of
+from ledger.claims import MalformedClaimError, Size, codec_of
 from ledger.events.row import ADMIN, KEYS, OFFICE, About, Claims, Restricted, Row, event_type
 from ledger.fields import (
     Code,
@@ -39,6 +39,7 @@ from ledger.vocabulary import (
 )
 
 _REGISTRAR: Final = frozenset({Role.REGISTRAR})
+_SINCE: Final = "compromised_since"
 _CODERS: Final = frozenset({Role.MANUFACTURER, Role.SECOND_LIFE, Role.IMPORTER})
 # Who opens batteries by trade must know what is in them and how (Regulation (EU) 2023/1542, Annex XIII, 2).
 _TAKE_APART: Final = frozenset(
@@ -179,6 +180,24 @@ class KeyRevoked(Claims):
     reason: KeyRevocation
     compromised_since: Moment | None = None
     ground: Ground | None = None
+
+    def check_since(self) -> None:
+        """Check, before it is signed, that a stolen key is told with its time, and no other key is.
+
+        The ledger takes it either way; without the time nothing that the thief signed is in doubt.
+
+        Raises:
+            MalformedClaimError: it is not.
+        """
+        stolen = self.reason is KeyRevocation.COMPROMISED
+        if stolen and self.compromised_since is None:
+            raise MalformedClaimError(
+                "is missing: state the earliest moment at which others may have had the key, else nothing "
+                "that they signed is in doubt",
+                _SINCE,
+            )
+        if not stolen and self.compromised_since is not None:
+            raise MalformedClaimError("goes with the reason compromised alone", _SINCE)
 
 
 @event_type(

@@ -210,6 +210,11 @@ def test_what_the_rules_refuse_is_told_before_anything_is_sent(firm: Office) -> 
     assert "0 keys" in firm.run(*revoke, "A" * 43, code=1).output
     kid = next(iter(keys(firm)))
     firm.run(*revoke, kid, "--compromised-since", "yesterday", code=2)
+    early = firm.run(*revoke, kid, "--compromised-since", now(), code=2).output
+    assert "goes with the reason compromised alone" in early
+    stolen = ("key", "revoke", kid, "--reason", "compromised", "--key", firm.key("maker"), "--yes")
+    assert "state the earliest moment" in firm.run(*stolen, code=2).output
+    assert "最早可能得到密钥" in firm.run(*stolen, "--lang", "zh", code=2).output
     roles = ("org", "roles", MAKER, "--role", "recycler", "--key", firm.key("registrar-office"), "--yes")
     firm.run(*roles, "--licence-until", "2029-13-01", code=2)
     firm.run("org", "show", HEIR, code=1)

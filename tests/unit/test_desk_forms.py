@@ -68,6 +68,27 @@ def test_a_stolen_key_stands_among_the_findings_and_its_events_can_be_stood_by(t
     site.close()
 
 
+@pytest.mark.parametrize(
+    ("filled", "why"),
+    [
+        ({"reason": ["compromised"]}, "earliest moment"),
+        ({"reason": ["rotated"], "compromised_since": ["2026-06-01T08:00:00"]}, "compromised alone"),
+    ],
+    ids=["no time", "no theft"],
+)
+def test_a_stolen_key_is_revoked_with_its_time_and_no_other_key_is(
+    site: Site, filled: dict[str, list[str]], why: str
+) -> None:
+    client = at_desk(site)
+    kid = [MAKER.key().verifier.thumbprint()]
+    body = {"event": "key.revoked", "items": [], "filled": {"kid": kid, **filled}}
+    answer = client.post(
+        "/desk/prepare", json=body, headers={"X-CSRF-Token": csrf_of(client), "Accept-Language": "en"}
+    )
+    assert answer.status_code == 400
+    assert why in problem(answer)["detail"]
+
+
 def test_a_pack_goes_into_a_new_vehicle_or_into_the_one_of_its_vin(site: Site) -> None:
     client = at_desk(site)
     place = {"place.district": ["110101"]}
