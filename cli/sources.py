@@ -1,7 +1,7 @@
 """Where `packtrace audit` reads a log: from a server, or from a folder of its tiles. Verifies nothing."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -96,6 +96,10 @@ class HttpSource:
     def tree(self, item: str) -> Json:
         """Return the tree of an item."""
         return self._told(f"/v1/items/{quote(item, safe='')}/tree")
+
+    def search(self, sought: Mapping[str, str], after: str | None) -> Json:
+        """Return a page of the items that are sought."""
+        return self._told("/v1/items", **sought, **({} if after is None else {"after": after}))
 
     def stop_list(self) -> Json:
         """Return the list of what gates stop, with its note."""

@@ -25,19 +25,29 @@ from ledger.lifecycle.recalls import recalls_of
 from ledger.lifecycle.rights import custodian_of
 from ledger.measures import ALLOWED, CHINA, By, Measure
 from ledger.rules import rule_set
-from ledger.state import LOG, Alias, Item, Log, Organisation, RegisteredKey, recalls_fact, state_to_json
+from ledger.state import (
+    LOG,
+    Alias,
+    Item,
+    Log,
+    Organisation,
+    RegisteredKey,
+    recalls_fact,
+    state_to_json,
+)
 from ledger.stoplist import sign_list, stop_list
 from ledger.ties import Course
 from tests import audits
 from tests.audits import LOG as LOG_KEY
 from tests.audits import BuiltLog, FakeSource, lives
 from tests.consortium import COLLECTOR, MAKER, RECYCLER, pack
+from tests.found import hit_of, is_sought, likeness_of
+from tests.grown import Row, row_of, tree_json
 from tests.memory import opening
 from tests.scenario_last import LastStory
 
 FAR_MS: Final = 10**14
 SIDES: Final = ("inputs", "outputs")
-Row = dict[str, Json]
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -60,6 +70,7 @@ class Server:
     beside: dict[str, Row] = field(default_factory=dict)
     listed: Row = field(default_factory=dict)
     trees: dict[str, Row] = field(default_factory=dict)
+    hits: dict[str, Row] = field(default_factory=dict)
     page: int = 3
 
     def checkpoint(self) -> str:
@@ -119,6 +130,13 @@ class Server:
         """Return the tree of an item."""
         return {"size": self.size, **_held(self.trees, item)}
 
+    def search(self, sought: Mapping[str, str], after: str | None) -> Json:
+        """Return a page of a few of the items that are sought."""
+        found = [hit for hit in self.hits.values() if is_sought(hit, sought)]
+        start, stop = int(after or 0), int(after or 0) + self.page
+        told: list[Json] = [{**hit, "likeness": likeness_of(hit, sought)} for hit in found[start:stop]]
+        return {"size": self.size, "items": told, "next": str(stop) if stop < len(found) else None}
+
     def stop_list(self) -> Json:
         """Return the list of what gates stop, signed by the log."""
         text = strictjson.dumps({"origin": LOG_KEY.name, "size": self.size, **self.listed})
@@ -165,6 +183,8 @@ def _honest(log: BuiltLog) -> Server:
     for name, told in server.histories.items():
         doubtful = any(row_of(one)["amber"] for one in told)
         server.beside[name]["amber"] = doubtful and not name.startswith("org:")
+        if name in server.hits:
+            server.hits[name]["amber"] = doubtful
     _mark_offers(server)
     return server
 
@@ -186,16 +206,16 @@ def _fill(server: Server, replay: Replay, keys: dict[str, RegisteredKey]) -> Non
     states = [replay.states.get(key) for key in replay.states]
     keys |= {one.kid: one for one in states if isinstance(one, RegisteredKey)}
     server.registered = [state_to_json(one) for one in keys.values()]
-    server.beside = {
-        str(one.id): _beside(replay, one) for one in states if isinstance(one, Item | Organisation)
-    }
+    named = [one for one in states if isinstance(one, Item | Organisation)]
+    server.beside = {str(one.id): _beside(replay, one) for one in named}
+    server.hits = {str(one.id): hit_of(replay, one) for one in named if isinstance(one, Item)}
     server.firms = [state_to_json(one) for one in states if isinstance(one, Organisation)]
     server.aliases = {one.alias: str(one.item) for one in states if isinstance(one, Alias)}
     own = Own(replay, server.size)
     _fill_accounts(server, own)
     _fill_list(server, own)
     for item in (key for key in replay.states if isinstance(key, ItemId) and not key.is_org):
-        server.trees[str(item)] = _tree(OfTree(item).expected(own, Answer(server.size, {})))
+        server.trees[str(item)] = tree_json(OfTree(item).expected(own, Answer(server.size, {})))
     for measure, some in ALLOWED.items():
         for by in some:
             _fill_table(server, own, measure, by)
@@ -256,41 +276,6 @@ def _fill_list(server: Server, own: Own) -> None:
     }
 
 
-def _tree(figures: Row) -> Row:
-    """Return a tree as a server tells it: parts within parts, acts in lists."""
-    named = {name.partition(" ")[2]: row_of(one) for name, one in figures.items() if name.startswith("part ")}
-    nodes: dict[str, list[Json]] = {name: [] for name in named}
-    found: dict[str, Row] = {name: {"id": name, **one, "parts": nodes[name]} for name, one in named.items()}
-    for name, one in named.items():
-        if one["in"] is not None:
-            nodes[str(one["in"])].append(found[name])
-    [top] = [found[name] for name, one in named.items() if one["in"] is None]
-    items = {name.partition(" ")[2]: one for name, one in figures.items() if name.startswith("item ")}
-    made = {**row_of(figures["made of"])}
-    if made:
-        made |= {"ends": _list(made["ends"], "id", "share_g")}
-        made |= {"sources": _list(made["sources"], "source", "share_g")}
-    told: Row = {**top, **row_of(figures["inside"]), "items": items, "made_of": made or None}
-    for direction in ("up", "down"):
-        acts: list[Json] = [
-            {
-                **row_of(one),
-                "course": name.split(" ")[1],
-                "event": name.split(" ")[2],
-                "inputs": _list(row_of(one)["inputs"], "id", "mass_g"),
-                "outputs": _list(row_of(one)["outputs"], "id", "mass_g"),
-            }
-            for name, one in figures.items()
-            if name.startswith(f"{direction} ")
-        ]
-        told[direction] = {**row_of(figures[direction]), "acts": acts}
-    return told
-
-
-def _list(rows: Json, name: str, value: str) -> list[Json]:
-    return [{name: one, value: amount} for one, amount in row_of(rows).items()]
-
-
 def _told(figure: Row) -> Row:
     """Return a figure as a server tells it: recoveries in a list."""
     plain = {name: value for name, value in figure.items() if not name.startswith(recovery_name(""))}
@@ -327,9 +312,3 @@ def _held(kept: Mapping[K, V], key: K) -> V:
     if key not in kept:
         raise NotServedError(f"nothing is told of {key}")
     return kept[key]
-
-
-def row_of(value: Json) -> Row:
-    """Return a value that is an object."""
-    assert isinstance(value, dict)
-    return value

@@ -21,6 +21,7 @@ from ledger.audit.questions import MAX_EVENTS, OfHistory, OfLot, OfOffers, OfSta
 from ledger.audit.replay import Replay
 from ledger.audit.report import Counts
 from ledger.audit.sample import digest_of
+from ledger.audit.searches import OfSearch
 from ledger.audit.source import NotServedError, Teller
 from ledger.audit.stopped import OfStopList
 from ledger.audit.trees import OfTree
@@ -37,6 +38,8 @@ MAX_HISTORIES: Final = 100
 """How many histories are asked for, event by event; as many again of what a compromised key has signed."""
 MAX_TREES: Final = 100
 """How many trees of parts and generations are asked for, of items that have any."""
+MAX_SEARCHES: Final = 100
+"""How many items are searched for."""
 T = TypeVar("T")
 
 
@@ -98,6 +101,7 @@ class Asking:
             [*self._some(short, str, MAX_HISTORIES), *self._some(touched, str, MAX_HISTORIES)]
         )
         grown = self._some((one for one in ids if self._has_grown(one, own)), str, MAX_TREES)
+        sought = self._some((one for one in ids if not one.is_org), str, MAX_SEARCHES)
         steps = self._some(self.replay.acts.of(Course.PROCESSED), lambda tied: tied.event, MAX_ASKED)
         return [
             *(OfStatistics(measure, by, self._until()) for measure, some in ALLOWED.items() for by in some),
@@ -106,6 +110,7 @@ class Asking:
             *(OfStep(tied) for tied in steps),
             *(OfHistory(one) for one in shown),
             *(OfTree(one) for one in grown),
+            *(OfSearch.of(one, states, self.seed) for one in sought),
             OfStopList(self.keys),
         ]
 
@@ -160,6 +165,8 @@ class Asking:
                 self.counts.histories += 1
             case Kind.TREE:
                 self.counts.trees += 1
+            case Kind.SEARCH:
+                self.counts.searches += 1
             case Kind.GATE:
                 self.counts.stopped += len(answer.told)
             case _:

@@ -56,6 +56,8 @@ class Check(StrEnum):
     """The open offers that the server lists are those which the entries give."""
     TREES = "trees"
     """The trees of items that were drawn, of parts and of generations, are those which the entries give."""
+    SEARCHES = "searches"
+    """Searches find the items that were drawn, and nothing but what the entries give."""
     GATE = "gate"
     """The list of what gates stop that the log has signed is the one which the entries give."""
     HISTORIES = "histories"
@@ -88,6 +90,7 @@ class Kind(StrEnum):
     STATISTICS = "statistics"
     OFFER = "offer"
     TREE = "tree"
+    SEARCH = "search"
     GATE = "gate"
     HISTORY = "history"
     WITNESS = "witness"
@@ -116,6 +119,7 @@ CHECK_OF: Final[Mapping[Kind, Check]] = {
     Kind.STATISTICS: Check.STATISTICS,
     Kind.OFFER: Check.OFFERS,
     Kind.TREE: Check.TREES,
+    Kind.SEARCH: Check.SEARCHES,
     Kind.GATE: Check.GATE,
     Kind.HISTORY: Check.HISTORIES,
     Kind.WITNESS: Check.WITNESSED,

@@ -13,7 +13,18 @@ from ledger.verdict import Verdict
 
 VERSION: Final = 1
 OF_TOLD: Final = frozenset(
-    {"compared", "amber", "findings", "accounts", "statistics", "histories", "offers", "trees", "stopped"}
+    {
+        "compared",
+        "amber",
+        "findings",
+        "accounts",
+        "statistics",
+        "histories",
+        "offers",
+        "trees",
+        "searches",
+        "stopped",
+    }
 )
 """The counts of what a server tells, which every audit compares anew."""
 
@@ -52,6 +63,8 @@ class Counts:
     """Tables of statistics that the server told as they are."""
     trees: int = 0
     """Trees that the server told as they are."""
+    searches: int = 0
+    """Searches that found the item that was drawn, and nothing that is not there."""
     stopped: int = 0
     """Figures of the list of what gates stop that are as they are."""
     histories: int = 0

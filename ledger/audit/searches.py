@@ -1,8 +1,8 @@
 """What a search finds, as a server tells it and as the entries give it.
 
-For each item that is drawn a search is asked that has to find it: by what it looks like, is in, is of, or who has
-it. Whatever else it finds has to be what was asked for, in the state that the entries give. That nothing
-else is left out is shown for the items that are drawn.
+For each item that is drawn a search is asked that has to find it: by what it looks like, is in, is of, or who
+has it. Whatever else it finds has to be what was asked for, in the state that the entries give. That nothing
+is left out is shown for the items that are drawn.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,8 +19,8 @@ from ledger.audit.source import Teller
 from ledger.audit.spill import KeptStates
 from ledger.identifiers import ItemId, MalformedIdError
 from ledger.instants import format_day
-from ledger.likeness import UNKNOWN, Pattern
 from ledger.lifecycle.rights import chain
+from ledger.likeness import UNKNOWN, Pattern
 from ledger.state import Holder, Item, state_to_json
 
 MAX_PAGES: Final = 20
@@ -43,8 +43,11 @@ class OfSearch:
     def of(cls, item: ItemId, states: KeptStates, seed: str) -> "OfSearch":
         """Return one of the ways in which an item is found, drawn by the seed."""
         state = states.get(item)
-        ways = list(_ways(states, state)) if isinstance(state, Item) else [{"prefix": str(item)}]
-        return cls(item, ways[digest_of(seed, f"{item} search") % len(ways)])
+        ways: list[Sought] = [{"prefix": str(item)}]
+        if isinstance(state, Item):
+            ways += _ways(states, state)
+        drawn = int.from_bytes(digest_of(seed, f"{item} search"), "big")
+        return cls(item, ways[drawn % len(ways)])
 
     def place(self, figure: str = "", /) -> Place:
         """Return the item that is found, or not."""
@@ -89,8 +92,7 @@ def _next(page: Row) -> str | None:
 
 
 def _ways(states: KeptStates, item: Item) -> Iterator[Sought]:
-    """Yield searches that find an item and not too many others."""
-    yield {"prefix": str(item.id)}
+    """Yield searches beside that for its id that find an item and not too many others."""
     if item.id.scheme == _CODED:
         yield {"pattern": item.id.value[:-1] + UNKNOWN}
     whole = chain(around(states, item), item)
@@ -121,7 +123,7 @@ def _found(own: Own, name: str, sought: Sought) -> Row | None:
     cost = Pattern.parse(sought["pattern"]).cost(state.id.value) if "pattern" in sought else 0
     if cost is None or not all(_holds(whole, *one) for one in sought.items()):
         return None
-    beside = {"holder": str(whole[-1].custodian), "likeness": cost, "amber": own.amber().has(state.id)}
+    beside: Row = {"holder": str(whole[-1].custodian), "likeness": cost, "amber": own.amber().has(state.id)}
     return _row(state_to_json(state), beside)
 
 
@@ -129,19 +131,15 @@ def _holds(whole: list[Item], name: str, value: str) -> bool:
     """Say whether one thing that is asked for holds of an item; `whole` is it and what is around it."""
     item = whole[0]
     made_on = "" if item.made_on is None else format_day(item.made_on)
-    match name:
-        case "prefix":
-            return str(item.id).startswith(value)
-        case "pattern":
-            return item.id.scheme == _CODED
-        case "vehicle":
-            return any(str(outer.id) == value for outer in whole[1:])
-        case "holder":
-            return str(whole[-1].custodian) == value
-        case "owner":
-            return _owner(whole) == value
-        case "made_from":
-            return made_on >= value
-        case "made_until":
-            return "" < made_on <= value
-    return getattr(item, name) == value
+    return {
+        "prefix": str(item.id).startswith(value),
+        "pattern": item.id.scheme == _CODED,
+        "vehicle": any(str(outer.id) == value for outer in whole[1:]),
+        "holder": str(whole[-1].custodian) == value,
+        "owner": _owner(whole) == value,
+        "made_from": made_on >= value,
+        "made_until": "" < made_on <= value,
+        "kind": item.kind == value,
+        "phase": item.phase == value,
+        "model": item.model == value,
+    }[name]

@@ -1,6 +1,6 @@
 """Where an audit reads: the log as C2SP tlog-tiles, and the states that the server tells."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from crypto.strictjson import Json
@@ -75,6 +75,10 @@ class Teller(Protocol):
 
     def tree(self, item: str) -> Json:
         """Return what is in an item, what it was made from and what became of it, and the size."""
+        ...
+
+    def search(self, sought: Mapping[str, str], after: str | None) -> Json:
+        """Return a page of the items that are sought: `{"size", "items", "next"}`."""
         ...
 
     def stop_list(self) -> Json:

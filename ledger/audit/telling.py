@@ -23,7 +23,15 @@ from ledger.audit.tree import Tree
 from ledger.identifiers import ItemId
 
 CATCH_UPS: Final = 5
-OF_FIGURES: Final = (Check.ACCOUNTS, Check.STATISTICS, Check.OFFERS, Check.TREES, Check.GATE, Check.HISTORIES)
+OF_FIGURES: Final = (
+    Check.ACCOUNTS,
+    Check.STATISTICS,
+    Check.OFFERS,
+    Check.TREES,
+    Check.SEARCHES,
+    Check.GATE,
+    Check.HISTORIES,
+)
 OF_TELLERS: Final = (Check.AMBER, Check.FINDINGS, *OF_FIGURES)
 """What only a server tells that tells more than states."""
 

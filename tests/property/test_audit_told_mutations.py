@@ -8,7 +8,8 @@ import pytest
 
 from crypto.strictjson import Json
 from ledger.audit import Kind, audit
-from tests.tellers import Server, honest, row_of, told_log
+from tests.grown import row_of
+from tests.tellers import Server, honest, told_log
 
 RUNS: Final = range(60)
 UNSEEN: Final = frozenset({"overdue"})

@@ -14,9 +14,10 @@ from ledger.vocabulary import Purpose
 from tests import audits
 from tests.audits import BuiltLog
 from tests.consortium import MAKER, VEHICLE_MAKER, pack
+from tests.grown import Row, row_of
 from tests.memory import opening
 from tests.scenario_last import LastStory
-from tests.tellers import Row, Server, honest, row_of
+from tests.tellers import Server, honest
 
 SOUND, SENT, CONFIRMED, OTHER = pack(1), pack(2), pack(3), pack(4)
 

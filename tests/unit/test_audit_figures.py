@@ -13,7 +13,8 @@ from ledger.measures import ALLOWED, Measure
 from ledger.verdict import Verdict
 from tests import audits
 from tests.audits import BuiltLog, FakeSource
-from tests.tellers import SIDES, Row, Server, honest, row_of, told_log
+from tests.grown import Row, row_of
+from tests.tellers import SIDES, Server, honest, told_log
 
 TABLES = [(measure.value, by.value) for measure, some in ALLOWED.items() for by in some]
 
@@ -199,6 +200,7 @@ def _growing(size: int) -> Growing:
         beside=after.beside,
         listed=after.listed,
         trees=after.trees,
+        hits=after.hits,
         later=log.source(),
     )
 

@@ -18,10 +18,11 @@ from ledger.vocabulary import Why
 from tests import audits
 from tests.audits import LOG, BuiltLog
 from tests.consortium import MAKER, RECYCLER, pack, private_key
+from tests.grown import Row, row_of
 from tests.memory import opening
 from tests.scenario import PACK_G
 from tests.scenario_last import LastStory
-from tests.tellers import Row, Server, honest, row_of
+from tests.tellers import Server, honest
 
 STOLEN, FOUND, CLONED, VOID, ENDED, RECALLED, SOUND = (pack(number) for number in range(1, 8))
 CLONE = ItemId.parse(f"local:{RECYCLER.id.value}:CLONE-1")

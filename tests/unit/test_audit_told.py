@@ -13,10 +13,11 @@ from ledger.verdict import Verdict
 from tests import audits
 from tests.audits import BuiltLog
 from tests.consortium import MAKER, pack
+from tests.grown import Row, row_of
 from tests.memory import opening
 from tests.scenario_last import LastStory
 from tests.scenario_more import label
-from tests.tellers import Row, Server, honest, row_of, told_log
+from tests.tellers import Server, honest, told_log
 
 
 def _run(server: Server, log: BuiltLog | None = None) -> Report:

@@ -13,9 +13,10 @@ from ledger.verdict import Verdict
 from tests import audits
 from tests.audits import BuiltLog, lives
 from tests.consortium import RECYCLER, module, pack
+from tests.grown import Row, row_of
 from tests.memory import opening
 from tests.scenario_last import LastStory
-from tests.tellers import Row, Server, honest, row_of
+from tests.tellers import Server, honest
 
 WHOLE = pack(6)
 LOT = RECYCLER.lot("BM-1")
