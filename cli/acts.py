@@ -4,8 +4,6 @@ What is in the ledger stays there for ever, so nothing is sent that was not chec
 and shown before.
 """
 
-import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +17,7 @@ from cli.errors import CliError
 from cli.keyfiles import asks_people, read_key
 from cli.owners import owner_of_file
 from cli.settings import DEFAULT_URL
-from cli.signing import sign_event
+from cli.signing import sign_now
 from cli.speech import say, spoken
 from crypto.keys import Signer
 from ledger import submission
@@ -27,7 +25,6 @@ from ledger.errors import MalformedError
 from ledger.events.row import Claims
 from ledger.identifiers import ItemId
 from ledger.instants import Instant, MalformedInstantError
-from ledger.uuid7 import RANDOM_BYTES, uuid7
 from ledger.vocabulary import Purpose
 from ledger.wording import aside, word
 
@@ -129,7 +126,8 @@ def perform(wish: Wish, pen: Pen, claims: Claims, *subjects: ItemId, sentence: s
     Raises:
         CliError: the ledger refuses it, or nobody agrees.
     """
-    text = _signed(claims, pen, {org: _tip(wish.client, org) for org in subjects})
+    prev = {org: _tip(wish.client, org) for org in subjects}
+    text = sign_now(claims, pen.signer, aud=pen.origin, iss=pen.org, prev=prev)
     event = submission.parse(text).event
     wish.client.post("/v1/events?dry_run=1", text.encode("ascii"), SD_JWT)
     if not wish.as_json or not (wish.agreed or wish.dry_run):
@@ -174,21 +172,6 @@ def named(client: Client, org: ItemId) -> str:
     """Return an organisation's name in the language spoken, with its id."""
     found = client.get(f"/v1/orgs/{org}")
     return say(found["name_zh"], found["name_en"]) + aside(str(org), spoken())
-
-
-def _signed(claims: Claims, pen: Pen, prev: dict[ItemId, str | None]) -> str:
-    now_ms = time.time_ns() // 1_000_000
-    return sign_event(
-        claims,
-        pen.signer,
-        aud=pen.origin,
-        iss=pen.org,
-        jti=uuid7(now_ms, secrets.token_bytes(RANDOM_BYTES)),
-        iat=now_ms // 1000,
-        at=Instant.from_ms(now_ms),
-        prev=prev,
-        restricted={},
-    )
 
 
 def _tip(client: Client, org: ItemId) -> str | None:

@@ -1,7 +1,5 @@
 """`packtrace sign`: a readable event in, the signed SD-JWT out."""
 
-import secrets
-import time
 from pathlib import Path
 
 import click
@@ -10,13 +8,12 @@ from cli.client import Client
 from cli.commands import json_option, print_json, read_text, url_option, write_text
 from cli.keyfiles import read_key
 from cli.settings import Settings
-from cli.signing import sign_event
+from cli.signing import new_jti, now_ms, sign_event
 from cli.speech import say
 from cli.unsigned import Unsigned, filled_prev, parse
 from crypto.keys import Signer
 from ledger import submission
 from ledger.instants import Instant
-from ledger.uuid7 import RANDOM_BYTES, uuid7
 
 
 @click.command()
@@ -58,15 +55,15 @@ def signed(event: Unsigned, signer: Signer, client: Client | None) -> str:
     Raises:
         CliError: what was left out cannot be known.
     """
-    now_ms = time.time_ns() // 1_000_000
+    at_ms = now_ms()
     return sign_event(
         event.claims,
         signer,
         aud=event.aud or _origin(client),
         iss=event.iss,
-        jti=event.jti or uuid7(now_ms, secrets.token_bytes(RANDOM_BYTES)),
-        iat=now_ms // 1000 if event.iat is None else event.iat,
-        at=event.at or Instant.from_ms(now_ms),
+        jti=event.jti or new_jti(at_ms),
+        iat=at_ms // 1000 if event.iat is None else event.iat,
+        at=event.at or Instant.from_ms(at_ms),
         prev=filled_prev(event, client),
         restricted=event.restricted,
     )

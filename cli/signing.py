@@ -1,6 +1,7 @@
 """Signing an event: the claims in, the SD-JWT out, with every restricted claim behind its own salt."""
 
 import secrets
+import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from crypto import jws, sdjwt
@@ -10,6 +11,35 @@ from ledger.events.envelope import TYP, build
 from ledger.events.row import Claims
 from ledger.identifiers import ItemId
 from ledger.instants import Instant
+from ledger.uuid7 import RANDOM_BYTES, uuid7
+
+
+def now_ms() -> int:
+    """Return the time by this machine's clock, in ms since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def new_jti(at_ms: int) -> str:
+    """Return an id for an event that is made now."""
+    return uuid7(at_ms, secrets.token_bytes(RANDOM_BYTES))
+
+
+def sign_now(
+    claims: Claims, signer: Signer, *, aud: str, iss: ItemId, prev: Mapping[ItemId, str | None]
+) -> str:
+    """Return an event of public claims that happens as it is signed."""
+    at_ms = now_ms()
+    return sign_event(
+        claims,
+        signer,
+        aud=aud,
+        iss=iss,
+        jti=new_jti(at_ms),
+        iat=at_ms // 1000,
+        at=Instant.from_ms(at_ms),
+        prev=prev,
+        restricted={},
+    )
 
 
 def sign_event(

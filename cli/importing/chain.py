@@ -4,19 +4,17 @@ The id of an event is known before it is sent, so rows that build on each other 
 before anything leaves this machine.
 """
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cli.client import Client
-from cli.signing import sign_event
+from cli.signing import new_jti, sign_event
 from crypto.keys import Signer
 from ledger.events.envelope import MAX_JWS_BYTES, event_id
 from ledger.identifiers import ItemId
 from ledger.importing.statements import Statement
 from ledger.instants import Instant
-from ledger.uuid7 import RANDOM_BYTES, uuid7
 
 LOOKUP: Final = 1_000
 
@@ -53,7 +51,7 @@ class Pen:
             self.signer,
             aud=self.origin,
             iss=self.issuer,
-            jti=uuid7(now_ms, secrets.token_bytes(RANDOM_BYTES)),
+            jti=new_jti(now_ms),
             iat=now_ms // 1000,
             at=statement.at or Instant.from_ms(now_ms),
             prev=prev,

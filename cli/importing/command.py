@@ -1,6 +1,5 @@
 """`packtrace import`: a table into events, signed with the caller's key."""
 
-import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +21,7 @@ from cli.importing.telling import progress, tell_checked, tell_draft, tell_sent
 from cli.keyfiles import read_key
 from cli.owners import owner_of
 from cli.settings import DEFAULT_URL
+from cli.signing import now_ms
 from cli.speech import say, spoken
 from crypto.keys import Signer
 from ledger.errors import MalformedError
@@ -165,7 +165,7 @@ def _pen(order: Order, source: Source, client: Client, key: Signer) -> Pen:
         signer=key,
         issuer=_issuer(order, source, client, kid),
         origin=str(client.get("/v1/trust")["origin"]),
-        now_ms=lambda: time.time_ns() // 1_000_000,
+        now_ms=now_ms,
     )
 
 

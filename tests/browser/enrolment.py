@@ -1,17 +1,13 @@
 """A browser's own key under a firm of the demonstration, registered with the firm's admin key."""
 
-import secrets
-import time
 from pathlib import Path
 
 from cli.client import SD_JWT, Client
 from cli.keyfiles import read_private_key
-from cli.signing import sign_event
+from cli.owners import owner_of
+from cli.signing import sign_now
 from ledger.device import parse_code
 from ledger.events.registry import KeyAdded, KeyRevoked
-from ledger.identifiers import ItemId
-from ledger.instants import Instant
-from ledger.uuid7 import RANDOM_BYTES, uuid7
 from ledger.vocabulary import Purpose
 from tests.browser.visit import Device, Visit, Visits
 from tests.demonstration import ORIGIN, Demonstration
@@ -21,20 +17,10 @@ def tell(there: Demonstration, firm: str, claims: KeyAdded | KeyRevoked) -> None
     """Have a firm's admin key state something about its keys."""
     client = Client(there.url)
     admin = read_private_key(Path(there.key(f"{firm}-admin")))
-    kid = admin.verifier.thumbprint()
-    org = next(ItemId.parse(key["org"]) for key in client.get("/v1/keys")["keys"] if key["kid"] == kid)
-    now_ms = time.time_ns() // 1_000_000
-    text = sign_event(
-        claims,
-        admin,
-        aud=ORIGIN,
-        iss=org,
-        jti=uuid7(now_ms, secrets.token_bytes(RANDOM_BYTES)),
-        iat=now_ms // 1000,
-        at=Instant.from_ms(now_ms),
-        prev={org: client.get(f"/v1/orgs/{org}")["tip"]},
-        restricted={},
-    )
+    owner = owner_of(client, admin.verifier.thumbprint())
+    assert owner is not None
+    prev = {owner.org: client.get(f"/v1/orgs/{owner.org}")["tip"]}
+    text = sign_now(claims, admin, aud=ORIGIN, iss=owner.org, prev=prev)
     client.post("/v1/events", text.encode("ascii"), SD_JWT)
 
 
