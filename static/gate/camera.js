@@ -1,12 +1,12 @@
 // The camera: opens, lights, hands each new code on once, and tells when it can go on no longer.
 
 import { openDecoder } from "./decoder.js";
+import { Sightings } from "./sightings.js";
 
 const PAUSE_MS = 120;
-const SAME_AGAIN_MS = 4000;
 
 export class Camera {
-  // `found` is told each text, `lost` that the camera has stopped by itself: why, or null where it was taken away.
+  // `found` is told a text and waited for, `lost` that the camera has stopped by itself: why, or null where it was taken away.
   constructor(video, { found, lost }) {
     this.video = video;
     this.found = found;
@@ -14,7 +14,7 @@ export class Camera {
     this.paused = false;
     this.canvas = document.createElement("canvas");
     this.stream = null;
-    this.last = { text: "", at: 0 };
+    this.sightings = new Sightings();
   }
 
   get running() {
@@ -54,6 +54,11 @@ export class Camera {
     return new Uint8Array(await blob.arrayBuffer());
   }
 
+  pause(isPaused) {
+    this.paused = isPaused;
+    if (!isPaused) this.sightings.goOn(Date.now());
+  }
+
   #end(stream, reason) {
     if (this.stream !== stream) return;
     this.stop();
@@ -64,7 +69,9 @@ export class Camera {
     while (this.stream === stream) {
       if (this.video.readyState >= 2 && !document.hidden && !this.paused) {
         const texts = await this.decoder.read(this.#draw());
-        if (this.stream === stream) texts.forEach((text) => this.#tell(text));
+        const text = this.stream === stream && !this.paused ? this.sightings.next(texts, Date.now()) : null;
+        // One after the other, so that no answer covers another.
+        if (text !== null) await this.found(text);
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
@@ -76,12 +83,5 @@ export class Camera {
     const ink = this.canvas.getContext("2d", { willReadFrequently: true });
     ink.drawImage(this.video, 0, 0);
     return ink.getImageData(0, 0, width, height);
-  }
-
-  #tell(text) {
-    const now = Date.now();
-    if (this.paused || (text === this.last.text && now - this.last.at < SAME_AGAIN_MS)) return;
-    this.last = { text, at: now };
-    this.found(text);
   }
 }

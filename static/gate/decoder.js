@@ -1,6 +1,8 @@
 // Reading codes from pictures: the browser's own detector where there is one, else and beside it the WebAssembly
 // build of zxing-cpp, which we serve ourselves (zxing-wasm, MIT).
 
+import { isLabel, labelsFirst } from "./sightings.js";
+
 const FORMATS = ["qr_code", "data_matrix", "code_128"];
 const WASM = "/static/vendor/zxing/";
 const OPTIONS = {
@@ -15,15 +17,20 @@ const OPTIONS = {
 // What was scratched is read once the scratches are closed; what is whole is read faster without.
 const CLOSED = { ...OPTIONS, tryDenoise: true };
 
-// How pictures of one label are looked at, one way a picture: whole labels are read soonest by the first, and of what
-// dirt or a tear took a finder pattern, or much else, only the last makes something (worn.js).
+// {looks, beside}. How pictures of one label are looked at, one way a picture: whole labels are read soonest by the
+// first, and of what dirt or a tear took a finder pattern, or much else, only the last makes something (worn.js).
+// Where a picture shows a bare code alone, a worn label may stand beside it.
 export function looksOf(readBarcodes, readWorn) {
+  const worn = async (picture) => [readWorn(picture)].filter((text) => text !== null);
+  const beside = async (picture, found) => {
+    const texts = labelsFirst(found);
+    return texts.length === 0 || isLabel(texts[0]) ? texts : labelsFirst([...texts, ...(await worn(picture))]);
+  };
   const look = (options) => async (picture) => {
     const found = await readBarcodes(picture, options);
-    return found.filter((one) => one.isValid).map((one) => one.text);
+    return beside(picture, found.filter((one) => one.isValid).map((one) => one.text));
   };
-  const worn = async (picture) => [readWorn(picture)].filter((text) => text !== null);
-  return [look(OPTIONS), look(CLOSED), look(OPTIONS), worn];
+  return { looks: [look(OPTIONS), look(CLOSED), look(OPTIONS), worn], beside };
 }
 
 // What reads pictures could not be loaded.
@@ -35,9 +42,9 @@ async function loadWasm() {
   const [module, { readWorn }] = await Promise.all([import(`${WASM}reader/index.js`), import("./worn.js")]);
   const wasmBinary = await (await fetch(`${WASM}zxing_reader.wasm`)).arrayBuffer();
   await module.prepareZXingModule({ overrides: { wasmBinary }, fireImmediately: true });
-  const looks = looksOf(module.readBarcodes, readWorn);
+  const { looks, beside } = looksOf(module.readBarcodes, readWorn);
   let frame = 0;
-  return (picture) => looks[frame++ % looks.length](picture);
+  return { read: (picture) => looks[frame++ % looks.length](picture), beside };
 }
 
 async function nativeReader() {
@@ -57,12 +64,14 @@ export async function openDecoder() {
     throw new NoReaderError(error.message, { cause: error });
   });
   const second = native === null ? await wasm : await wasm.catch(() => null);
-  if (native === null) return { name: "wasm", read: second };
+  if (native === null) return { name: "wasm", read: second.read };
   let frame = 0;
   const read = async (picture) => {
     const found = await native(picture);
     frame += 1;
-    return found.length || second === null || frame % 2 ? found : second(picture);
+    if (second === null) return labelsFirst(found);
+    if (found.length) return second.beside(picture, found);
+    return frame % 2 ? [] : second.read(picture);
   };
   return { name: second === null ? "native" : "native+wasm", read };
 }

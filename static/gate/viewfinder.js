@@ -29,7 +29,7 @@ export class Viewfinder {
   }
 
   pause(isPaused) {
-    this.camera.paused = isPaused;
+    this.camera.pause(isPaused);
   }
 
   photo() {

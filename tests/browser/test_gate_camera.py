@@ -12,7 +12,7 @@ from tests.browser.conftest import Launch
 from tests.browser.gate_steps import LIT, NETWORK, ready, view
 from tests.browser.gatehouse import Gatehouse
 from tests.browser.visit import Device, Visits, visiting
-from tests.gate.pictures import code128, damaged, data_matrix, label
+from tests.gate.pictures import code128, damaged, data_matrix, label, printed
 from tests.scenario import pack
 
 CORNERLESS: Final = "one finder pattern gone"
@@ -26,14 +26,14 @@ BLIND: Final = """() => {
   globalThis.giveBack = () => { ink.getImageData = getImageData; };
 }"""
 FAKE_CAMERA: Final = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-# A QR label turned, one without a finder pattern, a Data Matrix, a Code 128: a second each, again and again.
+# A printed label turned, a QR label without a finder pattern, a Data Matrix, a Code 128: a second each.
 FRAMES: Final = 30
 
 
 def film_of(house: Gatehouse, path: Path) -> dict[str, str]:
     """Write what the camera sees; return the code of each mark in it with the answer that is due."""
     scenes = {
-        pack(203): damaged(label(house.labels[pack(203)], pack(203)), "turned by 45°", Random(4)),  # noqa: S311  pictures
+        pack(203): damaged(printed(house.labels[pack(203)]), "turned by 45°", Random(4)),  # noqa: S311  pictures
         pack(204): damaged(label(house.labels[pack(204)], pack(204)), CORNERLESS, Random(4)),  # noqa: S311  the same
         pack(205): damaged(data_matrix(pack(205)), "clean", Random(4)),  # noqa: S311  the same
         pack(206): damaged(code128(pack(206)), "clean", Random(4)),  # noqa: S311  the same

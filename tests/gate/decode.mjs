@@ -14,7 +14,7 @@ for (const [name, width, height] of JSON.parse(readFileSync(0, "utf-8"))) {
   let texts = [];
   const times = [];
   // As at the gate: frame after frame of one picture, each looked at in its way.
-  for (const look of looksOf(readBarcodes, readWorn)) {
+  for (const look of looksOf(readBarcodes, readWorn).looks) {
     if (texts.length) break;
     const started = performance.now();
     texts = await look(picture);

@@ -11,6 +11,10 @@ from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter
 
 from ledger.identifiers import ItemId
 from ledger.label_render import printed_lines, render_png
+from ledger.label_url import LabelUrl
+from ledger.printing.formats import Format, render
+from ledger.printing.layout import Imprint
+from ledger.printing.typeface import own_typeface
 
 SCENE: Final = (1280, 720)
 _GREY: Final = (176, 178, 174)
@@ -22,6 +26,12 @@ Damage = Callable[[Picture, Random], Picture]
 def label(text: str, item: ItemId) -> Picture:
     """Return the picture of a printed label: QR code and letters."""
     return Image.open(io.BytesIO(render_png(text, printed_lines(item), module_px=8))).convert("RGB")
+
+
+def printed(text: str) -> Picture:
+    """Return the picture of a whole label of 100 by 60 mm: QR code, Data Matrix, letters, facts."""
+    imprint = Imprint.of(LabelUrl.parse(text), maker=("虚构电池厂", "Pack Maker"), model="ZZZPB01")
+    return Image.open(io.BytesIO(render([imprint], "100x60", Format.PNG, own_typeface()))).convert("RGB")
 
 
 def data_matrix(item: ItemId) -> Picture:
