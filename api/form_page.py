@@ -21,7 +21,7 @@ from api.texts import Texts
 from ledger.doubts import doubtful
 from ledger.events import REGISTRY, About, Claims
 from ledger.events.correction import EventCorrected
-from ledger.events.row import NONE
+from ledger.events.row import ALL_KINDS, NONE
 from ledger.passport import EventView
 from ledger.state import Item
 from ledger.vocabulary import Kind, Role
@@ -138,7 +138,9 @@ def _subjects(kind: type[Claims], asking: SignedIn, items: Sequence[Item]) -> Su
     if row.creates is not None:
         made = f"lot:{asking.org.id.value}:" if row.creates is Kind.LOT else ""
         vehicle = "may" if row.vehicle_optional else ""
-        return Subjects(new=row.creates.value, made=made, vehicle=vehicle)
+        # A declared battery may be of any kind, which a claim of it says.
+        new = row.creates.value if row.kinds == ALL_KINDS else "item"
+        return Subjects(new=new, made=made, vehicle=vehicle)
     shown = [one for one in items if _is_subject(kind, one)]
     outside = any(one.vehicle is None for one in items)
     vehicle = "needed" if row.vehicle and outside else ""
