@@ -56,6 +56,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "SignerError": ("签名程序没有给出签名", "the program that signs has not done so"),
     "LogKeyError": ("日志密钥有问题", "the log key is not as it should be"),
     "SchemaError": ("数据库不是本软件的账本", "the database is no ledger of this software"),
+    "WitnessStorageError": ("见证方的数据库无法使用", "the witness's database cannot be used"),
     "StoreError": ("无法使用数据库", "the database cannot be used"),
     "ReplayError": ("有条目无法重放", "an entry cannot be replayed"),
 }

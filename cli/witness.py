@@ -20,8 +20,8 @@ from crypto.keys import Algorithm, PrivateKey
 from crypto.mldsa44 import MlDsa44PrivateKey
 from crypto.note import VerifierKey
 from ledger.instants import Instant
-from ledger.keyfile import FILE, PASSPHRASE
-from ledger.witness.folder import DATABASE, KEY, NAME
+from ledger.keyfile import FILE, PASSPHRASE, KeyFileError
+from ledger.witness.folder import DATABASE, KEY, NAME, WitnessFolderError, open_witness
 from ledger.witness.storage import Evidence, Storage
 
 FOLDER: Final = "PACKTRACE_WITNESS_FOLDER"
@@ -30,6 +30,26 @@ _APPLICATION: Final = "witness.app:application()"
 _MAX_PORT: Final = 65_535
 _ALGORITHMS: Final = {"ed25519": CosignatureType.ED25519, "ml-dsa-44": CosignatureType.ML_DSA_44}
 _PATH: Final = click.Path(path_type=Path, file_okay=False)
+_WRONG: Final = {
+    "missing": (
+        "没有这样的文件；它由 packtrace witness init 建立，请从保管处取回",
+        "there is none; packtrace witness init made it, bring it back from where it is kept",
+    ),
+    "name": ("不是见证方的名称", "it is no witness's name"),
+    "key": (
+        "不是见证方的私钥（PKCS#8 PEM，Ed25519 或 ML-DSA-44）",
+        "it is no key of a witness (PKCS#8 PEM, Ed25519 or ML-DSA-44)",
+    ),
+    "locked": (
+        f"密钥已加密；请设置 {PASSPHRASE} 或 {PASSPHRASE}{FILE}",
+        f"the key is encrypted; set {PASSPHRASE} or {PASSPHRASE}{FILE}",
+    ),
+    "passphrase": (
+        f"{PASSPHRASE} 或 {PASSPHRASE}{FILE} 给出的口令不对",
+        f"the pass phrase of {PASSPHRASE} or {PASSPHRASE}{FILE} is not that of the key",
+    ),
+}
+"""What is wrong with a file of a witness's folder, by the reason of a WitnessFolderError."""
 
 
 @click.group("witness")
@@ -67,13 +87,7 @@ def init(
     database is lost gets a new key, because it no longer knows what it has cosigned.
     """
     logs = [_vkey(text) for text in log_vkeys]
-    if (folder / DATABASE).exists():
-        raise CliError(
-            say(
-                f"{folder} 中已有见证方；添加日志请用 packtrace witness trust",
-                f"there is a witness in {folder}; packtrace witness trust adds a log",
-            )
-        )
+    _check_new(folder)
     password = None if no_passphrase else new_passphrase()
     vkeys = make_witness(folder, name, algorithms, logs, password)
     _tell(folder, name, vkeys, as_json=as_json)
@@ -133,7 +147,7 @@ def distrust(folder: Path, log_vkeys: tuple[str, ...]) -> None:
 @click.option("--port", type=click.IntRange(1, _MAX_PORT), default=DEFAULT_PORT, show_default=True)
 def serve(folder: Path, host: str, port: int) -> None:
     """Serve the witness in FOLDER: POST /add-checkpoint, GET /<SHA-256 of an origin>/checkpoint."""
-    Storage(folder / DATABASE)
+    _check_opens(folder)
     check_port(host, port)
     # gunicorn tells of its coming and going; what a witness refuses is in its answers and its evidence.
     run_server(host, port, workers=1, environment={FOLDER: str(folder.absolute())}, application=_APPLICATION)
@@ -170,6 +184,44 @@ def status(folder: Path, *, as_json: bool) -> None:
 def evidence(folder: Path, origin: str) -> None:
     """Print what the witness in FOLDER holds against the log of ORIGIN, as JSON: both signed checkpoints."""
     print_json([_evidence(one) for one in Storage(folder / DATABASE).evidence(origin)])
+
+
+def _check_opens(folder: Path) -> None:
+    """Open a witness's folder once, so that what is wrong with it is told here and not by the server.
+
+    Raises:
+        UsageError: a file of it is missing or cannot be used; it names the file, and the variable of the pass
+            phrase.
+        WitnessStorageError: its database is missing or was made for other keys.
+    """
+    try:
+        open_witness(folder)
+    except WitnessFolderError as error:
+        zh, en = _WRONG[error.reason]
+        raise click.UsageError(say(f"{error.path}：{zh}", f"{error.path}: {en}")) from error
+    except KeyFileError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _check_new(folder: Path) -> None:
+    """Raise CliError where a folder has a witness, or what is left of one."""
+    if (folder / DATABASE).exists():
+        raise CliError(
+            say(
+                f"{folder} 中已有见证方；添加日志请用 packtrace witness trust",
+                f"there is a witness in {folder}; packtrace witness trust adds a log",
+            )
+        )
+    if (folder / NAME).exists() or any(folder.glob(f"*{KEY}")):
+        raise CliError(
+            say(
+                f"{folder} 中曾有见证方，其 {DATABASE} 已丢失：它不再知道自己联署过什么，须停用。"
+                "请在另一个目录建立后继者（新密钥），并请日志和读者在策略中更换 vkey",
+                f"there was a witness in {folder} and its {DATABASE} is lost: it no longer knows what it has "
+                "cosigned and is retired. Make its successor, which has a new key, in another folder, and "
+                "have the log and its readers replace the vkey in their policies",
+            )
+        )
 
 
 def _generate(alg: str) -> PrivateKey | MlDsa44PrivateKey:

@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from crypto.cosignature import Cosigner, load_cosigner
+from crypto.errors import CryptoError
+from crypto.note import check_name
+from ledger.errors import LedgerError
 from ledger.keyfile import PASSPHRASE, is_encrypted, told_passphrase
 from ledger.witness.service import Witness
 from ledger.witness.storage import Storage
@@ -13,23 +16,59 @@ NAME: Final = "name"
 KEY: Final = ".pem"
 
 
+class WitnessFolderError(LedgerError):
+    """A file of a witness's folder is missing or is not what it should be.
+
+    Attributes:
+        path: the file, or the pattern of files of which there is none.
+        reason: `missing`; `name`, `key`: no witness's name, no key that cosigns; `locked`: an encrypted key
+            and no pass phrase; `passphrase`: the pass phrase is not that key's.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
 def open_witness(folder: Path) -> Witness:
     """Return the witness in a folder.
 
     Raises:
         WitnessStorageError: Its database is missing or was made for other keys.
-        CryptoError: A key cannot be read.
-        OSError: A file cannot be read.
+        WitnessFolderError: Its name or a key is missing or cannot be read.
+        KeyFileError: The file of the pass phrase cannot be read.
+        OSError: A file is there and cannot be read.
     """
     return Witness(Storage(folder / DATABASE), cosigners(folder))
 
 
 def cosigners(folder: Path) -> list[Cosigner]:
     """Return the cosigners whose keys are in a witness's folder; raises as `open_witness` does."""
-    name = (folder / NAME).read_text("utf-8").strip()
-    password = told_passphrase(PASSPHRASE)
-    found = []
-    for path in sorted(folder.glob(f"*{KEY}")):
-        pem = path.read_bytes()
-        found.append(load_cosigner(name, pem, (password or b"") if is_encrypted(pem) else None))
+    name, password = _name(folder / NAME), told_passphrase(PASSPHRASE)
+    found = [_cosigner(name, path, password) for path in sorted(folder.glob(f"*{KEY}"))]
+    if not found:
+        raise WitnessFolderError(folder / f"*{KEY}", "missing")
     return found
+
+
+def _name(path: Path) -> str:
+    try:
+        name = path.read_text("utf-8").strip()
+        check_name(name)
+    except FileNotFoundError as error:
+        raise WitnessFolderError(path, "missing") from error
+    except (UnicodeDecodeError, CryptoError) as error:
+        raise WitnessFolderError(path, "name") from error
+    return name
+
+
+def _cosigner(name: str, path: Path, password: bytes | None) -> Cosigner:
+    pem = path.read_bytes()
+    locked = is_encrypted(pem)
+    if locked and password is None:
+        raise WitnessFolderError(path, "locked")
+    try:
+        return load_cosigner(name, pem, password if locked else None)
+    except CryptoError as error:
+        raise WitnessFolderError(path, "passphrase" if locked else "key") from error

@@ -15,14 +15,13 @@ from cli import main
 from cli.sources import FolderSource
 from crypto import note
 from crypto.cosignature import CosignerKey, open_cosignatures
-from crypto.errors import CryptoError
 from ledger.audit import audit
 from ledger.checkpoint import open as open_checkpoint
 from ledger.cosigning.folder import CosignedFolder
 from ledger.entry import Entry
 from ledger.policy import Policy
 from ledger.trust import Trust
-from ledger.witness.folder import open_witness
+from ledger.witness.folder import WitnessFolderError, open_witness
 from ledger.witness.request import AddCheckpoint
 from ledger.witness.storage import WitnessStorageError
 from tests import live
@@ -65,8 +64,42 @@ def test_an_encrypted_key_needs_its_pass_phrase(monkeypatch: pytest.MonkeyPatch)
     assert b"ENCRYPTED" in Path("w/ed25519.pem").read_bytes()
     assert open_witness(Path("w")).latest("0") is None
     monkeypatch.setenv("PACKTRACE_KEY_PASSPHRASE", "another")
-    with pytest.raises(CryptoError):
+    with pytest.raises(WitnessFolderError):
         open_witness(Path("w"))
+    told = run("witness", "serve", "w", code=2).output
+    assert "w/ed25519.pem" in told
+    assert "is not that of the key" in told
+    monkeypatch.delenv("PACKTRACE_KEY_PASSPHRASE")
+    assert "set PACKTRACE_KEY_PASSPHRASE" in run("witness", "serve", "w", code=2).output
+    assert "请设置 PACKTRACE_KEY_PASSPHRASE" in run("witness", "serve", "w", "--lang", "zh", code=2).output
+    monkeypatch.setenv("PACKTRACE_KEY_PASSPHRASE_FILE", "nowhere")
+    assert "PACKTRACE_KEY_PASSPHRASE_FILE: nowhere" in run("witness", "serve", "w", code=2).output
+
+
+def _removed(path: Path) -> None:
+    path.unlink()
+
+
+def _junk(path: Path) -> None:
+    path.write_bytes(b"\xff\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "why"),
+    [
+        ("name", _removed, "w/name: there is none"),
+        ("name", _junk, "w/name: it is no witness's name"),
+        ("ed25519.pem", _removed, "w/*.pem: there is none"),
+        ("ed25519.pem", _junk, "w/ed25519.pem: it is no key of a witness"),
+    ],
+    ids=["no name", "no such name", "no key", "no such key"],
+)
+def test_a_witness_whose_folder_is_damaged_is_not_served_and_the_file_is_named(
+    name: str, harm: Callable[[Path], None], why: str
+) -> None:
+    run(*INIT, "--no-passphrase")
+    harm(Path("w", name))
+    assert why in run("witness", "serve", "w", code=2).output
 
 
 def test_a_witness_is_made_once_and_not_served_without_its_memory() -> None:
@@ -76,6 +109,7 @@ def test_a_witness_is_made_once_and_not_served_without_its_memory() -> None:
     assert "missing" in run("witness", "serve", "w", code=1).output
     with pytest.raises(WitnessStorageError):
         open_witness(Path("w"))
+    assert "is retired" in run(*INIT, "--no-passphrase", code=1).output
 
 
 def test_a_log_may_be_added_and_a_bad_vkey_is_refused() -> None:

@@ -72,7 +72,7 @@ def test_a_stolen_key_stands_among_the_findings_and_its_events_can_be_stood_by(t
     ("filled", "why"),
     [
         ({"reason": ["compromised"]}, "earliest moment"),
-        ({"reason": ["rotated"], "compromised_since": ["2026-06-01T08:00:00"]}, "compromised alone"),
+        ({"reason": ["rotated"], "compromised_since": ["2026-06-01T08:00:00+08:00"]}, "compromised alone"),
     ],
     ids=["no time", "no theft"],
 )
