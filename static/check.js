@@ -1,8 +1,6 @@
 // "Check it on this device": fetches an item's dossier, or what the index says of an unknown code, and verifies it here,
-// with our own module. Words are the page's own, hidden until a check has said which of them holds.
-
-import { checkAbsent, parseTrust, verifyDossier } from "./verify/dossier.js";
-import { parsePolicy } from "./verify/log.js";
+// with our own module, which comes when it is first asked for: few of those who read a page check it. Words are the
+// page's own, hidden until a check has said which of them holds.
 
 const DAY_S = 86400;
 const BEHIND_DAYS = 2; // an index is published daily
@@ -113,6 +111,8 @@ async function check() {
   show(part("check-pinned"), false);
   for (const id of ["check-complete", "check-undated", "check-behind", "check-fresh"]) say(id, null);
   try {
+    const { checkAbsent, parseTrust, verifyDossier } = await import("./verify/dossier.js");
+    const { parsePolicy } = await import("./verify/log.js");
     const { absent, item, dossier: file, trust: root, policy: named } = place.dataset;
     const [dossier, served] = await Promise.all([textOf(file, (share) => moved(share / 2)), textOf(root)]);
     const policy = named === undefined ? null : await parsePolicy(await textOf(named));
