@@ -5,11 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import click
 
-from cli.client import Client
+from cli.client import Client, path_of
 from cli.commands import json_option, print_json, read_text, url_option, write_text
 from cli.errors import CliError
 from cli.naming import item_named
@@ -143,8 +142,7 @@ def _listed(event: Event, value: Json) -> _Listed:
 
 def _in_ledger(client: Client, unit: str, key_file: Path, base_url: str | None) -> Iterator[_Listed]:
     reader = reader_of(client, key_file, base_url)
-    place = f"/v1/items/{quote(str(item_named(unit)), safe=':.-')}/events"
-    for event in client.listed(place, "events"):
+    for event in client.listed(f"{path_of(item_named(unit))}/events", "events"):
         if "cells_root" in str(event["data"]):
             yield from _of_answer(client.get(f"/v1/events/{event['id']}", reader))
 

@@ -135,6 +135,11 @@ class Client:
         raise AssertionError("a client tries at least once")
 
 
+def path_of(item: ItemId) -> str:
+    """Return where the ledger tells of an item or organisation."""
+    return f"/v1/{'orgs' if item.is_org else 'items'}/{quote(str(item), safe=':.-')}"
+
+
 def backoff_s(attempt: int) -> float:
     """Return how long to wait after so many failed tries, in seconds: half a second, doubled each time."""
     return min(0.5 * 2.0 ** (attempt - 1), _MAX_WAIT_S)

@@ -2,11 +2,10 @@
 
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 import click
 
-from cli.client import Client
+from cli.client import Client, path_of
 from cli.commands import json_option, print_json, url_option, write_text
 from cli.errors import CliError
 from cli.naming import item_named
@@ -47,17 +46,17 @@ def dossier(
     this firm may read, for whoever gets the file. The ledger keeps each such read, and tells the holder.
     """
     began = time.monotonic()
-    wanted = str(item_named(item))
+    wanted = item_named(item)
     query = "?parts=1" if parts else ""
     client = Client(url)
     reader = None if key_file is None else reader_of(client, key_file, base_url)
-    told = client.get_text(f"/v1/items/{quote(wanted, safe=':.-')}/dossier{query}", reader)
+    told = client.get_text(f"{path_of(wanted)}/dossier{query}", reader)
     try:
         found = parse(told)
     except MalformedDossierError as error:
         sentence = say(f"{url} 的回答不是档案：{error}", f"{url} did not answer with a dossier: {error}")
         raise CliError(sentence) from error
-    if not found.is_of(wanted):
+    if not found.is_of(str(wanted)):
         other = found.items[0]
         raise CliError(say(f"{url} 给出的是 {other} 的档案", f"{url} answered with the dossier of {other}"))
     write_text(output, told)

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import click
 
-from cli.client import Client
+from cli.client import Client, path_of
 from cli.commands import json_option, print_json, url_option, write_text
 from cli.naming import code_word, item_named, words
 from cli.readers import reader_of
@@ -46,7 +45,7 @@ def show(
     """
     client = Client(url)
     wanted = item_named(item)
-    place = f"/v1/{'orgs' if wanted.is_org else 'items'}/{quote(str(wanted), safe=':.-')}"
+    place = path_of(wanted)
     state = client.get(place)
     events: list[dict[str, Any]] = list(client.listed(f"{place}/events", "events"))
     if key_file is not None:

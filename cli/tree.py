@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote
 
 import click
 
-from cli.client import Client
+from cli.client import Client, path_of
 from cli.commands import json_option, print_json, url_option
 from cli.naming import code_word, item_named
 from cli.settings import DEFAULT_URL
@@ -43,14 +42,14 @@ def tree(
     ID is an item id, a bare code, or a scanned code in any shape.
     """
     client = Client(url)
-    wanted = str(item_named(item))
+    wanted = item_named(item)
     query = f"depth={depth}" + (f"&direction={direction}" if direction else "")
     query += f"&element={element}" if element else ""
-    told = client.get(f"/v1/items/{quote(wanted, safe=':.-')}/tree?{query}")
+    told = client.get(f"{path_of(wanted)}/tree?{query}")
     if as_json:
         print_json(told)
         return
-    for line in _lines(told, wanted):
+    for line in _lines(told, str(wanted)):
         click.echo(line)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.errors import MalformedError
+from ledger.fullwidth import narrow
 from ledger.gbt34014 import DAYS, MONTHS, YEARS
 
 UNKNOWN: Final = "?"
@@ -55,8 +56,6 @@ _DISTANT: Final = (
 )
 _AVOIDED: Final = (("O", "0"), ("Q", "0"), ("I", "1"))
 _FARTHEST: Final = 4
-# Full-width forms come from Chinese input methods; they are the same characters to whoever typed them.
-_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 # How many bits a position tells apart, roughly: makers and specifications are few, the last digits are not.
 _BITS: Final = (*[1] * 14, 2, 3, 4, 0, 0, 1, 2, 3, 3, 3)
 _OPEN: Final = 10
@@ -99,7 +98,7 @@ class Pattern:
         Raises:
             MalformedPatternError: nothing, longer than a code, or another character.
         """
-        plain = text.translate(_FULL_WIDTH).replace(" ", "").replace("-", "")
+        plain = narrow(text).replace(" ", "").replace("-", "")
         if not plain.isascii() or not plain.replace(UNKNOWN, "A").isalnum():
             raise MalformedPatternError("not letters, digits and ?")
         if len(plain) > MAX_LENGTH:

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from ledger import gbt34014
 from ledger.errors import MalformedError
+from ledger.fullwidth import narrow
 from ledger.gbt34014 import BatteryCode, MalformedCodeError
 from ledger.gbt34014_parts import Part, examine
 from ledger.identifiers import ItemId, MalformedIdError, resolve_code
@@ -23,8 +24,6 @@ from ledger.label_url import LabelUrl, MalformedLabelError
 MAX_SCAN: Final = 4096
 _CODES: Final = "gbt34014"
 
-# Full-width forms come from Chinese input methods; they are the same characters to whoever typed them.
-_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _AIM_PREFIX: Final = re.compile(r"\A\][A-Za-z][0-9A-Za-z]")
 _BREAK: Final = re.compile(r"[\s,;|]+")
 _STRAY: Final = re.compile(r"[^0-9A-Z]+")
@@ -144,7 +143,7 @@ def decode_code(raw: str | Sequence[str]) -> tuple[CodeReading, ...]:
 
 def _pieces(fragment: str) -> list[str]:
     """Upper-case runs of 0-9A-Z between breaks, without scanner prefixes and stray characters."""
-    text = _AIM_PREFIX.sub("", fragment.strip().translate(_FULL_WIDTH), count=1) if fragment else ""
+    text = _AIM_PREFIX.sub("", narrow(fragment.strip()), count=1) if fragment else ""
     return [run for piece in _BREAK.split(text) if (run := _STRAY.sub("", _ascii_upper(piece)))]
 
 
@@ -194,7 +193,7 @@ def _read_id(text: str) -> Scan:
         if scheme.lower() == _CODES:
             return _read_code(ScanKind.ID, [value])
         # Of every other scheme a text wholly in capitals is the one repair that needs no guess.
-        capitals = _ascii_upper("".join(text.translate(_FULL_WIDTH).split()))
+        capitals = _ascii_upper("".join(narrow(text).split()))
         try:
             return Scan(ScanKind.ID, (resolve_code(capitals),), (Repair.CLEANED,))
         except MalformedIdError:
