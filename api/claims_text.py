@@ -21,7 +21,7 @@ from ledger.identifiers import ItemId
 from ledger.instants import Instant, format_day
 from ledger.state import Organisation
 from ledger.vin import Vin
-from ledger.wording import UnknownTextError, clauses, mass
+from ledger.wording import UnknownTextError, clauses, labelled, mass
 from ledger.wording.punctuation import COMMA
 
 MAX_LISTED: Final = 12
@@ -152,7 +152,7 @@ def _(value: CellCodes, words: Words) -> Iterator[Span]:
     for number, (unit, codes) in enumerate(value.codes.items()):
         yield Span(" · " if number else "")
         yield from say(unit, words)
-        yield Span(f": {len(codes)}")
+        yield Span(labelled("", str(len(codes)), words.texts.lang))
 
 
 @say.register
