@@ -160,3 +160,15 @@ def test_only_what_can_be_about_the_item_is_told() -> None:
     assert isinstance(item, Item)
     assert item.kind is Kind.MODULE
     assert set(told) == set(allowed.applicable(item, rule_set(LATEST)))
+
+
+def test_what_nobody_lost_is_not_found_and_what_is_known_is_not_added() -> None:
+    states, index, now_ms = _stands_at(pack(1), "stock")
+    for party, event, rule in (
+        (VEHICLE_MAKER, "item.found", "flag.not_lost"),
+        (MAKER, "production.added", "production.known"),
+    ):
+        kid = party.key(Purpose.OFFICE).verifier.thumbprint()
+        refusal = verdicts(states, pack(1), kid, index=index, now_ms=now_ms)[event]
+        assert refusal is not None
+        assert refusal.rule == rule
