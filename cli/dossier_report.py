@@ -74,6 +74,10 @@ def outcome(found: DossierVerification, lang: Language, *, holds: bool, waived: 
         return text("note", "all_ok", lang)
     if not holds:
         return text("note", "not_ok", lang)
+    root = found.checks[DossierCheck.ROOT]
+    if root.verdict is not Verdict.OK:
+        witnessed = found.checks[DossierCheck.WITNESSED].reason == "quorum"
+        return text("note", "by_quorum" if witnessed else "by_key", lang, event=root.facts["event"])
     unknown = found.checks[DossierCheck.COMPLETE].verdict is not Verdict.OK
     return text("note", "taken" if waived and unknown else "holds", lang)
 

@@ -18,6 +18,8 @@ from cli.keyfiles import read_key
 from cli.naming import item_named
 from cli.reporting import cell_lines, verification_lines
 from cli.speech import say, spoken
+from crypto.errors import CryptoError
+from crypto.note import VerifierKey
 from ledger.cellproof import CellProof, CellVerification, verify_cell
 from ledger.dossier import form
 from ledger.dossier.absence import check_absent
@@ -39,6 +41,7 @@ _OF_DOSSIERS: Final = {
     "absent": "--absent",
     "incomplete": "--incomplete",
     "max_age_days": "--max-age",
+    "vkey": "--vkey",
 }
 _OF_RECEIPTS: Final = {"event_id": "--event", "disclosure_file": "--disclosures", "key_files": "--key"}
 
@@ -46,6 +49,7 @@ _OF_RECEIPTS: Final = {"event_id": "--event", "disclosure_file": "--disclosures"
 @click.command("verify", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", type=FILE)
 @click.option("--trust", "trust_file", type=FILE, help="The log's root of trust, JSON of `packtrace trust`.")
+@click.option("--vkey", help="The log's key alone, of `packtrace vkey`, where there is no trust file.")
 @click.option("--policy", "policy_file", type=FILE, help="A tlog-policy: which witnesses must have cosigned.")
 @click.option(
     "--key",
@@ -67,7 +71,7 @@ _OF_RECEIPTS: Final = {"event_id": "--event", "disclosure_file": "--disclosures"
 @click.option(
     "--max-age",
     "max_age_days",
-    type=click.IntRange(0, 36_500),
+    type=click.IntRange(1, 36_500),
     help="With --policy: how many days old the newest word on a dossier may be, else it does not pass.",
 )
 @json_option
@@ -75,6 +79,7 @@ def verify_command(
     *,
     file: Path,
     trust_file: Path | None,
+    vkey: str | None,
     policy_file: Path | None,
     key_files: tuple[Path, ...],
     event_id: str | None,
@@ -92,8 +97,13 @@ def verify_command(
 
     With --disclosures each restricted claim must be the one that the event conceals, and none may be missing.
     With --policy a quorum of its witnesses must have cosigned; the logs it names are believed where --trust
-    is left out.
+    is left out. A dossier then passes by that quorum, or by --vkey, though the log's first event is not
+    pinned: it names the registrar, and its id is told, to be compared with one from elsewhere.
     """
+    if vkey is not None and trust_file is not None:
+        raise click.UsageError(
+            say("--trust 已含 vkey：二者取一", "--trust holds the vkey: use one of the two")
+        )
     trust = None if trust_file is None else read_trust(trust_file)
     policy = None if policy_file is None else read_policy(policy_file)
     keys = {kid: key for path in key_files for kid, key in read_keys(path).items()}
@@ -109,8 +119,9 @@ def verify_command(
                     "--max-age needs --policy: only witnesses date a dossier",
                 )
             )
-        asked = Asked(None if item is None else str(item_named(item)), wanted, max_age_days, incomplete)
-        verify_file(data, trust, policy, asked, as_json=as_json)
+        named = None if item is None else str(item_named(item))
+        asked = Asked(named, wanted, max_age_days, incomplete, key_alone=vkey is not None)
+        verify_file(data, trust if vkey is None else _trust_of(vkey), policy, asked, as_json=as_json)
         return
     proof = CellProof.parse(data) if data.startswith(b"{") else None
     receipt = verify_receipt(
@@ -155,12 +166,14 @@ class Asked:
         absent: the code, as the index writes it, that the ledger must never have seen.
         days: how old the newest word on it may be; None leaves that open.
         incomplete: whether it may be one that nobody shows to be complete.
+        key_alone: whether the log's key is all that he pins, so that its first event is not.
     """
 
     item: str | None = None
     absent: str | None = None
     days: int | None = None
     incomplete: bool = False
+    key_alone: bool = False
 
 
 def verify_file(
@@ -206,6 +219,9 @@ def _answers(dossier: form.Dossier, found: DossierVerification, asked: Asked) ->
 def passes(found: DossierVerification, policy: Policy | None, asked: Asked) -> bool:
     """Say whether a dossier passes: nothing failed, and nothing is unknown that the reader may not let be."""
     excused = {DossierCheck.DISCLOSED}
+    # A log that was founded anew under its key gets no cosignature from those who watched the first one.
+    by_quorum = found.checks[DossierCheck.WITNESSED].reason == "quorum"
+    excused |= {DossierCheck.ROOT} if asked.key_alone or by_quorum else set()
     excused |= {DossierCheck.WITNESSED} if policy is None else set()
     excused |= {DossierCheck.FRESH} if asked.days is None else set()
     excused |= {DossierCheck.COMPLETE} if asked.incomplete else set()
@@ -216,6 +232,15 @@ def _lines(verification: Verification | CellVerification, lang: Language) -> Ite
     if isinstance(verification, CellVerification):
         return cell_lines(verification, lang)
     return verification_lines(verification, lang)
+
+
+def _trust_of(vkey: str) -> Trust:
+    try:
+        return Trust.of_key(VerifierKey.parse(vkey))
+    except CryptoError as error:
+        raise click.UsageError(
+            say(f"不是日志的 vkey：{error.reason}", f"not the vkey of a log: {error.reason}")
+        ) from error
 
 
 def read_trust(path: Path) -> Trust:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from crypto import strictjson
-from crypto.encoding import b64url_decode
+from crypto.encoding import b64url_decode, b64url_encode
 from crypto.errors import CryptoError
 from crypto.note import VerifierKey
 from ledger import shape
@@ -52,6 +52,11 @@ class Trust:
     def origin(self) -> str:
         """The log's origin."""
         return self.vkey.name
+
+    @classmethod
+    def of_key(cls, vkey: VerifierKey) -> "Trust":
+        """Return what a verifier has who was told the log's key alone: no first event is pinned."""
+        return cls(vkey, b64url_encode(bytes(HASH_SIZE)), pinned=False)
 
     def format(self) -> str:
         """Return the JSON text that an auditor keeps, newline included."""

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from cli import client, main
 from cli.dossier_report import dossier_lines, outcome
 from crypto.encoding import b64url_decode
+from crypto.note import NoteSigner
 from ledger.dossier import form
 from ledger.dossier.verify import verify_dossier
 from ledger.policy import Policy
@@ -147,7 +148,7 @@ def test_what_a_file_cannot_answer_is_not_asked_of_it(desk: Desk) -> None:
     desk.run("dossier", pack(1).code, "-o", saved)
     refused = desk.run("verify", saved, "--trust", trust, "--event", "x", code=1).output
     assert "--event: only for receipts" in refused
-    assert "needs --policy" in desk.run("verify", saved, "--trust", trust, "--max-age", 0, code=1).output
+    assert "needs --policy" in desk.run("verify", saved, "--trust", trust, "--max-age", 1, code=1).output
     saved.write_text("c2sp.org/tlog-proof@v1", encoding="utf-8")
     refused = desk.run("verify", saved, "--item", pack(1).code, "--absent", "x", code=1).output
     assert "--item, --absent: only for dossiers" in refused
@@ -158,6 +159,36 @@ def test_without_anything_pinned_nothing_is_verified(desk: Desk) -> None:
     saved = desk.file("pack.dossier.json")
     desk.run("dossier", pack(1).code, "-o", saved)
     assert "--trust" in desk.run("verify", saved, code=1).output
+
+
+def test_a_dossier_passes_by_the_logs_key_alone_and_says_what_is_not_pinned(desk: Desk) -> None:
+    desk.publish()
+    saved, vkey = desk.file("pack.dossier.json"), LOG.verifier_key.format()
+    desk.run("dossier", pack(1).code, "-o", saved)
+    told = desk.run("verify", saved, "--vkey", vkey).output
+    assert "no witness says" in told
+    assert f"entry 0, {next(iter(desk.story.events))}" in told
+    other = NoteSigner(LOG.name, private_key("another log")).verifier_key.format()
+    desk.run("verify", saved, "--vkey", other, code=1)
+    desk.run("verify", saved, "--vkey", "nonsense", code=2)
+    desk.run("verify", saved, "--vkey", vkey, "--trust", desk.file("trust.json"), code=2)
+
+
+@pytest.mark.parametrize(
+    ("quorum", "code", "why"),
+    [("quorum both", 0, "by the word of your policy's witnesses"), ("quorum none", 1, "NOT verified")],
+    ids=["met", "none demanded"],
+)
+def test_a_dossier_passes_by_a_policy_whose_quorum_has_cosigned(
+    tmp_path: Path, quorum: str, code: int, why: str
+) -> None:
+    case = next(one for one in VECTORS["dossiers"] if one["checks"]["witnessed"] == "ok quorum")
+    saved, policy = tmp_path / "a.dossier.json", tmp_path / "a.policy"
+    saved.write_text(case["dossier"], encoding="utf-8")
+    policy.write_text(VECTORS["policy"].replace("quorum both", quorum), encoding="utf-8")
+    result = CliRunner().invoke(main, ["verify", str(saved), "--policy", str(policy), "--lang", "en"])
+    assert result.exit_code == code, result.output
+    assert why in result.output
 
 
 def test_that_the_ledger_never_saw_a_code_is_proven_and_kept(desk: Desk) -> None:
