@@ -10,6 +10,7 @@ from typing import Final
 import requests
 
 from api.config import ConfigError
+from api.cutoff import CutOffError, session_for
 from crypto.note import VerifierKey
 from ledger.cosigning.asking import Answer, WitnessFault
 from ledger.cosigning.contradiction import look_back
@@ -28,7 +29,6 @@ MAX_ANSWER_BYTES: Final = 512 * 1024
 WAIT_S: Final = 2.0
 _POLL_S: Final = 0.05
 _CHUNK: Final = 16 * 1024
-_SESSIONS: Final = threading.local()
 _WAITING: Final = threading.BoundedSemaphore(4)
 
 
@@ -105,44 +105,38 @@ def open_witnesses(
     return Witnesses(policy, kept, rounds)
 
 
-def send(url: str, body: bytes | None) -> Answer:
+def send(url: str, body: bytes | None, *, total_s: float = TOTAL_S) -> Answer:
     """Carry a request to a witness over HTTP; no redirect is followed and no answer is read without end.
 
+    Each witness is asked in a thread of its own, and so over one connection.
+
     Raises:
-        WitnessFault: `unreachable`: no answer in time; `malformed`: one that is too long.
+        WitnessFault: `unreachable`: no whole answer in time; `malformed`: one that is too long.
     """
-    until = time.monotonic() + TOTAL_S
     try:
-        with _session().request(
-            "GET" if body is None else "POST",
-            url,
-            data=body,
-            headers={"Content-Type": "text/plain; charset=utf-8"} if body else {},
-            timeout=(CONNECT_S, READ_S),
-            stream=True,
-            allow_redirects=False,
-        ) as response:
-            return Answer(response.status_code, _read(response, until))
-    except requests.RequestException as error:
+        with (
+            session_for(total_s) as session,
+            session.request(
+                "GET" if body is None else "POST",
+                url,
+                data=body,
+                headers={"Content-Type": "text/plain; charset=utf-8"} if body else {},
+                timeout=(CONNECT_S, READ_S),
+                stream=True,
+                allow_redirects=False,
+            ) as response,
+        ):
+            return Answer(response.status_code, _read(response))
+    except (requests.RequestException, CutOffError) as error:
         raise WitnessFault("unreachable", type(error).__name__) from error
 
 
-def _session() -> requests.Session:
-    """Return this thread's session: each witness is asked in a thread of its own, over one connection."""
-    if not hasattr(_SESSIONS, "one"):
-        _SESSIONS.one = requests.Session()
-    found: requests.Session = _SESSIONS.one
-    return found
-
-
-def _read(response: requests.Response, until: float) -> bytes:
+def _read(response: requests.Response) -> bytes:
     data = bytearray()
     for chunk in response.iter_content(_CHUNK):
         data += chunk
         if len(data) > MAX_ANSWER_BYTES:
             raise WitnessFault("malformed", "its answer is too long")
-        if time.monotonic() > until:
-            raise WitnessFault("unreachable", "its answer takes too long")
     return bytes(data)
 
 

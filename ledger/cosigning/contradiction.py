@@ -5,8 +5,11 @@ signed before. Only its own signature counts, that of a former key for the trees
 merely claims to have seen more stops nothing.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
 
 from crypto.errors import CryptoError
 from ledger.checkpoint import MalformedCheckpointError
@@ -29,21 +32,36 @@ def contradicts(checkpoint_note: str, keys: LogKeys, root_at: RootAt) -> bool:
     return root_at(signed.size) != signed.root
 
 
-def look_back(witnesses: Sequence[Witness], keys: LogKeys, root_at: RootAt, send: Send) -> tuple[str, ...]:
+def look_back(
+    witnesses: Sequence[Witness],
+    keys: LogKeys,
+    root_at: RootAt,
+    send: Send,
+    *,
+    patience_s: float = PATIENCE_S,
+) -> tuple[str, ...]:
     """Return the checkpoints seen by witnesses that contradict the stored tree; who is silent is left out.
 
     Every witness is asked at once, for each origin that the log has had, and nobody is waited for longer than
-    three seconds.
+    three seconds; nor is the end of the process, which a thread of a pool would hold up.
     """
     with_url = [witness for witness in witnesses if witness.url is not None]
-    if not with_url:
-        return ()
-    pool = ThreadPoolExecutor(len(with_url), "packtrace-witness-look")
-    asked = [pool.submit(_latest, witness, origin, send) for origin in keys.origins for witness in with_url]
-    done, _ = wait(asked, timeout=PATIENCE_S)
-    pool.shutdown(wait=False, cancel_futures=True)
-    notes = [text for text in (one.result() for one in done) if text is not None]
+    asked = [partial(_latest, witness, origin, send) for origin in keys.origins for witness in with_url]
+    notes = [text for text in _answers(asked, patience_s) if text is not None]
     return tuple(text for text in notes if contradicts(text, keys, root_at))
+
+
+def _answers(asked: Sequence[Callable[[], str | None]], patience_s: float) -> Iterator[str | None]:
+    """Yield what comes of each question within so many seconds, all of them asked at once."""
+    found: SimpleQueue[str | None] = SimpleQueue()
+    for ask in asked:
+        Thread(target=lambda ask=ask: found.put(ask()), name="packtrace-witness-look", daemon=True).start()
+    until = monotonic() + patience_s
+    try:
+        for _ in asked:
+            yield found.get(timeout=max(until - monotonic(), 0.0))
+    except Empty:
+        return
 
 
 def _latest(witness: Witness, origin: str, send: Send) -> str | None:

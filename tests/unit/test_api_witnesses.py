@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
@@ -14,7 +15,9 @@ from ledger.cosigning.rounds import Cosigning
 from ledger.logkey import cosigned_path, seen_path
 from ledger.policy import Policy
 from ledger.sequencer.seen import Seen
+from tests.dripping import dripping
 from tests.ledgers import LOG
+from tests.loopback import serving
 from tests.scenario import ORIGIN
 from tests.site import Site, problem
 from tests.unit.test_pages import NEVER_RECORDED
@@ -100,3 +103,41 @@ def test_a_policy_of_no_quorum_publishes_what_is_released(tmp_path: Path) -> Non
 def test_a_witness_that_is_not_there_is_unreachable() -> None:
     with pytest.raises(WitnessFault, match="unreachable"):
         send("http://127.0.0.1:1/add-checkpoint", b"x")
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"HTTP/1.1 200 O",
+        b"HTTP/1.1 200 OK\r\nX-A: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.1 409 Conflict\r\nConnection: close\r\n\r\n",
+    ],
+    ids=["first line", "head", "body", "body to the end", "closing"],
+)
+def test_a_witness_that_drips_is_left_when_its_time_is_over(beginning: bytes) -> None:
+    with dripping(beginning) as server:
+        with pytest.raises(WitnessFault, match="CutOffError"):
+            send(f"{server.url}/add-checkpoint", b"x", total_s=0.15)
+        assert server.left.wait(10)
+
+
+def test_a_witness_that_drips_its_greeting_of_tls_is_left_as_well() -> None:
+    with dripping(b"\x16\x03\x03\x40\x00") as server:
+        with pytest.raises(WitnessFault, match="CutOffError"):
+            send(server.url.replace("http:", "https:"), b"x", total_s=0.15)
+        assert server.left.wait(10)
+
+
+def test_what_a_thread_asks_after_a_request_that_was_cut_off_goes_through() -> None:
+    def answer(_environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        start("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    with serving(answer) as url, dripping(b"HTTP/1.1 200 OK\r\n") as server:
+        assert send(url, b"x").body == b"ok"
+        with pytest.raises(WitnessFault):
+            send(server.url, b"x", total_s=0.1)
+        assert send(url, b"x").body == b"ok"
+        assert send(url, None).body == b"ok"

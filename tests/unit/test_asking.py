@@ -1,5 +1,6 @@
 """What a log makes of what a witness answers, true or false; and what it holds against its own tree."""
 
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -136,3 +137,22 @@ def test_all_witnesses_are_asked_what_they_have_seen_and_silence_is_no_word() ->
     assert look_back([Witness("none", SIGNER.key)], LogKeys(LOG.verifier_key), root_at, send) == ()
     assert issubclass(WitnessFault, Exception)
     assert not issubclass(WitnessFault, CryptoError)
+
+
+def test_a_witness_that_does_not_answer_holds_up_neither_the_start_nor_the_end_of_a_log() -> None:
+    answering = threading.Event()
+
+    def send(url: str, body: bytes | None) -> Answer:
+        assert body is None
+        if "silent" in url:
+            answering.wait()
+        return Answer(200, tree(9).encode())
+
+    witnesses = [Witness(name, SIGNER.key, f"http://{name}.example") for name in ("silent", "ahead")]
+    found = look_back(witnesses, LogKeys(LOG.verifier_key), root_at, send, patience_s=0.2)
+    waiting = [one for one in threading.enumerate() if one.name == "packtrace-witness-look"]
+    assert found == (tree(9),)
+    # The interpreter ends without waiting for those.
+    assert waiting
+    assert all(one.daemon for one in waiting)
+    answering.set()
