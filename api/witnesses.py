@@ -17,7 +17,7 @@ from api.texts import Texts
 from api.witnessing import Witnesses
 from ledger.cosigning.folder import HOUR_S, Published, Standing
 from ledger.instants import Instant
-from ledger.policy import PolicyLog
+from ledger.policy import PolicyLog, Witness
 from ledger.wording import Language
 
 BLUEPRINT: Final = Blueprint("witnesses", __name__)
@@ -107,7 +107,7 @@ def standing(found: Witnesses, lang: Language) -> dict[str, Any]:
                 "name": one.name,
                 "vkey": one.key.format(),
                 "url": one.url,
-                **_standing(standings.get(one.name, Standing()), asked=one.url is not None, lang=lang),
+                **_standing(found, one, standings.get(one.name, Standing()), lang),
             }
             for one in found.policy.witnesses.values()
         ],
@@ -115,8 +115,9 @@ def standing(found: Witnesses, lang: Language) -> dict[str, Any]:
 
 
 def faulty(found: Witnesses) -> list[str]:
-    """Return the names of the witnesses that did not cosign when they were asked last."""
-    return [name for name, one in found.folder.standings().items() if one.fault is not None]
+    """Return the names of the witnesses that did not cosign when they were asked last, or not in time."""
+    standings = found.folder.standings()
+    return [name for name, one in standings.items() if one.fault is not None or found.rounds.is_late(one)]
 
 
 def _published(one: Published) -> dict[str, Any]:
@@ -128,14 +129,21 @@ def _published(one: Published) -> dict[str, Any]:
     }
 
 
-def _standing(one: Standing, *, asked: bool, lang: Language) -> dict[str, Any]:
-    code = one.fault or ("ok" if one.time_s else "never" if asked else "no_url")
+def _standing(found: Witnesses, witness: Witness, one: Standing, lang: Language) -> dict[str, Any]:
+    code = one.fault or _code(found, witness, one)
     return {
         "state": code,
         "size": one.size,
         "cosigned_at": _instant(one.time_s) if one.time_s else None,
         "detail": Texts(lang)(f"witnesses.{code}"),
     }
+
+
+def _code(found: Witnesses, witness: Witness, one: Standing) -> str:
+    """Return the state of a witness that has no fault."""
+    if not one.time_s:
+        return "no_url" if witness.url is None else "never"
+    return "late" if found.rounds.is_late(one) else "ok"
 
 
 def sentence(found: Witnesses | None, lang: Language) -> str:

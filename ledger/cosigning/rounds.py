@@ -26,6 +26,8 @@ from ledger.sequencer.seen import Released, Seen
 _LOG: Final = logging.getLogger(__name__)
 MAX_BACKOFF_S: Final = 60.0
 CLOSE_S: Final = 2.0
+LATE_S: Final = 60.0
+"""How much longer than a round's age a witness may be silent: one that was down is asked once a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Pace:
         poll_s: How often the released checkpoint is looked at where nothing wakes the leader.
         grace_s: How long a round that satisfies the policy waits for the other witnesses.
         round_s: How long a round may last without satisfying it, before a newer checkpoint takes its place.
-        refresh_s: The age at which the published checkpoint is cosigned again though nothing is new.
+        refresh_s: The age at which a checkpoint is cosigned again though nothing is new.
         backoff_s: The first wait after a fault; it doubles up to a minute.
     """
 
@@ -126,6 +128,10 @@ class Cosigning:
         for thread in self._threads:
             thread.join(max(until - time.monotonic(), 0.0))
 
+    def is_late(self, one: Standing) -> bool:
+        """Say whether a witness has cosigned, but not again since it was due."""
+        return one.time_s > 0 and self._now_s() - one.tried_s > self._pace.refresh_s + LATE_S
+
     def poke(self) -> None:
         """Say that there may be a new checkpoint."""
         with self._changed:
@@ -186,7 +192,9 @@ class Cosigning:
                 )
                 return not waits or now >= current.published + self._pace.grace_s
             return now >= current.begun + self._pace.round_s
-        return current.published is not None and now >= current.published + self._pace.refresh_s
+        # Without a quorum, too: it shows which of the witnesses are there.
+        since = current.begun if current.published is None else current.published
+        return now >= since + self._pace.refresh_s
 
     def _serve(self, link: _Link) -> None:
         """Ask one witness in each round, until the end."""

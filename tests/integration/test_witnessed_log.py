@@ -1,6 +1,7 @@
 """A log with five witnesses of which three suffice: what it publishes, keeps and says while some fail."""
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from flask import Flask, Response
 from api import create_app
 from api.config import ConfigError
 from api.service import Service
-from api.witnessing import read_policy
+from api.witnessing import read_policy, send
 from crypto import note
 from ledger import checkpoint
+from ledger.cosigning.asking import Answer
 from ledger.cosigning.rounds import Pace
 from ledger.logkey import seen_path
 from ledger.receipt import Receipt
@@ -20,7 +22,7 @@ from ledger.verdict import Verdict
 from ledger.verify import ReceiptCheck, verify_receipt
 from ledger.witnessed import witnessing
 from tests.loopback import serving
-from tests.panel import Panel, false_witness, until
+from tests.panel import PACE, Panel, false_witness, until
 from tests.scenario import ORIGIN, Story
 from tests.witnesses import COSIGNERS, TIME_S, policy_text
 
@@ -229,6 +231,26 @@ def test_an_old_checkpoint_is_cosigned_again(panel: Panel, monkeypatch: pytest.M
     assert first is not None
     witnesses = service.witnesses
     until(lambda: (one := witnesses.published()) is not None and (one.witnessing.fresh_at_s or 0) > first)
+    service.close()
+
+
+def test_witnesses_are_asked_again_though_no_quorum_came_together(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def noting(url: str, body: bytes | None) -> Answer:
+        asked.append(url)
+        return send(url, body)
+
+    monkeypatch.setattr("ledger.cosigning.rounds.Pace", lambda: replace(PACE, refresh_s=0.1))
+    monkeypatch.setattr("api.witnessing.send", noting)
+    for number in (1, 2, 3):
+        panel.stop(number)
+    service = panel.service()
+    until(lambda: asked.count(f"{panel.urls[4]}/add-checkpoint") > 2)
+    assert service.witnesses is not None
+    assert service.witnesses.published() is None
     service.close()
 
 

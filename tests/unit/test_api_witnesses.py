@@ -10,8 +10,8 @@ from api.witnessing import Witnesses, read_policy, send
 from crypto.cosignature import Cosigner
 from crypto.note import NoteSigner
 from ledger.cosigning.asking import WitnessFault
-from ledger.cosigning.folder import CosignedFolder
-from ledger.cosigning.rounds import Cosigning
+from ledger.cosigning.folder import CosignedFolder, Standing
+from ledger.cosigning.rounds import LATE_S, Cosigning, Pace
 from ledger.logkey import cosigned_path, seen_path
 from ledger.policy import Policy
 from ledger.sequencer.seen import Seen
@@ -21,15 +21,23 @@ from tests.loopback import serving
 from tests.scenario import ORIGIN
 from tests.site import Site, problem
 from tests.unit.test_pages import NEVER_RECORDED
-from tests.witnesses import COSIGNERS, policy_text
+from tests.witnesses import COSIGNERS, TIME_S, policy_text
 
 
-def watch(site: Site, policy: Policy) -> None:
+def watch(site: Site, policy: Policy, now_s: int = TIME_S) -> None:
     """Have the witnesses of a policy watch a site; none of them is asked anything."""
     vkey, log_key = site.service.vkey, site.config.log_key
     folder = CosignedFolder(cosigned_path(log_key), vkey, policy)
     with closing(Seen(seen_path(log_key), vkey)) as seen:
-        rounds = Cosigning(policy, folder, seen, prove=lambda *_: (), root_at=lambda _: None, send=send)
+        rounds = Cosigning(
+            policy,
+            folder,
+            seen,
+            prove=lambda *_: (),
+            root_at=lambda _: None,
+            send=send,
+            now_s=lambda: now_s,
+        )
     object.__setattr__(site.service, "witnesses", Witnesses(policy, folder, rounds))
 
 
@@ -97,6 +105,30 @@ def test_a_policy_of_no_quorum_publishes_what_is_released(tmp_path: Path) -> Non
     watch(site, policy)
     site.found()
     assert site.get("/log/checkpoint").data == site.get("/log/released").data
+    site.close()
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "not cosigned again in time"), ("zh-CN", "未按时再次联署")], ids=["en", "zh"]
+)
+def test_a_witness_that_has_not_cosigned_again_in_time_is_late(tmp_path: Path, lang: str, said: str) -> None:
+    site = Site(tmp_path)
+    site.found()
+    due_s = int(Pace().refresh_s + LATE_S)
+    urls = [f"http://{number}.example" for number in range(5)]
+    watch(site, Policy.parse(policy_text(urls=urls)), TIME_S + due_s + 1)
+    assert site.service.witnesses is not None
+    told = {
+        "W1": Standing(5, TIME_S, None, TIME_S),
+        "W2": Standing(5, TIME_S, None, TIME_S + 1),
+        "W3": Standing(5, TIME_S, "refused", TIME_S + due_s),
+    }
+    site.service.witnesses.folder.tell(told)
+    found = site.get(f"/v1/witnesses?lang={lang}").get_json()["witnesses"]
+    assert [one["state"] for one in found] == ["late", "ok", "refused", "never", "never"]
+    assert said in found[0]["detail"]
+    assert said in site.get(f"/audit?lang={lang}").get_data(as_text=True)
+    assert site.get("/readyz").get_json()["witnesses_down"] == ["W1", "W3"]
     site.close()
 
 
