@@ -16,7 +16,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 QUOTED = re.compile(r"`[^`]*`")
 """What is quoted as programs write it keeps their marks."""
 PLACE = re.compile(r"{[^{}]*}")
-"""A fact in a sentence, perhaps a Chinese one; two with a bare colon between them are a technical name."""
+"""A fact in a sentence, perhaps a Chinese one."""
+TECHNICAL = re.compile(r"}:(?={|//)")
+"""Two facts with a bare colon between them, or one before `://`, are one technical name."""
 _WIDE = r"[\u4e00-\u9fff\u3001\u3002\uff01-\uff1f]"
 HALF_WIDTH = re.compile(rf"{_WIDE}\s*[,;:!?()]|[,;:!?()]\s*{_WIDE}|\.{{3}}")
 
@@ -47,7 +49,7 @@ def _of_the_command() -> Iterator[tuple[str, str]]:
 
 
 def _wrong(text: str) -> bool:
-    bare = PLACE.sub("文", QUOTED.sub("", text).replace("}:{", "}{"))
+    bare = PLACE.sub("文", TECHNICAL.sub("}", QUOTED.sub("", text)))
     return bool(CHINESE.search(text) and HALF_WIDTH.search(bare))
 
 
