@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 import click
@@ -20,6 +21,7 @@ from cli.sources import FolderSource, HttpSource
 from cli.speech import say, spoken
 from cli.verify import FILE, read_policy, read_trust
 from ledger.audit import NotServedError, Replay, Report, Sample, SavedAuditError, audit, draw
+from ledger.policy import Policy
 from ledger.receipt import MalformedReceiptError, Receipt
 from ledger.trust import MalformedTrustError, Trust
 
@@ -96,6 +98,10 @@ def audit_command(**given: Any) -> None:  # noqa: ANN401  what click hands over,
                 "--state holds its own older checkpoint: use it or --since",
             )
         )
+    if options.by_custodian and options.sample is None:
+        raise click.UsageError(say("--by-custodian 需要 --sample", "--by-custodian needs --sample"))
+    _check_writable(options.save_file)
+    _check_writable(options.state_file)
     drawing = _Drawing(options.sample, options.seed, by_custodian=options.by_custodian)
     report = _audited(options, drawing)
     _print(report, drawing.drawn, as_json=options.as_json)
@@ -117,7 +123,7 @@ def _audited(options: _Options, drawing: Callable[[Replay], None]) -> Report:
                 since=None if options.since_file is None else read_text(options.since_file),
                 receipts={str(path): _receipt(path) for path in options.receipt_files},
                 items=isinstance(source, HttpSource) and not options.no_items,
-                policy=None if options.policy_file is None else read_policy(options.policy_file),
+                policy=None if options.policy_file is None else _policy(options.policy_file),
                 seed=options.seed,
                 progress=bar,
                 jobs=options.jobs,
@@ -135,6 +141,35 @@ def _audited(options: _Options, drawing: Callable[[Replay], None]) -> Report:
     finally:
         if isinstance(source, HttpSource):
             source.close()
+
+
+def _policy(path: Path) -> Policy:
+    """Return the policy in a file, having told where it demands nobody's word; raises CliError."""
+    policy = read_policy(path)
+    if not policy.demands_witnesses:
+        click.echo(
+            say(
+                f"{path}：该策略不要求见证者（quorum none），因此不判断检查点是否经见证",
+                f"{path}: the policy demands no witness (quorum none), so whether the checkpoint is "
+                "witnessed is not judged",
+            ),
+            err=True,
+        )
+    return policy
+
+
+def _check_writable(path: Path | None) -> None:
+    """Check, before an audit of hours, that a file can be written at its end; raises CliError."""
+    if path is None or (path.exists() and not path.is_file()):
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise CliError(
+            say(f"无法写入 {path}：{error.strerror}", f"cannot write {path}: {error.strerror}")
+        ) from error
 
 
 def _receipt(path: Path) -> Receipt:

@@ -65,8 +65,8 @@ class Dated:
             self._find("dated_ahead", index, read, later)
 
     def is_witnessed(self, note: str) -> bool:
-        """Say whether a quorum has cosigned a checkpoint; a finding says why not. Without a policy: no."""
-        if self.policy is None:
+        """Say whether a quorum has cosigned a checkpoint; a finding says why not. None demanded: no."""
+        if self.policy is None or not self.policy.demands_witnesses:
             return False
         try:
             found = witnessing(note, self.policy)

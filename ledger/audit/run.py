@@ -276,7 +276,7 @@ class _Audit:
             Check.KEPT: not isinstance(self.source, Keeper),
             Check.RECEIPTS: not asked.receipts,
             Check.ITEMS: not asked.items,
-            Check.WITNESSED: asked.policy is None,
+            Check.WITNESSED: asked.policy is None or not asked.policy.demands_witnesses,
             **dict.fromkeys(OF_TELLERS, not (asked.items and isinstance(self.source, Teller))),
         }
         shown = {check for check in done if self._is_shown(check)}

@@ -117,7 +117,7 @@ def _checked(lines: Iterable[bytes]) -> Iterator[Any]:
     """Yield the values of the lines; the hash in the last one must be that of the others."""
     digest, ended = hashlib.sha256(), False
     for line in lines:
-        value = json.loads(line)
+        value = _value(line)
         if ended:
             raise SavedAuditError("it goes on behind its end")
         if isinstance(value, list) and value[:1] == [_END]:
@@ -129,6 +129,17 @@ def _checked(lines: Iterable[bytes]) -> Iterator[Any]:
         yield value
     if not ended:
         raise SavedAuditError("it is cut off")
+
+
+def _value(line: bytes) -> Any:  # noqa: ANN401  whatever the line holds
+    try:
+        return json.loads(line)
+    except UnicodeDecodeError as error:
+        raise SavedAuditError("a line is not UTF-8") from error
+    except RecursionError as error:
+        raise SavedAuditError("a line is nested too deeply") from error
+    except ValueError as error:
+        raise SavedAuditError("a line is not JSON") from error
 
 
 def _fill_head(audited: Audited, head: dict[str, Any], counts: Counts) -> None:

@@ -110,6 +110,8 @@ def _damaged() -> Iterator[tuple[bytes, ...]]:
     yield (*lines[:5], *lines[6:])
     yield (b"no json", *lines[1:])
     yield (b'{"v":2}\n', *lines[1:])
+    yield (*lines[:5], b"[" * 100_000, *lines[5:])
+    yield (*lines[:5], b'["remark", "\xff", 0]\n', *lines[5:])
 
 
 @pytest.mark.parametrize("lines", list(_damaged()))

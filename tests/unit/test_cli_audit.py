@@ -260,3 +260,39 @@ def test_progress_is_drawn_where_it_is_shown(capsys: pytest.CaptureFixture[str])
     told = capsys.readouterr().err
     assert "entries" in told
     assert "20/20" in told
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [(b"[" * 100_000, "nested too deeply"), (b'"\xff"', "not UTF-8"), (b"{", "not JSON")],
+    ids=["nested", "bytes", "cut"],
+)
+def test_what_is_wrong_with_a_kept_audit_is_said_in_words(
+    folder: Path, tmp_path: Path, line: bytes, why: str
+) -> None:
+    state = tmp_path / "state"
+    state.write_bytes(line + b"\n")
+    result = _run("audit", folder, "--trust", folder / "trust.json", "--state", state)
+    assert result.exit_code == 1
+    assert why in result.output
+
+
+@pytest.mark.parametrize("option", ["--save", "--state"])
+def test_a_file_that_cannot_be_written_is_told_before_the_audit(folder: Path, option: str) -> None:
+    result = _run("audit", folder, option, folder / "trust.json" / "kept")
+    assert result.exit_code == 1
+    assert "cannot write" in result.output
+    assert "signatures" not in result.output
+
+
+def test_custodians_are_gone_round_only_where_a_sample_is_drawn(folder: Path) -> None:
+    assert "--by-custodian needs --sample" in _run("audit", folder, "--by-custodian").output
+
+
+def test_a_policy_that_demands_no_witness_shows_nothing_of_any(folder: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    policy.write_text("quorum none\n")
+    result = _run("audit", folder, "--trust", folder / "trust.json", "--policy", policy)
+    assert result.exit_code == 0, result.output
+    assert "the policy demands no witness" in result.stderr
+    assert "witnessed" not in result.stdout
