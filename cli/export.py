@@ -1,5 +1,6 @@
 """`packtrace export tiles`: a static copy of a log that any web server can serve."""
 
+import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from crypto.strictjson import Json
 from ledger.audit import NotServedError
 from ledger.cosigning.folder import CosignedFolder
 from ledger.logkey import cosigned_path
-from ledger.mirror import Folder, MirrorError
+from ledger.mirror import Folder, MirrorError, Place
 from ledger.mirror import export as export_log
 from ledger.store import Store
 from ledger.tiles import (
@@ -37,6 +38,7 @@ from ledger.tiles import (
 from ledger.trust import Trust
 
 _ENTRIES = "tile/entries/"
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
 class StoreSource:
@@ -91,11 +93,13 @@ def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool
     What is served from there is the log as C2SP tlog-tiles. Only what leads to the signed root is written;
     a log that has shrunk or forked is refused, with exit code 1. It may be stopped and repeated.
     """
-    place = Bucket(where) if where.startswith(f"{SCHEME}://") else Folder(Path(where))
+    place, grown = _place(where), False
     shown = sys.stderr.isatty() and not as_json
     with _opened(url, trust_file) as (source, trust, former), _bar(shown=shown) as bar:
 
         def progress(done: int, size: int) -> None:
+            nonlocal grown
+            grown = True
             bar.total = size
             bar.update(done - bar.n)
 
@@ -109,10 +113,38 @@ def tiles(where: str, url: str | None, trust_file: Path | None, *, as_json: bool
             ) from error
     if as_json:
         print_json(
-            {"result": "done", "origin": tree.origin, "size": tree.size, "root": b64_encode(tree.root)}
+            {
+                "result": "done",
+                "origin": tree.origin,
+                "size": tree.size,
+                "root": b64_encode(tree.root),
+                "grown": grown,
+            }
         )
-    else:
+    elif grown:
         click.echo(say(f"{place} 含 {tree.size} 条", f"{place} holds {tree.size} entries"))
+    else:
+        click.echo(
+            say(
+                f"{place} 已是最新：{tree.size} 条；已有的文件未逐一核对，核对请用 packtrace audit 目录",
+                f"{place} is up to date with {tree.size} entries; the files that it had were not checked, "
+                "packtrace audit DIR does that",
+            )
+        )
+
+
+def _place(where: str) -> Place:
+    """Return the place of a copy; raises UsageError for an empty name or another scheme."""
+    if where.startswith(f"{SCHEME}://"):
+        return Bucket(where)
+    if not where.strip() or _ADDRESS.match(where):
+        raise click.UsageError(
+            say(
+                f"“{where}” 既不是目录，也不是 {SCHEME}://存储桶/前缀",
+                f"'{where}' is neither a folder nor {SCHEME}://BUCKET/PREFIX",
+            )
+        )
+    return Folder(Path(where))
 
 
 Opened = tuple["StoreSource | HttpSource", Trust, Sequence[VerifierKey]]
@@ -147,9 +179,8 @@ def _opened(url: str | None, trust_file: Path | None) -> Iterator[Opened]:
 
 def _cosigned(settings: Settings, vkey: VerifierKey) -> CosignedFolder | None:
     """Return what witnesses have cosigned by the policy of the settings; None without one."""
-    if settings.witness_policy is None:
-        return None
-    return CosignedFolder(cosigned_path(settings.log_key), vkey, read_policy(settings.witness_policy))
+    path = settings.policy_file()
+    return None if path is None else CosignedFolder(cosigned_path(settings.log_key), vkey, read_policy(path))
 
 
 @contextmanager

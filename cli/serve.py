@@ -116,12 +116,13 @@ def check_policy(settings: Settings, vkey: VerifierKey) -> None:
     Raises:
         CliError: it is none, or names other logs.
     """
-    if settings.witness_policy is None:
+    path = settings.policy_file()
+    if path is None:
         return
     try:
-        policy = Policy.parse(settings.witness_policy.read_bytes())
+        policy = Policy.parse(path.read_bytes())
     except MalformedPolicyError as error:
-        raise CliError(f"{WITNESS_POLICY}: {settings.witness_policy}: {error}") from error
+        raise CliError(f"{WITNESS_POLICY}: {path}: {error}") from error
     if policy.logs and vkey not in policy.logs_named(vkey.name):
         raise CliError(
             say(

@@ -63,6 +63,17 @@ class Settings:
         """Whether the database is an SQLite file, which one process writes alone."""
         return self.database_url.startswith("sqlite")
 
+    def policy_file(self) -> Path | None:
+        """Return the file of the policy, None where none is named; raises CliError where it is not there."""
+        if self.witness_policy is not None and not self.witness_policy.is_file():
+            raise CliError(
+                say(
+                    f"{WITNESS_POLICY}：没有文件 {self.witness_policy}",
+                    f"{WITNESS_POLICY}: there is no file {self.witness_policy}",
+                )
+            )
+        return self.witness_policy
+
     def environment(self) -> dict[str, str]:
         """Return the variables under which the server has the same settings."""
         return {

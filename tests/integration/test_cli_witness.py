@@ -168,8 +168,12 @@ def test_a_copy_of_the_own_ledger_passes_the_audit(site: Callable[[], Site]) -> 
     ledger = site()
     ledger.found()
     ledger.close()
-    told = json.loads(run("export", "tiles", "copy", "--json").output)
     assert "holds" in run("export", "tiles", "copy").output
+    told = json.loads(run("export", "tiles", "copy", "--json").output)
+    assert not told["grown"]
+    shown = run("export", "tiles", "copy").output
+    assert "is up to date" in shown
+    assert "packtrace audit" in shown
     trust = Trust.parse(Path("copy/trust.json").read_bytes())
     report = audit(FolderSource(Path("copy")), trust, items=False)
     assert (report.ok, report.size) == (True, told["size"])
@@ -238,6 +242,7 @@ def test_serve_refuses_a_policy_that_is_none_or_names_another_log(
     monkeypatch.setattr("cli.serve.check_port", lambda *_: None)
     monkeypatch.setattr("cli.serve.run_server", lambda *_, **__: None)
     monkeypatch.setenv("PACKTRACE_WITNESS_POLICY", "policy")
+    assert "PACKTRACE_WITNESS_POLICY: there is no file policy" in run("serve", code=1).output
     Path("policy").write_text("quorum W1\n", "utf-8")
     assert "PACKTRACE_WITNESS_POLICY" in run("serve", code=1).output
     Path("policy").write_text(f"log {VKEY}\nquorum none\n", "utf-8")
@@ -251,4 +256,7 @@ def test_serve_refuses_a_policy_that_is_none_or_names_another_log(
 def test_an_export_says_what_it_needs() -> None:
     assert "BUCKET" in run("export", "tiles", "s3:///log", code=2).output
     assert "--trust" in run("export", "tiles", "copy", "--url", "http://127.0.0.1:9", code=2).output
+    for where in ("", " ", "gs://bucket", "file:/tmp/copy", "http://127.0.0.1/copy"):
+        assert "neither a folder" in run("export", "tiles", where, code=2).output
+    assert [*Path().iterdir()] == []
     assert "存储桶" in run("--lang", "zh", "export", "tiles", "s3:///log", code=2).output
