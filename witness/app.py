@@ -21,7 +21,7 @@ from ledger.witness.judge import (
     UnknownLogError,
     UntrustedCheckpointError,
 )
-from ledger.witness.request import MAX_BODY_BYTES, MalformedRequestError
+from ledger.witness.request import MAX_BODY_BYTES, MalformedRequestError, TooLongError
 from ledger.witness.service import Witness, WitnessClockError
 from ledger.witness.storage import WitnessStorageError
 
@@ -32,6 +32,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 STATUS: Final[Mapping[type[LedgerError], int]] = {
     MalformedRequestError: 400,
+    TooLongError: 413,
     UntrustedCheckpointError: 403,
     UnknownLogError: 404,
     OtherSizeError: 409,
@@ -50,7 +51,8 @@ def application() -> Flask:
 def create_witness_app(witness: Witness) -> Flask:
     """Return the WSGI application of a witness."""
     app = Flask("packtrace-witness", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
+    # A body in chunks ends here without an error; a byte more than is allowed shows that it is too long.
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES + 1)
     app.register_error_handler(LedgerError, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
     app.register_error_handler(Exception, _fail)

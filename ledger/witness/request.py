@@ -21,6 +21,10 @@ class MalformedRequestError(MalformedError):
     """A body is not what add-checkpoint takes."""
 
 
+class TooLongError(MalformedRequestError):
+    """A body is longer than any that add-checkpoint takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class AddCheckpoint:
     """A request to cosign.
@@ -51,11 +55,12 @@ class AddCheckpoint:
         """Return the request of a body.
 
         Raises:
-            MalformedRequestError: Too long, not UTF-8, or not an old size, up to 63 hashes, a blank line
-                and a signed checkpoint without extension lines.
+            TooLongError: More than 256 KiB.
+            MalformedRequestError: Not UTF-8, or not an old size, up to 63 hashes, a blank line and a signed
+                checkpoint without extension lines.
         """
         if len(body) > MAX_BODY_BYTES:
-            raise MalformedRequestError(f"a body has at most {MAX_BODY_BYTES} bytes")
+            raise TooLongError(f"a body has at most {MAX_BODY_BYTES} bytes")
         try:
             head, blank_line, checkpoint_note = body.decode("utf-8").partition("\n\n")
         except UnicodeDecodeError as error:

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -343,6 +344,18 @@ def test_the_statuses_are_those_of_the_specification(kept: Kept) -> None:
     assert client.get("/add-checkpoint").status_code == 405
     assert client.get("/nothing/at/all").status_code == 404
     assert client.get("/healthz").text == "ok\n"
+
+
+@pytest.mark.parametrize("more", [1, 2, MAX_BODY_BYTES])
+def test_a_body_in_chunks_that_is_too_long_is_said_to_be(kept: Kept, more: int) -> None:
+    client = create_witness_app(kept.witness).test_client()
+    answer = client.post(
+        "/add-checkpoint",
+        input_stream=BytesIO(b"x" * (MAX_BODY_BYTES + more)),
+        environ_overrides={"wsgi.input_terminated": True},
+        headers={"Transfer-Encoding": "chunked"},
+    )
+    assert answer.status_code == 413
 
 
 def test_a_fault_of_the_witness_says_nothing_of_the_inside(
