@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from api.errors import named_in
-from api.form_field import NoFormError
+from api.form_field import DELEGATE, Field, NoFormError
 from api.form_words import CONSENTS
 from api.forms import fields_of
 from api.service import service
@@ -27,6 +27,10 @@ OF_KEYS: Final = frozenset({"key.added", "key.revoked", "event.confirmed"})
 OF_LOADS: Final = frozenset({"transfer.accepted", "transfer.rejected", "transfer.withdrawn"})
 """What is said of a load that is on its way."""
 SAID_OF_EVENTS: Final = ("event.corrected", "event.voided", "event.disputed", "dispute.settled")
+
+
+_CHOSEN: Final = {"consent.given": "act", "transfer.offered": "rights"}
+"""The claim by which an event is allowed or not: which right is offered, which act consented to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,31 @@ def acts_of(snapshot: Snapshot, view: ItemView, who: SignedIn, texts: Texts) -> 
     now_ms, index = service().clock.now_ms(), snapshot.head().size
     verdicts = allowed.allowed(states, view.item, who.key, index=index, now_ms=now_ms)
     return _sorted(verdicts, texts, _asked(snapshot, view, who))
+
+
+def options_left(
+    snapshot: Snapshot, item: Item, who: SignedIn, event: str, found: Sequence[Field]
+) -> list[Field]:
+    """Return a form's fields with those options alone that the ledger would take of this firm for an item."""
+    name = _CHOSEN.get(event)
+    # In another's name another may pass.
+    if name is None or any(one.name == DELEGATE for one in found):
+        return list(found)
+    states = snapshot.states([LOG, *allowed.reads(item, who.key, types={event})])
+    now_ms, index = service().clock.now_ms(), snapshot.head().size
+    passing = allowed.passing(states, item, who.key, REGISTRY[event], index=index, now_ms=now_ms)
+    # Where nothing passes the form says as ever what there is, and the ledger why not.
+    left = {code for one in passing for code in _codes(getattr(one, name))}
+    return [
+        replace(one, options=[(code, word) for code, word in one.options if code in left])
+        if one.name == name and left
+        else one
+        for one in found
+    ]
+
+
+def _codes(chosen: str | Sequence[str]) -> Sequence[str]:
+    return (chosen,) if isinstance(chosen, str) else chosen
 
 
 def acts_alone(snapshot: Snapshot, who: SignedIn, texts: Texts) -> tuple[list[Act], list[Act]]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from flask import Response, request
 
-from api.desk_acts import OF_LOADS
+from api.desk_acts import OF_LOADS, options_left
 from api.desk_frame import desk_page
 from api.desk_names import with_names
 from api.errors import HttpError
@@ -88,6 +88,8 @@ def form_page(
     with service().snapshot() as snapshot:
         amber = doubtful(snapshot, items)
         found = with_names(snapshot, asking, event, found, texts)
+        if len(items) == 1:
+            found = options_left(snapshot, items[0], asking, event, found)
         firms = snapshot.organisations()[:MAX_FIRMS] if subjects.org or _takes("org", found) else []
         models = snapshot.models_of(str(asking.org.id), limit=MAX_MODELS) if _takes("model", found) else []
     return desk_page(

@@ -8,6 +8,7 @@ claims hardly matter the whole lifecycle runs, over the claims that ask for leas
 every event of that type about the item; what is allowed here may still be refused for what its claims say.
 """
 
+from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
@@ -22,9 +23,9 @@ from ledger.instants import Instant
 from ledger.lifecycle.authority import check_custody, check_signer
 from ledger.lifecycle.guards import check_items, check_prev
 from ledger.lifecycle.scene import Scene
-from ledger.probes import NO_LOAD, draws, examples, probe
+from ledger.probes import ANYBODY, NO_LOAD, draws, examples, probe
 from ledger.rules import RuleSet, rule_set
-from ledger.state import LOG, Item, Key, Log, RegisteredKey, States
+from ledger.state import LOG, Item, Key, Log, RegisteredKey, State, States
 
 _ID: Final = "A" * 43
 
@@ -167,9 +168,25 @@ def _refusal(states: States, events: list[Event], index: int, now_ms: int, rules
     return None if not refusals or None in refusals else refusals[0]
 
 
+def passing(
+    states: States, item: Item, key: RegisteredKey, kind: type[Claims], *, index: int, now_ms: int
+) -> list[Claims]:
+    """Return those of an event type's examples about an item that pass, as `allowed` tries them."""
+    log = cast("Log", states[LOG])
+    found = []
+    for claims in examples(kind.row.type, item):
+        event = _event(claims, item, states, key=key, origin=log.origin, now_ms=now_ms)
+        if _refused(states, event, index, now_ms) is None:
+            found.append(claims)
+    return found
+
+
 def _refused(states: States, event: Event, index: int, now_ms: int) -> Refusal | None:
+    # No state has the id of the firm that stands for any: nobody can enrol it.
+    anybody: dict[Key, State] = {ANYBODY.id: ANYBODY}
+    known = ChainMap(anybody, cast("dict[Key, State]", states))
     try:
-        lifecycle.apply(states, event, index=index, logged_at_ms=now_ms)
+        lifecycle.apply(known, event, index=index, logged_at_ms=now_ms)
     except Refusal as refusal:
         return refusal
     return None

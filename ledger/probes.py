@@ -7,8 +7,10 @@ from typing import Final, cast
 from ledger.events import Claims, Place
 from ledger.events.custody import (
     CheckList,
+    ConsentGiven,
     ItemCollected,
     TransferAccepted,
+    TransferOffered,
     TransferRejected,
     TransferWithdrawn,
 )
@@ -20,7 +22,9 @@ from ledger.events.service import ItemFound, ItemLost, ItemStolen, QuarantineLif
 from ledger.events.vehicle import PackRemoved, VehicleSold
 from ledger.identifiers import ItemId
 from ledger.instants import Day
-from ledger.state import Item
+from ledger.lifecycle.authority import CONSENTED
+from ledger.lifecycle.release import RECTIFIED
+from ledger.state import Item, Organisation
 from ledger.vocabulary import (
     CollectedFrom,
     Condition,
@@ -28,6 +32,8 @@ from ledger.vocabulary import (
     MassBasis,
     RemovalReason,
     RetirementReason,
+    Right,
+    Role,
     VehicleUse,
 )
 
@@ -36,6 +42,10 @@ _NOWHERE: Final = Place(district="110101")
 _LONG_AGO: Final = Day(2000, 1, 1)
 NO_LOAD: Final = "00000000-0000-4000-8000-000000000000"
 """The id of a consignment that nobody sent, which serves as the id of an event that nobody states, too."""
+ANYBODY: Final = Organisation(
+    id=ItemId("org", "anybody"), name_zh="", name_en="", roles=tuple(Role), district=_NOWHERE.district
+)
+"""A firm that may do everything, for the firm that only claims name: its id is none that can be enrolled."""
 
 
 def probe(kind: type[Claims], item: Item | None = None, behalf: ItemId | None = None) -> Claims:
@@ -80,6 +90,20 @@ def _collected(item: Item) -> tuple[Claims, ...]:
     )
 
 
+def _offered(item: Item) -> tuple[Claims, ...]:
+    del item
+    return tuple(
+        TransferOffered(place=_NOWHERE, rights=(right,), to=ANYBODY.id, consignment=NO_LOAD, count=1)
+        for right in Right
+    )
+
+
+def _consented(item: Item) -> tuple[Claims, ...]:
+    del item
+    acts = (*sorted(CONSENTED), RECTIFIED)
+    return tuple(ConsentGiven(place=_NOWHERE, act=act, to=ANYBODY.id) for act in acts)
+
+
 def _worn(item: Item) -> LabelClaim:
     return LabelClaim(number=item.label_number or 1, sha256=item.label_sha256 or _ID)
 
@@ -96,7 +120,9 @@ def _removed(item: Item) -> tuple[Claims, ...]:
 
 
 _EXAMPLES: Final[Mapping[str, Callable[[Item], tuple[Claims, ...]]]] = {
+    "consent.given": _consented,
     "transfer.accepted": _accepted,
+    "transfer.offered": _offered,
     "transfer.rejected": lambda item: (
         TransferRejected(place=_NOWHERE, consignment=_load(item), reason="other"),
     ),

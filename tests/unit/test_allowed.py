@@ -7,16 +7,19 @@ from hypothesis import strategies as st
 from ledger import allowed, lifecycle
 from ledger.errors import Refusal
 from ledger.events import About
+from ledger.events.custody import ConsentGiven, TransferOffered
 from ledger.events.envelope import Event
 from ledger.identifiers import ItemId
 from ledger.rules import LATEST, rule_set
 from ledger.state import Item, Key, RegisteredKey, State, key_fact
-from ledger.vocabulary import Kind, Purpose
+from ledger.vocabulary import Kind, Purpose, Right
 from tests.lives import opening, whole_life
 from tests.memory import MemoryLedger, OnlyRead
 from tests.scenario import MAKER, PARTIES, RECYCLER, VEHICLE_MAKER, Party, Story, module, pack
 from tests.scenario_last import LastStory
 
+BY_CLAIMS = ("consent.given", "transfer.offered")
+"""What is refused for each right or act with a reason of its own: the first of them is told."""
 LABELS = ("label.attached", "label.printed", "label.voided")
 
 
@@ -85,7 +88,8 @@ def test_what_is_not_allowed_is_refused_with_the_same_reason(told: int, at: int,
             continue
         with pytest.raises(Refusal) as caught:
             _state_again(states, event, party, kid, index)
-        if len(event.prev) == 1 and _names_the_load(event, states[item]):
+        same = event.type not in BY_CLAIMS and _names_the_load(event, states[item])
+        if len(event.prev) == 1 and same:
             assert caught.value.rule == refusal.rule
 
 
@@ -172,3 +176,34 @@ def test_what_nobody_lost_is_not_found_and_what_is_known_is_not_added() -> None:
         refusal = verdicts(states, pack(1), kid, index=index, now_ms=now_ms)[event]
         assert refusal is not None
         assert refusal.rule == rule
+
+
+def test_who_has_no_right_offers_none_and_who_owns_nothing_consents_to_no_end_of_it() -> None:
+    states, index, now_ms = _stands_at(pack(1), "fitted")
+    item = states[pack(1)]
+    assert isinstance(item, Item)
+    key = states[key_fact(RECYCLER.key(Purpose.OFFICE).verifier.thumbprint())]
+    assert isinstance(key, RegisteredKey)
+    told = verdicts(states, pack(1), key.kid, index=index, now_ms=now_ms)
+    refusal = told["transfer.offered"]
+    assert refusal is not None
+    assert refusal.rule == "transfer.right"
+    read = OnlyRead(states, allowed.reads(item, key))
+    # A rectification gives rights to whom has none yet.
+    (left,) = allowed.passing(read, item, key, ConsentGiven, index=index, now_ms=now_ms)
+    assert isinstance(left, ConsentGiven)
+    assert left.act == "state.rectified"
+
+
+def test_who_holds_or_owns_it_offers_that_right_and_no_other() -> None:
+    states, index, now_ms = _stands_at(pack(1), "stock")
+    item = states[pack(1)]
+    assert isinstance(item, Item)
+    holder = next(one for one in PARTIES if one.id == item.custodian)
+    key = states[key_fact(holder.key(Purpose.OFFICE).verifier.thumbprint())]
+    assert isinstance(key, RegisteredKey)
+    read = OnlyRead(states, allowed.reads(item, key))
+    found = allowed.passing(read, item, key, TransferOffered, index=index, now_ms=now_ms)
+    held = {Right.CUSTODY: item.custodian, Right.OWNERSHIP: item.owner, Right.OPERATOR: item.operator}
+    rights = [one.rights for one in found if isinstance(one, TransferOffered)]
+    assert rights == [(right,) for right in Right if held[right] == holder.id]

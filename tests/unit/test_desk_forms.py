@@ -215,3 +215,21 @@ def test_consent_is_asked_for_until_it_is_given(site: Site) -> None:
     claims = ConsentGiven(place=MAKER.place, act="item.split", to=SECOND_LIFE.id)
     site.submit([story.tell(MAKER, claims, pack(7))])
     assert link not in client.get(path).text
+
+
+def test_a_form_offers_the_rights_and_consents_alone_that_are_the_firms_to_give(site: Site) -> None:
+    story = site.story
+    site.submit([story.pack_manufactured(pack(8), [module(80)])])
+    site.submit(
+        [
+            story.transfer_offered(MAKER, SECOND_LIFE, pack(8), load="custody only", rights=(Right.CUSTODY,)),
+            story.transfer_accepted(SECOND_LIFE, pack(8), load="custody only"),
+        ]
+    )
+    client, path = at_desk(site, SECOND_LIFE), f"/desk/item/{pack(8).code}"
+    form = client.get(f"{path}/transfer.offered").text
+    assert [f'value="{right}"' in form for right in Right] == [True, False, False]
+    form = client.get(f"{path}/consent.given").text
+    assert 'value="state.rectified"' in form
+    assert 'value="item.split"' not in form
+    assert f"{path}/transfer.offered" not in at_desk(site, RECYCLER).get(path).text
