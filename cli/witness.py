@@ -22,6 +22,7 @@ from crypto.note import VerifierKey
 from ledger.instants import Instant
 from ledger.keyfile import FILE, PASSPHRASE, KeyFileError
 from ledger.witness.folder import DATABASE, KEY, NAME, WitnessFolderError, open_witness
+from ledger.witness.request import AddCheckpoint
 from ledger.witness.storage import Evidence, Storage
 
 FOLDER: Final = "PACKTRACE_WITNESS_FOLDER"
@@ -174,6 +175,8 @@ def status(folder: Path, *, as_json: bool) -> None:
                     f"  forks {one['forks']}  unproven {one['unproven']}",
                 )
             )
+        if any(one["unproven"] for one in told):
+            click.echo(_what_unproven_means(), err=True)
     if any(one["forks"] for one in told):
         raise click.exceptions.Exit(1)
 
@@ -268,10 +271,23 @@ def _status(storage: Storage, origin: str) -> dict[str, object]:
     }
 
 
+def _what_unproven_means() -> str:
+    return say(
+        "“未证明”：日志签过的检查点附带的证明不成立，任何人都能造成，本身不是分叉的证据。请把 "
+        "packtrace witness evidence 给出的 checkpoint 存成文件，用 packtrace audit --since 核对；"
+        "若日志不是由它延续而来，就分叉了",
+        "unproven: a checkpoint that the log signed came with a proof that does not hold, which anybody can "
+        "cause and which is no proof of a fork. Put the checkpoint that packtrace witness evidence gives "
+        "into a file and hold the log against it with packtrace audit --since: "
+        "where the log does not begin with it, it has forked",
+    )
+
+
 def _evidence(one: Evidence) -> dict[str, object]:
     return {
         "kind": one.kind.value,
         "at": Instant.from_ms(one.time_s * 1000).text,
+        "checkpoint": AddCheckpoint.parse(one.request.encode()).note,
         "request": one.request,
         "cosigned": one.cosigned,
     }

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from crypto import note
+from crypto.errors import CryptoError
 from crypto.note import VerifierKey
-from ledger.checkpoint import Checkpoint
+from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.errors import LedgerError
 from ledger.witness.judge import Cosigned, Suspicion
 from ledger.witness.request import AddCheckpoint
 
 VERSION: Final = 1
 MAX_EVIDENCE: Final = 1_000
-"""How many pieces of evidence are kept against one log, of each kind; the first of them says it all."""
+"""How many pieces of evidence are kept against one log, of each kind."""
 _BUSY_MS: Final = 10_000
 _SCHEMA: Final = f"""
 CREATE TABLE cosigner (vkey TEXT PRIMARY KEY) STRICT;
@@ -38,7 +40,7 @@ PRAGMA user_version = {VERSION};
 
 
 class WitnessStorageError(LedgerError):
-    """The file cannot be used: missing, of another version, or refused by the disk."""
+    """The file cannot be used: missing, of another version, refused by the disk, or changed by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Held:
         self._connection: Final = connection
 
     def last(self, origin: str) -> Cosigned | None:
-        """Return what was cosigned last for a log."""
+        """Return what was cosigned last for a log; raises WitnessStorageError where its row was changed."""
         return _last(self._connection, origin)
 
     def keep(self, cosigned: Cosigned) -> None:
@@ -83,18 +85,30 @@ class Held:
     def hold_against(
         self, request: AddCheckpoint, kind: Suspicion, last: Cosigned | None, time_s: int
     ) -> None:
-        """Keep a checkpoint as evidence against the log that signed it, once."""
+        """Keep a checkpoint as evidence against the log that signed it, once.
+
+        Of too many forks the first are kept: each is proof. Of too many that are unproven, the first half and
+        the newest are kept: whoever sends bad proofs with good checkpoints crowds out no later one.
+        """
         tree = request.checkpoint
         self._connection.execute(
-            "INSERT INTO evidence SELECT ?, ?, ?, ?, ?, ?, ? "
-            "WHERE (SELECT count(*) FROM evidence WHERE origin = ? AND kind = ?) < ? "
+            "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (origin, size, root) DO UPDATE SET kind = excluded.kind, "
             "cosigned = excluded.cosigned, request = excluded.request WHERE kind <> 'fork'",
             (
                 *(tree.origin, tree.size, tree.root, kind.value, time_s, request.format().decode()),
                 "" if last is None else last.note,
-                *(tree.origin, kind.value, MAX_EVIDENCE),
             ),
+        )
+        self._drop(tree.origin, kind, MAX_EVIDENCE if kind is Suspicion.FORK else MAX_EVIDENCE // 2)
+
+    def _drop(self, origin: str, kind: Suspicion, first: int) -> None:
+        """Drop what there is too much of, the oldest behind the `first` ones: rows are numbered in turn."""
+        of_kind = "FROM evidence WHERE origin = ?1 AND kind = ?2"
+        self._connection.execute(
+            f"DELETE FROM evidence WHERE rowid IN (SELECT rowid {of_kind} ORDER BY rowid "  # noqa: S608  its own text
+            f"LIMIT max(0, (SELECT count(*) {of_kind}) - ?3) OFFSET ?4)",
+            (origin, kind.value, MAX_EVIDENCE, first),
         )
 
 
@@ -167,7 +181,7 @@ class Storage:
         return found
 
     def last(self, origin: str) -> Cosigned | None:
-        """Return what was cosigned last for a log."""
+        """Return what was cosigned last for a log; raises WitnessStorageError where its row was changed."""
         with self._connected() as connection:
             return _last(connection, origin)
 
@@ -215,7 +229,25 @@ def _last(connection: sqlite3.Connection, origin: str) -> Cosigned | None:
     row = connection.execute(
         "SELECT size, root, note, time_s FROM cosigned WHERE origin = ?", (origin,)
     ).fetchone()
-    return None if row is None else Cosigned(Checkpoint(origin, row[0], row[1]), row[2], row[3])
+    if row is None:
+        return None
+    found = Cosigned(Checkpoint(origin, row[0], row[1]), row[2], row[3])
+    _check_row(found)
+    return found
+
+
+def _check_row(found: Cosigned) -> None:
+    """Raise WitnessStorageError where a row says another size or root than the note in it that is served."""
+    try:
+        signed = Checkpoint.parse(note.parse(found.note)[0])
+    except (CryptoError, MalformedCheckpointError) as error:
+        raise WitnessStorageError(
+            f"the checkpoint kept for {found.checkpoint.origin} is damaged: {error}"
+        ) from error
+    if signed != found.checkpoint:
+        raise WitnessStorageError(
+            f"the size or root kept for {found.checkpoint.origin} is not the one that was cosigned"
+        )
 
 
 @contextmanager

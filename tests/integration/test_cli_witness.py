@@ -132,6 +132,20 @@ def test_evidence_of_a_fork_is_printed_and_status_fails() -> None:
     assert note.open(theirs, [LOG.verifier_key]).text != note.open(held["cosigned"], [LOG.verifier_key]).text
 
 
+def test_an_unproven_checkpoint_is_no_fork_and_status_says_what_to_do_about_it() -> None:
+    run(*INIT, "--no-passphrase")
+    client = _application().test_client()
+    assert client.post("/add-checkpoint", data=body(0, 8)).status_code == 200
+    assert "audit --since" not in run("witness", "status", "w").output
+    assert client.post("/add-checkpoint", data=body(8, 12, FORKED)).status_code == 422
+    for lang, said in (("en", "is no proof of a fork"), ("zh", "不是分叉的证据")):
+        told = run("--lang", lang, "witness", "status", "w").output
+        assert said in told
+        assert "packtrace audit --since" in told
+    [held] = json.loads(run("witness", "evidence", "w", ORIGIN).output)
+    assert (held["kind"], held["checkpoint"]) == ("unproven", tree(12, FORKED))
+
+
 def _application() -> Flask:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PACKTRACE_WITNESS_FOLDER", "w")

@@ -1,8 +1,10 @@
 """What a witness answers to what a log, a stranger or an attacker sends, and what it remembers."""
 
+import sqlite3
 from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -184,14 +186,35 @@ def test_a_proof_where_none_can_be_is_refused(kept: Kept) -> None:
         kept.witness.add_checkpoint(AddCheckpoint.of(0, (bytes(32),), tree(5)).format())
 
 
-def test_evidence_against_a_log_is_bounded(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.witness.storage.MAX_EVIDENCE", 3)
+def test_of_too_much_that_is_unproven_the_first_and_the_newest_are_kept(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.witness.storage.MAX_EVIDENCE", 4)
     kept.add(0, 8)
-    for size in range(9, 16):
+    for size in (9, 10, 11, 12, 13, 14, 15, 15, 9, 14):
         with pytest.raises(InconsistentError):
             kept.add(8, size, FORKED)
-    assert len(kept.storage.evidence(LOG.name)) == 3
+    assert sizes_held(kept) == [9, 10, 14, 15]
     assert MAX_EVIDENCE == 1_000
+
+
+def test_forks_are_bounded_and_crowded_out_by_nothing(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.witness.storage.MAX_EVIDENCE", 2)
+    for size in (8, 9, 10):
+        kept.add(0 if size == 8 else size - 1, size)
+        with pytest.raises(InconsistentError):
+            kept.add(size, size, FORKED)
+    for size in (11, 12, 13):
+        with pytest.raises(InconsistentError):
+            kept.add(10, size, FORKED)
+    held = [one.kind for one in kept.storage.evidence(LOG.name)]
+    assert sizes_held(kept) == [8, 9, 11, 13]
+    assert held == [Suspicion.FORK] * 2 + [Suspicion.UNPROVEN] * 2
+
+
+def sizes_held(kept: Kept) -> list[int]:
+    held = kept.storage.evidence(LOG.name)
+    return [AddCheckpoint.parse(one.request.encode()).checkpoint.size for one in held]
 
 
 def test_lines_of_strangers_are_neither_served_nor_kept(kept: Kept) -> None:
@@ -212,6 +235,29 @@ def test_another_log_and_another_key_of_this_one_are_refused(kept: Kept) -> None
     with pytest.raises(UntrustedCheckpointError):
         kept.witness.add_checkpoint(AddCheckpoint.of(0, (), tree(5, signer=forger)).format())
     assert kept.storage.last(LOG.name) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "size = 3",
+        "root = zeroblob(32)",
+        "note = replace(note, char(10) || '8' || char(10), char(10) || '9' || char(10))",
+        "note = 'nothing'",
+    ],
+)
+def test_a_witness_whose_memory_was_changed_cosigns_nothing(
+    kept: Kept, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept.add(0, 8)
+    with closing(sqlite3.connect(kept.path)) as connection, connection:
+        connection.execute(f"UPDATE cosigned SET {change}")  # noqa: S608  the cases above
+    client = create_witness_app(kept.witness).test_client()
+    for old in (3, 8):
+        answer = client.post("/add-checkpoint", data=body(old, 12))
+        assert answer.status_code == 503
+        assert LOG.name in caplog.text
+    assert client.get(f"/{sha256(LOG.name.encode()).hexdigest()}/checkpoint").status_code == 503
 
 
 def test_a_clock_behind_the_last_cosignature_dates_nothing(kept: Kept) -> None:
