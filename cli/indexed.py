@@ -16,7 +16,7 @@ from ledger.fields import AliasText
 from ledger.identifiers import SCHEMES, ItemId, resolve_code
 from ledger.scan import interpret
 from ledger.vin import MalformedVinError, Vin
-from ledger.wording import join
+from ledger.wording import join, translate
 
 
 def indexed_as(text: str) -> str:
@@ -43,12 +43,13 @@ def indexed_as(text: str) -> str:
 
 def _refuse_id(text: str, error: MalformedError) -> None:
     scheme, colon, _ = text.strip().partition(":")
+    why = translate(str(error), spoken())
     if colon and scheme.lower() in SCHEMES:
         raise CliError(
             say(
-                f"{text} 以标识开头却不成标识，索引中不会有它，证明不了什么；请核对：{error}",
+                f"{text} 以标识开头却不成标识，索引中不会有它，证明不了什么；请核对：{why}",
                 f"{text} begins as an id and is none, so no index has it and nothing is shown by that; "
-                f"check it: {error}",
+                f"check it: {why}",
             )
         ) from error
 
@@ -62,10 +63,11 @@ def _alias(text: str) -> str:
     try:
         codec_of(AliasText).decode(text)
     except MalformedClaimError as error:
+        why = translate(error.reason, spoken())
         raise CliError(
             say(
-                f"{text} 不可能写入索引，证明不了什么：{error}",
-                f"{text} cannot stand in an index, so nothing is shown by that: {error}",
+                f"{text} 不可能写入索引，证明不了什么：{why}",
+                f"{text} cannot stand in an index, so nothing is shown by that: {why}",
             )
         ) from error
     click.echo(
