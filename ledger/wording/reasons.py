@@ -74,7 +74,9 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _parts(template: str) -> Iterator[str]:
-    forms = {DESCRIBED: "|".join(map(re.escape, _described())), "scheme": "[a-z0-9]+"}
+    # A bound is one word: `must be 1 to 200 ASCII characters` is a description.
+    forms = {"scheme": "[a-z0-9]+", "least": r"\S+", "most": r"\S+"}
+    forms[DESCRIBED] = "|".join(map(re.escape, _described()))
     for text, name, _, _ in string.Formatter().parse(template):
         yield re.escape(text)
         if name:

@@ -223,6 +223,12 @@ def test_reasons_within_reasons_are_told_in_chinese_throughout() -> None:
     )
 
 
+def test_a_description_that_begins_as_a_range_is_told_as_a_description() -> None:
+    told = translate("must be 1 to 200 ASCII characters without a space", Language.ZH)
+    assert told == "须为不含空格的 1 至 200 个 ASCII 字符"
+    assert translate("must be 1 to 200", Language.ZH) == "须在 1 至 200 之间"
+
+
 def test_the_message_of_the_json_parser_is_kept() -> None:
     with pytest.raises(CryptoError) as refused:
         strictjson.loads(b"{")
