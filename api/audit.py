@@ -127,7 +127,7 @@ def _kept() -> list[KeptLine]:
     lines = []
     for one in reversed(hours[-KEPT:]):
         try:
-            note = found.folder.kept_note(one.hour)
+            note = found.folder.kept_note(one)
         except CosignedFolderError:
             continue
         lines.append(KeptLine(one.size, _moment(one.hour * HOUR_S), _cosigned(note, found)))

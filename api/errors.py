@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from api.language import language_of
 from api.service import service
 from crypto.errors import CryptoError
+from ledger.cosigning.folder import CosignedFolderError
 from ledger.errors import (
     AuthorityRefusal,
     ConflictError,
@@ -65,6 +66,7 @@ STATUS: Final[Mapping[type[Exception], int]] = {
     OutcomeUnknownError: 503,
     CommitError: 503,
     StoreError: 503,
+    CosignedFolderError: 503,
     MalformedError: 400,
     CryptoError: 400,
 }
@@ -115,6 +117,7 @@ _WRITER_RULES: Final[Mapping[type[Exception], str]] = {
     OutcomeUnknownError: "writer.unknown_outcome",
     CommitError: "writer.unknown_outcome",
     StoreError: "store.failed",
+    CosignedFolderError: "cosigned.damaged",
     MalformedError: "http.malformed",
     CryptoError: "http.malformed",
 }

@@ -96,7 +96,7 @@ def open_witnesses(
         CosignedFolderError: The folder cannot be used.
         SeenError: What contradicts the database cannot be written down.
     """
-    kept = CosignedFolder(folder, seen.vkey, policy)
+    kept = CosignedFolder(folder, seen.keys, policy)
     root = partial(_root_at, store)
     contradictions = look_back(tuple(policy.witnesses.values()), seen.keys, root, send)
     if contradictions:

@@ -25,6 +25,7 @@ from crypto.strictjson import Json
 from ledger.audit import NotServedError
 from ledger.cosigning.folder import CosignedFolder
 from ledger.logkey import cosigned_path
+from ledger.logkeys import LogKeys
 from ledger.mirror import Folder, MirrorError, Place
 from ledger.mirror import export as export_log
 from ledger.store import Store
@@ -70,7 +71,7 @@ class StoreSource:
             for one in hours:
                 if one.size not in seen:
                     seen.add(one.size)
-                    yield self._folder.kept_note(one.hour)
+                    yield self._folder.kept_note(one)
 
     def lookup(self, ids: Sequence[str]) -> Json:
         """Refuse: an export asks for no states."""
@@ -157,7 +158,7 @@ def _opened(url: str | None, trust_file: Path | None) -> Iterator[Opened]:
         settings = Settings.read()
         signer = log_signer(settings)
         with opened(settings) as store, seen_of(settings, signer) as seen:
-            folder = _cosigned(settings, signer.verifier_key)
+            folder = _cosigned(settings, seen.keys)
             found = None if folder is None else folder.latest()
             note = seen.read().note if found is None else found.note
             former = [one.vkey for one in seen.keys.former]
@@ -177,10 +178,10 @@ def _opened(url: str | None, trust_file: Path | None) -> Iterator[Opened]:
         source.close()
 
 
-def _cosigned(settings: Settings, vkey: VerifierKey) -> CosignedFolder | None:
+def _cosigned(settings: Settings, keys: LogKeys) -> CosignedFolder | None:
     """Return what witnesses have cosigned by the policy of the settings; None without one."""
     path = settings.policy_file()
-    return None if path is None else CosignedFolder(cosigned_path(settings.log_key), vkey, read_policy(path))
+    return None if path is None else CosignedFolder(cosigned_path(settings.log_key), keys, read_policy(path))
 
 
 @contextmanager

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from crypto.errors import CryptoError
-from crypto.note import VerifierKey
 from ledger import checkpoint, durable
 from ledger.checkpoint import Checkpoint, MalformedCheckpointError
 from ledger.errors import LedgerError
+from ledger.logkeys import LogKeys
 from ledger.policy import Policy
 from ledger.witnessed import Witnessing, witnessing
 
@@ -29,7 +29,7 @@ _PER_FOLDER: Final = 1_000
 
 
 class CosignedFolderError(LedgerError):
-    """The folder cannot be read or written."""
+    """The folder cannot be read or written, or a file in it is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,13 @@ class CosignedFolder:
 
     Args:
         path: The folder; made where there is none.
-        vkey: The log's own key: a note that it has not signed is none.
+        keys: The log's keys: a note that it has not signed is none. Kept ones may be of a former key.
         policy: Which cosignatures count.
     """
 
-    def __init__(self, path: Path, vkey: VerifierKey, policy: Policy) -> None:
+    def __init__(self, path: Path, keys: LogKeys, policy: Policy) -> None:
         self._path: Final = path
-        self._vkey: Final = vkey
+        self._keys: Final = keys
         self._policy: Final = policy
         self._reading: Final = threading.Lock()
         self._kept: list[KeptHour] = []
@@ -145,21 +145,32 @@ class CosignedFolder:
         start = bisect_right(hours, after_hour, key=lambda one: one.hour)
         return hours[start : start + limit]
 
-    def kept_note(self, hour: int) -> str:
-        """Return the checkpoint kept for an hour; raises CosignedFolderError where it cannot be read."""
-        path = self._hour_path(hour)
+    def kept_note(self, kept: KeptHour) -> str:
+        """Return the checkpoint kept for an hour.
+
+        Raises:
+            CosignedFolderError: It cannot be read, is not of that size, or a signature in it does not hold.
+        """
+        path = self._hour_path(kept.hour)
         try:
-            return path.read_text("utf-8")
+            text = path.read_text("utf-8")
+            size = self._keys.open(text).size
+            witnessing(text, self._policy)
         except OSError as error:
             raise CosignedFolderError(f"{path}: {error.strerror}") from error
+        except (UnicodeDecodeError, CryptoError, MalformedCheckpointError) as error:
+            raise CosignedFolderError(f"{path}: {error}") from error
+        if size != kept.size:
+            raise CosignedFolderError(f"{path}: it is of size {size}, not {kept.size}")
+        return text
 
     def first_of_size(self, size: int) -> str | None:
-        """Return the first checkpoint that is kept of a size, None where none is."""
+        """Return the first checkpoint that is kept of a size, None where none is; raises as `kept_note`."""
         hours = self._index()
         place = bisect_right(hours, size - 1, key=lambda one: one.size)
         if place == len(hours) or hours[place].size != size:
             return None
-        return self.kept_note(hours[place].hour)
+        return self.kept_note(hours[place])
 
     def standings(self) -> Mapping[str, Standing]:
         """Return how each witness stands, by its name; empty before the first was asked."""
@@ -177,7 +188,7 @@ class CosignedFolder:
 
     def _open(self, text: str, path: Path) -> Published:
         try:
-            tree = checkpoint.open(text, [self._vkey])
+            tree = checkpoint.open(text, [self._keys.own])
             return Published(text, tree, witnessing(text, self._policy))
         except (CryptoError, MalformedCheckpointError) as error:
             raise CosignedFolderError(f"{path}: {error}") from error

@@ -15,6 +15,7 @@ from playwright.sync_api import Route, expect
 from crypto.note import VerifierKey
 from ledger.cosigning.folder import CosignedFolder
 from ledger.logkey import cosigned_path
+from ledger.logkeys import LogKeys
 from ledger.policy import Policy
 from tests.browser.visit import Device, Visit, Visits
 from tests.demonstration import Demonstration, served
@@ -55,7 +56,9 @@ def cosign(running: Demonstration) -> None:
     assert [log.vkey for log in policy.logs] == [vkey]
     text, now_s = note.partition("\n\n")[0] + "\n", int(time.time())
     lines = "".join(one.cosign(text, now_s).format() for one in BOTH)
-    CosignedFolder(cosigned_path(running.settings.log_key), vkey, policy).publish(note + lines, now_s)
+    CosignedFolder(cosigned_path(running.settings.log_key), LogKeys(vkey), policy).publish(
+        note + lines, now_s
+    )
 
 
 def outcome(there: Visit, path: str) -> str:

@@ -19,6 +19,7 @@ from ledger.audit import audit
 from ledger.checkpoint import open as open_checkpoint
 from ledger.cosigning.folder import CosignedFolder
 from ledger.entry import Entry
+from ledger.logkeys import LogKeys
 from ledger.policy import Policy
 from ledger.trust import Trust
 from ledger.witness.folder import WitnessFolderError, open_witness
@@ -208,7 +209,7 @@ def test_a_copy_bears_the_cosignatures_that_the_policy_demands(
     monkeypatch.setenv("PACKTRACE_WITNESS_POLICY", "policy")
     run("export", "tiles", "early")
     made = cosigned(note, *COSIGNERS[:3])
-    CosignedFolder(tmp_path / "log.pem.cosigned", vkey, Policy.parse(text)).publish(made, TIME_S)
+    CosignedFolder(tmp_path / "log.pem.cosigned", LogKeys(vkey), Policy.parse(text)).publish(made, TIME_S)
     run("export", "tiles", "copy")
     assert (Path("early/checkpoint").read_text("utf-8"), Path("copy/checkpoint").read_text("utf-8")) == (
         note,

@@ -13,6 +13,7 @@ from ledger.cosigning.asking import WitnessFault
 from ledger.cosigning.folder import CosignedFolder, Standing
 from ledger.cosigning.rounds import LATE_S, Cosigning, Pace
 from ledger.logkey import cosigned_path, seen_path
+from ledger.logkeys import LogKeys
 from ledger.policy import Policy
 from ledger.sequencer.seen import Seen
 from tests.dripping import dripping
@@ -21,13 +22,13 @@ from tests.loopback import serving
 from tests.scenario import ORIGIN
 from tests.site import Site, problem
 from tests.unit.test_pages import NEVER_RECORDED
-from tests.witnesses import COSIGNERS, TIME_S, policy_text
+from tests.witnesses import COSIGNERS, TIME_S, cosigned, policy_text
 
 
 def watch(site: Site, policy: Policy, now_s: int = TIME_S) -> None:
     """Have the witnesses of a policy watch a site; none of them is asked anything."""
     vkey, log_key = site.service.vkey, site.config.log_key
-    folder = CosignedFolder(cosigned_path(log_key), vkey, policy)
+    folder = CosignedFolder(cosigned_path(log_key), LogKeys(vkey), policy)
     with closing(Seen(seen_path(log_key), vkey)) as seen:
         rounds = Cosigning(
             policy,
@@ -96,6 +97,26 @@ def test_a_witness_on_the_machine_of_its_log_is_said_to_be_independent_of_nobody
         pages = [site.get(f"{address}?lang={lang}").get_data(as_text=True) for address in addresses]
         pages.append(site.get(f"/v1/witnesses?lang={lang}").get_json()["detail"])
         assert [said in page for page in pages] == [expected] * len(pages)
+    site.close()
+
+
+def test_a_damaged_checkpoint_that_was_kept_is_a_fault_of_the_server_and_not_cached(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.found()
+    watch(site, Policy.parse(policy_text(log=NoteSigner(ORIGIN, LOG.signer))))
+    assert site.service.witnesses is not None
+    released = site.service.sequencer.released()
+    site.service.witnesses.folder.publish(cosigned(released.note, *COSIGNERS[:3]), TIME_S)
+    address = f"/log/checkpoints/{released.checkpoint.size}"
+    answer = site.get(address)
+    assert (answer.status_code, "immutable" in answer.headers["Cache-Control"]) == (200, True)
+    [path] = cosigned_path(site.config.log_key).glob("kept/*/*")
+    for damage in ("", answer.text.replace("W", "V"), answer.text[:-3] + "A=\n"):
+        path.write_text(damage, "utf-8")
+        answer = site.get(f"{address}?lang=en")
+        assert (answer.status_code, problem(answer)["rule"]) == (503, "cosigned.damaged")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert site.get("/audit").status_code == 200
     site.close()
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from crypto.note import NoteSigner
 from ledger.cosigning.folder import HOUR_S, CosignedFolder, CosignedFolderError, KeptHour, Standing
+from ledger.logkeys import FormerKey, LogKeys
 from ledger.policy import Policy
 from ledger.witnessed import witnessing
 from tests.ledgers import LOG
@@ -14,10 +16,11 @@ from tests.witnesses import COSIGNERS, TIME_S, cosigned, policy_text
 
 POLICY = Policy.parse(policy_text())
 HOUR = TIME_S // HOUR_S
+KEYS = LogKeys(LOG.verifier_key)
 
 
-def opened(folder: Path, policy: Policy = POLICY) -> CosignedFolder:
-    return CosignedFolder(folder, LOG.verifier_key, policy)
+def opened(folder: Path, policy: Policy = POLICY, keys: LogKeys = KEYS) -> CosignedFolder:
+    return CosignedFolder(folder, keys, policy)
 
 
 def note(size: int, *, time_s: int = TIME_S) -> str:
@@ -101,7 +104,7 @@ def test_files_that_are_not_as_they_must_be_are_named(tmp_path: Path) -> None:
     with pytest.raises(CosignedFolderError, match="damaged"):
         opened(tmp_path).kept(-1, 9)
     with pytest.raises(CosignedFolderError):
-        folder.kept_note(1)
+        folder.kept_note(KeptHour(1, 2))
     (tmp_path / "kept/index").unlink()
     (tmp_path / "kept/index").mkdir()
     with pytest.raises(CosignedFolderError):
@@ -118,6 +121,45 @@ def test_a_damaged_latest_counts_as_none_and_is_replaced(tmp_path: Path, damage:
     found = folder.latest()
     assert found is not None
     assert found.checkpoint.size == 5
+
+
+def spoilt(text: str) -> list[bytes]:
+    head, _, last = text.rstrip("\n").rpartition("\n")
+    other = "A" if last[-9] != "A" else "B"
+    edited = [
+        text.replace("\n3\n", "\n4\n"),
+        f"{head}\n{last[:-9]}{other}{last[-8:]}\n",
+        note(5),
+        text[:-1],
+        "",
+    ]
+    return [*(each.encode() for each in edited), b"\xff"]
+
+
+def test_a_kept_checkpoint_that_was_damaged_is_not_given(tmp_path: Path) -> None:
+    folder = opened(tmp_path)
+    folder.publish(note(3), TIME_S)
+    [hour] = folder.kept(-1, 9)
+    path = tmp_path / f"kept/{HOUR // 1000}/{HOUR}"
+    sound = path.read_text("utf-8")
+    for damage in spoilt(sound):
+        path.write_bytes(damage)
+        with pytest.raises(CosignedFolderError, match=str(HOUR)):
+            folder.kept_note(hour)
+        with pytest.raises(CosignedFolderError, match=str(HOUR)):
+            folder.first_of_size(3)
+    path.write_text(sound, "utf-8")
+    assert folder.first_of_size(3) == sound
+
+
+def test_what_was_kept_under_a_former_key_is_given_on(tmp_path: Path) -> None:
+    text = note(3)
+    opened(tmp_path).publish(text, TIME_S)
+    new = NoteSigner("new.example/log", LOG.signer).verifier_key
+    after = opened(tmp_path, keys=LogKeys(new, (FormerKey(LOG.verifier_key, 4),)))
+    assert after.first_of_size(3) == text
+    with pytest.raises(CosignedFolderError):
+        opened(tmp_path, keys=LogKeys(new, (FormerKey(LOG.verifier_key, 2),))).first_of_size(3)
 
 
 def test_an_index_that_was_set_back_is_read_anew(tmp_path: Path) -> None:

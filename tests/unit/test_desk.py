@@ -20,6 +20,7 @@ from ledger.cosigning.rounds import Cosigning
 from ledger.device import format_code
 from ledger.events.custody import TransferAccepted
 from ledger.instants import Instant
+from ledger.logkeys import LogKeys
 from ledger.passport import find_items
 from ledger.policy import Policy
 from ledger.sequencer.seen import Seen
@@ -181,7 +182,7 @@ def test_kept_checkpoints_are_told_with_who_cosigned_them_and_when(tmp_path: Pat
     vkey, one = site.service.vkey, COSIGNERS[0]
     text = f"log {vkey.format()}\nwitness W1 {one.key.format()}\nquorum W1\n"
     policy = Policy.parse(text)
-    folder = CosignedFolder(tmp_path / "cosigned", vkey, policy)
+    folder = CosignedFolder(tmp_path / "cosigned", LogKeys(vkey), policy)
     now_s = site.clock.now // 1000
     folder.publish(cosigned(site.get("/log/released").text, one, time_s=now_s), now_s)
     seen = Seen(tmp_path / "log.pem.seen", vkey)
