@@ -20,9 +20,11 @@ from api.desk_page import waiting
 from api.errors import HttpError, answer_error, problem_of, wants_page
 from api.findings import record_told
 from api.health_chart import draw, measurements
+from api.labels import may_print, printed_labels
 from api.language import language_of
 from api.parameters import item_of, scanned
 from api.schemas import FreeQuery, Query, load_query
+from api.schemas.labels import RESOLUTIONS, DeskLabelQuery
 from api.schemas.queries import NoQuery
 from api.service import service
 from api.sessions import SignedIn, SignedOutError, challenge, check_csrf, close_session, open_session
@@ -31,6 +33,8 @@ from ledger import passport
 from ledger.doubts import in_doubt
 from ledger.instants import day_of_ms
 from ledger.passport import EventView, ItemView
+from ledger.printing.formats import Format
+from ledger.printing.sheet import FORMS
 from ledger.reading import Revealed, find_reader, reveal
 from ledger.store import Snapshot
 
@@ -146,6 +150,7 @@ def item(code: str) -> Response:
         view = passport.view_item(snapshot, item_of(code))
         may, may_not = acts_of(snapshot, view, who, texts)
         named = in_names(snapshot, who, texts, view)
+        prints = may_print(snapshot, view.item, who.org.id)
         before = max(0, view.item.count - READ)
         views = passport.history(snapshot, view.item.id, after=before, limit=READ)
         revealed = _health(snapshot, views, who)
@@ -162,8 +167,23 @@ def item(code: str) -> Response:
         named=named,
         held=[(name, texts.party(getattr(view, name), orgs)) for name in ("custodian", "owner")],
         latest=[_event_line(one, view, who, texts) for one in reversed(views[-LATEST:])],
+        prints=prints,
+        forms=FORMS,
+        formats=[one.value for one in Format],
+        resolutions=RESOLUTIONS,
         chart=draw(measurements(revealed)),
     )
+
+
+@BLUEPRINT.get("/desk/item/<code>/label")
+def label(code: str) -> Response:
+    """The whole label of an item to print, for the firm that put it on; that it read its token is kept."""
+    who, query = who_acts(), load_query(DeskLabelQuery, request)
+    item, kind = item_of(code), Format(query["format"])
+    response = printed_labels([item], who.org.id, kind, query)
+    name = re.sub(r"[^0-9A-Za-z.-]", "-", item.code)
+    response.headers["Content-Disposition"] = f'attachment; filename="label-{name}.{kind.value}"'
+    return response
 
 
 def _health(snapshot: Snapshot, views: Sequence[EventView], who: SignedIn) -> list[Revealed]:

@@ -56,7 +56,7 @@ def zpl(code: str) -> Response:
 def labels() -> Response:
     """The whole labels of several items, each by itself or on sheets, for who put them on."""
     asking, body = known_reader(request), load_body(LabelsBody, request)
-    return _printed([item_of(one) for one in body["items"]], asking, Format(body["format"]), body)
+    return printed_labels([item_of(one) for one in body["items"]], asking, Format(body["format"]), body)
 
 
 def _drawn(code: str, kind: Format, draw: Callable[[str, Sequence[str]], str | bytes]) -> Response:
@@ -68,10 +68,10 @@ def _drawn(code: str, kind: Format, draw: Callable[[str, Sequence[str]], str | b
 
 
 def _whole(code: str, kind: Format, query: dict[str, Any]) -> Response:
-    return _printed([item_of(code)], known_reader(request), kind, query)
+    return printed_labels([item_of(code)], known_reader(request), kind, query)
 
 
-def _printed(items: Sequence[ItemId], asking: ItemId, kind: Format, asked: dict[str, Any]) -> Response:
+def printed_labels(items: Sequence[ItemId], asking: ItemId, kind: Format, asked: dict[str, Any]) -> Response:
     """Print labels for a firm, once it is kept that it read their tokens."""
     with service().snapshot() as snapshot:
         owned = [_imprint(snapshot, item, asking) for item in items]
@@ -79,6 +79,12 @@ def _printed(items: Sequence[ItemId], asking: ItemId, kind: Format, asked: dict[
     imprints = [imprint for _, imprint in owned]
     body = render(imprints, asked["sheet"] or DEFAULT_FORM, kind, _face(), dpi=asked["dpi"])
     return _picture(body, kind.media_type, PRIVATE)
+
+
+def may_print(snapshot: Snapshot, item: Item, asking: ItemId) -> bool:
+    """Say whether a firm would be given the whole label of an item, without reading it."""
+    void = item.worn is not None and item.worn.voided is not None
+    return not void and _token(_own_label(snapshot, item, asking)) is not None
 
 
 def _face() -> Typeface:

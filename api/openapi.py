@@ -26,7 +26,7 @@ from api.errors import PROBLEM, STATUS
 from api.pages import page
 from api.schemas import load_query
 from api.schemas.findings import FindingsQuery
-from api.schemas.labels import LabelQuery, LabelsBody
+from api.schemas.labels import DeskLabelQuery, LabelQuery, LabelsBody
 from api.schemas.material import StatisticsQuery, TreeQuery
 from api.schemas.queries import (
     BundleQuery,
@@ -161,6 +161,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "desk.desk": Operation((_HTML,)),
     "desk.find": Operation((_HTML,), ItemQuery, statuses=(303,)),
     "desk.item": Operation((_HTML,)),
+    "desk.label": Operation(tuple(one.media_type for one in Format), DeskLabelQuery),
+    "desk_shares.sharing": Operation((_HTML,)),
     "desk_forms.form": Operation((_HTML,), NameQuery),
     "desk_forms.load": Operation((_HTML,)),
     "desk_forms.state": Operation((_HTML,)),

@@ -15,7 +15,7 @@ from ledger.access import Reader
 from ledger.errors import AuthorityRefusal, RuleRefusal
 from ledger.events.row import Tier
 from ledger.identifiers import ItemId
-from ledger.passport import UnknownSubjectError
+from ledger.passport import EventView, UnknownSubjectError
 from ledger.reading import Revealed
 from ledger.state import Organisation
 from ledger.store import Beside, Reading, Share, Snapshot
@@ -114,8 +114,11 @@ def opened(beside: Beside, share: Share, revealed: Sequence[Revealed], now_ms: i
 
 
 def _shareable(snapshot: Snapshot, item: ItemId, event_id: str, reader: Reader) -> Revealed:
+    return shareable(snapshot, item, passport.view_event(snapshot, event_id), reader)
+
+
+def shareable(snapshot: Snapshot, item: ItemId, view: EventView, reader: Reader) -> Revealed:
     """Return the claims of an event about an item that its issuer may show to others."""
-    view = passport.view_event(snapshot, event_id)
     if not access.is_author(view.event, reader) or item not in view.event.prev:
         return Revealed(view, ())
     rows = access.restricted_of(view.event, reading.corrected_type(snapshot, view))

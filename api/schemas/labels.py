@@ -22,6 +22,14 @@ class LabelQuery(Query):
     dpi = fields.Integer(load_default=DEFAULT_DPI, validate=validate.OneOf(RESOLUTIONS), metadata=_DPI)
 
 
+class DeskLabelQuery(LabelQuery):
+    """How a label is printed from the desk."""
+
+    format = fields.String(
+        load_default=Format.PDF.value, validate=validate.OneOf([one.value for one in Format])
+    )
+
+
 class LabelsBody(Body):
     """Whole labels of several items."""
 

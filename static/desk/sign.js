@@ -20,11 +20,11 @@ export async function signed(key, { event, aud, iss, prev, data, at }, restricte
   return { id: base64url(await sha256(utf8(input))), text: [jws, ...disclosures, ""].join("~") };
 }
 
-// A token for one POST of exactly this body (docs/formats.md, section 8).
-export async function token(key, { iss, aud, url, body, now = Date.now() }) {
+// A token for one request, a POST of exactly this body (docs/formats.md, section 8).
+export async function token(key, { iss, aud, url, body, htm = "POST", now = Date.now() }) {
   const iat = Math.floor(now / 1000);
-  const claims = { iss, aud, htm: "POST", htu: url, iat, exp: iat + 120, jti: uuid7(now) };
-  claims.body_sha256 = base64url(await sha256(utf8(body)));
+  const claims = { iss, aud, htm, htu: url, iat, exp: iat + 120, jti: uuid7(now) };
+  if (htm === "POST") claims.body_sha256 = base64url(await sha256(utf8(body)));
   const input = `${encoded({ alg: "ES256", kid: key.kid, typ: "access+jwt" })}.${encoded(claims)}`;
   return `${input}.${base64url(await sign(key.privateKey, utf8(input)))}`;
 }

@@ -160,6 +160,33 @@ def test_consent_is_asked_for_by_a_link_and_given_at_the_other_desk(
     assert finish(owner).startswith("c2sp.org/tlog-proof")
 
 
+def test_a_label_is_printed_and_a_link_made_and_ended_from_a_working_page(
+    visit: Visits, own_demonstration: Demonstration
+) -> None:
+    maker = org_of(own_demonstration, "Pack Maker")
+    code = found(own_demonstration, holder=maker, kind="pack", phase="stock")[0].partition(":")[2]
+    there = at_desk(visit, own_demonstration, "pack-maker")
+    there.go(f"/desk/item/{code}")
+    sound(there)
+    with there.page.expect_download() as printed:
+        there.page.locator(".printing button").click()
+    assert printed.value.suggested_filename == f"label-{code}.pdf"
+    there.page.locator("a[href$='/share']").click()
+    there.page.locator("#share input[type=checkbox]").first.check()
+    there.page.locator("#share button").click()
+    there.page.locator("#made").wait_for()
+    sound(there)
+    link = urlsplit(there.page.locator("#link").inner_text())
+    reader = visit(own_demonstration.url, lang="zh-CN")
+    reader.go(f"{link.path}?{link.query}")
+    assert "出示" in reader.page.locator("main").inner_text()
+    there.page.reload()
+    there.page.locator("[data-revoke]").click()
+    there.page.get_by_text("Ended.").wait_for()
+    reader.allowed.append("404")
+    assert reader.go(f"{link.path}?{link.query}").status == 404
+
+
 def test_a_link_to_consent_leads_through_signing_in(visit: Visits, own_demonstration: Demonstration) -> None:
     there = at_desk(visit, own_demonstration, "pack-maker")
     there.page.locator("button.plain").click()

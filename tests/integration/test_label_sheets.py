@@ -16,8 +16,9 @@ from ledger.audit import Trust, audit
 from ledger.printing.typeface import own_typeface
 from tests.ledgers import StoreSource
 from tests.lives import opening
-from tests.scenario import MAKER, VEHICLE_MAKER, Party, pack
-from tests.site import Site, bearer, signed_post
+from tests.scenario import MAKER, RECYCLER, VEHICLE_MAKER, Party, pack
+from tests.site import Site, bearer, problem, signed_post
+from tests.unit.test_sessions import at_desk
 from tests.zpl import printed
 
 PACKS = [pack(number) for number in range(1, 4)]
@@ -142,3 +143,23 @@ def test_a_server_sets_labels_in_the_font_that_it_is_told(tmp_path: Path) -> Non
         assert ask(site, MAKER, f"/label/{PACKS[0].code}.pdf").data.startswith(b"%PDF-")
     finally:
         close(site)
+
+
+def test_the_desk_gives_a_label_to_who_put_it_on_and_keeps_that_it_did(
+    labelled: tuple[Site, dict[str, str]],
+) -> None:
+    site, _ = labelled
+    page = f"/desk/item/{PACKS[1].code}"
+    maker, stranger = at_desk(site, MAKER), at_desk(site, RECYCLER)
+    assert f'action="{page}/label"' in maker.get(page).text
+    assert f'action="{page}/label"' not in stranger.get(page).text
+    path = f"/v1/items/{PACKS[1]}/reads"
+    drawn = maker.get(f"{page}/label?format=pdf&sheet=a4")
+    assert (drawn.status_code, drawn.content_type) == (200, "application/pdf")
+    assert drawn.headers["Content-Disposition"] == f'attachment; filename="label-{PACKS[1].code}.pdf"'
+    assert drawn.headers["Cache-Control"] == "private, no-store"
+    reads = ask(site, MAKER, path).get_json()["reads"]
+    assert [one["claims"] for one in reads] == [["label_token"]]
+    refused = stranger.get(f"{page}/label", headers={"Accept": "application/json"})
+    assert problem(refused)["rule"] == "label.own"
+    assert site.client.get(f"{page}/label").status_code == 303

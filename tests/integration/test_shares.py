@@ -19,6 +19,7 @@ from ledger.verdict import Verdict
 from ledger.verify import ReceiptCheck, verify_receipt
 from tests.scenario import LAB, MAKER, VEHICLE_MAKER, Party, pack
 from tests.site import BASE_URL, NOW_MS, Site, bearer, problem, signed_post
+from tests.unit.test_sessions import at_desk
 
 PATH: Final = "/v1/shares"
 
@@ -224,3 +225,19 @@ def test_open_shares_have_a_bound(site: Site, monkeypatch: pytest.MonkeyPatch) -
 def test_a_secret_is_made_of_enough_chance() -> None:
     with pytest.raises(ValueError, match="at least 24"):
         shares.new_share(None, None, 0, share_id="", random=b"short")  # type: ignore[arg-type]  # it looks first
+
+
+def test_the_desk_lists_what_a_firm_may_show_and_the_links_that_are_open(site: Site) -> None:
+    page = f"/desk/item/{pack(1).code}/share"
+    lab, maker = at_desk(site, LAB), at_desk(site, MAKER)
+    text = lab.get(page, headers={"Accept-Language": "en"}).text
+    assert f'data-event="{event_id(site, "health.measured")}"' in text
+    assert 'value="soh_permille"' in text
+    assert "label_token" not in text
+    assert "State of health in" in text
+    assert "soh_permille" not in maker.get(page).text
+    assert "data-revoke" not in text
+    _, told = link(site, "soh_permille")
+    assert f'data-revoke="{told["id"]}"' in lab.get(page).text
+    assert "data-revoke" not in maker.get(page).text
+    assert "data-revoke" not in lab.get(page.replace(pack(1).code, pack(2).code)).text

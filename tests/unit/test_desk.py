@@ -307,6 +307,7 @@ def test_every_text_of_the_desk_is_used() -> None:
     written = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     made = (
         "label.",
+        "label_print.",
         "hint.",
         "check.",
         "flow.",
