@@ -7,9 +7,10 @@ import click
 
 from cli.client import Client
 from cli.commands import json_option, url_option, write_text
+from cli.dossier_check import Asked, verify_file
 from cli.indexed import indexed_as
+from cli.pinned import FILE, read_policy, read_trust
 from cli.settings import DEFAULT_URL
-from cli.verify import FILE, Asked, read_policy, read_trust, verify_file
 
 
 @click.command()

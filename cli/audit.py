@@ -15,11 +15,11 @@ import click
 
 from cli.commands import json_option, print_json, read_text, write_text
 from cli.errors import CliError
+from cli.pinned import FILE, read_policy, read_trust
 from cli.progress import ProgressBar
 from cli.reporting import report_lines, sample_lines, text
 from cli.sources import FolderSource, HttpSource
 from cli.speech import say, spoken
-from cli.verify import FILE, read_policy, read_trust
 from ledger.audit import NotServedError, Replay, Report, Sample, SavedAuditError, audit, draw
 from ledger.policy import Policy
 from ledger.receipt import MalformedReceiptError, Receipt

@@ -15,10 +15,10 @@ from cli.commands import json_option, print_json, url_option
 from cli.errors import CliError
 from cli.log import opened, root_of_trust
 from cli.logkey import log_signer, seen_of
+from cli.pinned import FILE, read_policy, read_trust
 from cli.settings import Settings
 from cli.sources import HttpSource
 from cli.speech import say
-from cli.verify import FILE, read_policy, read_trust
 from crypto.encoding import b64_encode
 from crypto.note import VerifierKey
 from crypto.strictjson import Json

@@ -12,10 +12,10 @@ from cli.commands import json_option, print_json, url_option, write_bytes
 from cli.errors import CliError
 from cli.keyfiles import read_key
 from cli.labelling import Labeller, Signed, Told
+from cli.pinned import read_keys
 from cli.prints import Checker, check_prints
 from cli.settings import DEFAULT_URL, Settings
 from cli.speech import say
-from cli.verify import read_keys
 from ledger.errors import MalformedError
 from ledger.identifiers import resolve_code
 from ledger.label_render import printed_lines, render_png, render_svg
