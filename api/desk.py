@@ -33,7 +33,7 @@ from ledger import passport
 from ledger.doubts import in_doubt
 from ledger.instants import day_of_ms
 from ledger.passport import EventView, ItemView
-from ledger.printing.formats import Format
+from ledger.printing.formats import DEFAULT_FORM, Format
 from ledger.printing.sheet import FORMS
 from ledger.reading import Revealed, find_reader, reveal
 from ledger.store import Snapshot
@@ -169,6 +169,7 @@ def item(code: str) -> Response:
         latest=[_event_line(one, view, who, texts) for one in reversed(views[-LATEST:])],
         prints=prints,
         forms=FORMS,
+        default_form=DEFAULT_FORM,
         formats=[one.value for one in Format],
         resolutions=RESOLUTIONS,
         chart=draw(measurements(revealed)),
