@@ -1,4 +1,4 @@
-"""What a reader brings along to check by: trust, keys, a policy of witnesses, and what was disclosed to him."""
+"""What a reader checks by: trust, keys, a policy of witnesses, and what was disclosed to him."""
 
 import json
 from pathlib import Path

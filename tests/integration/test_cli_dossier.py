@@ -77,7 +77,7 @@ def test_a_dossier_is_saved_and_verified_where_no_server_is(
     monkeypatch.setattr("socket.socket.connect", _no_network)
     output = desk.run("verify", saved, "--trust", desk.file("trust.json")).output
     assert "Complete up to entry" in output
-    assert "claims withheld" in output
+    assert "each with its reason" in output
     told = json.loads(desk.run("verify", saved, "--trust", desk.file("trust.json"), "--json").output)
     assert (told["passes"], told["ok"], told["checks"]["complete"]["verdict"]) == (True, False, "ok")
     assert "完整" in desk.run("verify", saved, "--trust", desk.file("trust.json"), "--lang", "zh").output
