@@ -35,7 +35,9 @@ def read_csv(data: bytes, limits: Limits = ANY_HONEST) -> Table:
     try:
         return table_of(list(_rows(text, separator_of(text), limits)))
     except csv.Error as error:
-        raise ImportRefusal("import.csv", why=str(error)) from error
+        open_ended = str(error) == "unexpected end of data"
+        reason = "a quotation is not closed" if open_ended else "a field is not as CSV writes it"
+        raise ImportRefusal("import.csv", reason=reason) from error
 
 
 def decode(data: bytes) -> str:

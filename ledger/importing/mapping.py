@@ -32,6 +32,7 @@ SKIP: Final = "-"
 """The claim of a column that is not imported."""
 DEFAULT_OFFSET: Final = "+08:00"
 MAX_BYTES: Final = 1_000_000
+_PLACE: Final = re.compile(r"\(at line ([0-9]+), column ([0-9]+)\)")
 _OFFSET: Final = re.compile(r"[+-](?:0[0-9]|1[0-5]):[0-5][0-9]")
 _MEMBERS: Final[MappingOf[str, type]] = {
     "version": int,
@@ -113,8 +114,16 @@ def parse(data: bytes) -> Mapping:
         raise ImportRefusal("import.too_large", what="bytes", limit=MAX_BYTES)
     try:
         members = tomllib.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ImportRefusal("import.mapping_toml", why=str(error)) from error
+    except UnicodeDecodeError as error:
+        raise ImportRefusal("import.mapping_toml", reason=f"not UTF-8 at byte {error.start}") from error
+    except RecursionError as error:
+        raise ImportRefusal("import.mapping_toml", reason="it is nested too deeply") from error
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        if place is None:
+            raise ImportRefusal("import.mapping_toml", reason="its end is missing") from error
+        line, column = place.groups()
+        raise ImportRefusal("import.mapping_toml", reason=f"line {line}, column {column}") from error
     return read(members)
 
 

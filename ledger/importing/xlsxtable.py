@@ -54,7 +54,10 @@ def read_xlsx(data: bytes, sheet: str | None = None, limits: Limits = ANY_HONEST
     except ImportRefusal:
         raise
     except Exception as error:
-        raise ImportRefusal("import.xlsx", why=type(error).__name__) from error
+        reason = (
+            "the archive is damaged" if isinstance(error, zipfile.BadZipFile) else "a part cannot be read"
+        )
+        raise ImportRefusal("import.xlsx", reason=reason) from error
 
 
 def _read(data: bytes, sheet: str | None, limits: Limits) -> Table:
@@ -80,7 +83,7 @@ def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> None:
         raise ImportRefusal("import.too_large", what="unpacked", limit=limits.unpacked_bytes)
     for part in parts:
         if part.filename.endswith((".xml", ".rels")) and _declares(archive, part):
-            raise ImportRefusal("import.xlsx", why="DOCTYPE")
+            raise ImportRefusal("import.xlsx", reason="a part has a DOCTYPE")
 
 
 def _declares(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:

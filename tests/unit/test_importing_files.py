@@ -1,6 +1,7 @@
 """Reading CSV and XLSX: what a spreadsheet shows, or a refusal; nothing is evaluated, all is bounded."""
 
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
@@ -12,6 +13,7 @@ from openpyxl import Workbook  # type: ignore[import-untyped]  # it has no types
 
 from ledger.importing import xlsxtable
 from ledger.importing.csvtable import read_csv
+from ledger.importing.mapping import parse
 from ledger.importing.problems import ImportRefusal
 from ledger.importing.table import (
     ANY_HONEST,
@@ -199,3 +201,23 @@ def test_a_damaged_workbook_is_a_table_or_refused(place: int, bytes_there: bytes
 def test_columns_have_the_letters_of_a_spreadsheet() -> None:
     names = ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
     assert [letter(place) for place in (0, 25, 26, 51, 52, 701, 702)] == names
+
+
+@pytest.mark.parametrize(
+    ("read", "data", "told"),
+    [
+        (read_csv, b'a,b\n1,"2\n', "有引号没有闭合"),
+        (read_csv, b'a,b\n1,"2"3\n', "有单元格不合 CSV 的写法"),
+        (read_xlsx, b"PK\x03\x04 not a zip", "压缩包已损坏"),
+        (parse, b"version = ]\nevent = 1", "第 1 行第 11 列"),
+        (parse, b"version = ", "内容没有写完"),
+        (parse, b"\xff", "第 0 字节处不是 UTF-8"),
+    ],
+    ids=["open quotation", "field", "archive", "line", "end", "encoding"],
+)
+def test_what_is_wrong_with_a_file_is_told_in_chinese_throughout(
+    read: Callable[[bytes], object], data: bytes, told: str
+) -> None:
+    with pytest.raises(ImportRefusal) as refused:
+        read(data)
+    assert told in refused.value.sentence(Language.ZH)

@@ -32,6 +32,7 @@ SPOKEN: Final = frozenset(
         "MalformedBase64Error",
         "MalformedClaimError",
         "MalformedCodeError",
+        "MalformedDeviceCodeError",
         "MalformedDisclosureError",
         "MalformedIdError",
         "MalformedInstantError",
