@@ -19,8 +19,7 @@ from ledger.instants import format_day, parse_day
 from ledger.lifecycle.recalls import recalls_of
 from ledger.noticed import Wanted, find
 from ledger.state import LOG, Item, Organisation, key_fact
-from ledger.store import Snapshot
-from ledger.store.snapshot import ItemFilter
+from ledger.store import ItemFilter, Snapshot
 
 ANSWERS: Final[Mapping[str, Sequence[str]]] = {
     "custody.contested": ("dispute.settled",),

@@ -22,8 +22,9 @@ from ledger.store.errors import (
     StoreError,
     WriterLockedError,
 )
+from ledger.store.item_reads import ItemFilter
 from ledger.store.lock import WriterLock
-from ledger.store.snapshot import Head, ItemFilter, Snapshot
+from ledger.store.snapshot import Head, Snapshot
 from ledger.store.tables import (
     DERIVED,
     DisclosureRow,

@@ -1,6 +1,5 @@
 """Reads of one moment: every method of a snapshot sees the same state of the log."""
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,11 +8,9 @@ from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
 from crypto import jws
 from crypto.errors import CryptoError
-from ledger.claims import MalformedClaimError
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events import envelope
-from ledger.holdings import Holding
 from ledger.identifiers import ItemId
 from ledger.index import history_line
 from ledger.lifecycle import follow
@@ -21,28 +18,27 @@ from ledger.state import (
     Alias,
     Fact,
     FactKind,
-    Item,
     Key,
     LoggedEvent,
-    Organisation,
     RegisteredKey,
     State,
     event_fact,
     key_fact,
-    state_from_json,
 )
 from ledger.store.bulk import among
 from ledger.store.counts import CountReads
 from ledger.store.doubt_reads import DoubtReads
 from ledger.store.errors import CorruptRowError
+from ledger.store.firm_reads import FirmReads
+from ledger.store.item_reads import ItemReads
 from ledger.store.searching import SearchReads
+from ledger.store.states import state_of
 from ledger.store.tables import (
     DISCLOSURE,
     ENTRY,
     FACT,
     HEAD,
     HISTORY,
-    HOLDING,
     ITEM,
     ORGANISATION,
     STATED_DOCUMENT,
@@ -51,12 +47,9 @@ from ledger.store.tables import (
     HistoryRow,
 )
 from ledger.tiles import TileKey
-from ledger.vocabulary import Kind, Phase
 from ledger.workspace import logged_event
 
 MAX_ROUNDS: Final = 16
-MAX_HOLDINGS: Final = 20_000
-PAGE: Final = 100
 _STREAM: Final = {"yield_per": 1000}
 
 
@@ -69,19 +62,7 @@ class Head:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemFilter:
-    """What items to list; None leaves a member open."""
-
-    kind: Kind | None = None
-    phase: Phase | None = None
-    custodian: str | None = None
-    owner: str | None = None
-    model: str | None = None
-    prefix: str | None = None
-
-
-class Snapshot(SearchReads, CountReads, DoubtReads):
+class Snapshot(ItemReads, FirmReads, SearchReads, CountReads, DoubtReads):
     """One consistent read of the database. Made by `Store.snapshot`."""
 
     def head(self) -> Head:
@@ -210,112 +191,11 @@ class Snapshot(SearchReads, CountReads, DoubtReads):
         )
         return [(event_id, digest) for event_id, digest in rows]
 
-    def timelines(self, items: Collection[ItemId]) -> dict[str, list[Holding]]:
-        """Return the holdings of items and of all they were ever in, each item's in log order.
-
-        One statement for each level of containers; of more than `MAX_HOLDINGS` in all the oldest are left
-        out, so what is read from them errs towards "held nothing".
-        """
-        found: dict[str, list[Holding]] = {}
-        wanted, left = {str(item) for item in items}, MAX_HOLDINGS
-        while wanted and left:
-            rows = self._connection.execute(
-                select(HOLDING)
-                .where(among(self._connection, HOLDING.c.item, wanted))
-                .order_by(HOLDING.c.index.desc())
-                .limit(left)
-            ).all()
-            found |= {item: [] for item in wanted}
-            for row in reversed(rows):
-                found[row.item].append(Holding(*row))
-            left -= len(rows)
-            wanted = {row.container for row in rows if row.container is not None} - found.keys()
-        return found
-
-    def children(self, item: ItemId) -> list[Item]:
-        """Return what is in an item or a vehicle now, by id."""
-        return self._items(ITEM.c.container == str(item), None)
-
-    def insides(self, outer: Collection[ItemId], *, limit: int) -> dict[ItemId, list[Item]]:
-        """Return what is in each of these items and vehicles now, by id; at most `limit` parts in all."""
-        inside = among(self._connection, ITEM.c.container, {str(one) for one in outer})
-        found: dict[ItemId, list[Item]] = {}
-        for part in self._items(inside, limit):
-            around = part.parent or part.vehicle
-            if around is not None:
-                found.setdefault(around, []).append(part)
-        return found
-
-    def items(self, which: ItemFilter, *, after: str = "", limit: int = PAGE) -> list[Item]:
-        """Return items by id, those behind `after`, which is the last id of the page before."""
-        places: list[ColumnElement[bool]] = [ITEM.c.id > after]
-        for name in ("kind", "phase", "custodian", "owner", "model"):
-            value = getattr(which, name)
-            if value is not None:
-                places.append(ITEM.c[name] == str(value))
-        if which.prefix is not None:
-            places += [ITEM.c.id >= which.prefix, ITEM.c.id <= which.prefix + "\U0010ffff"]
-        return self._items(and_(*places), limit)
-
-    def items_of(self, ids: Collection[str]) -> dict[str, Item]:
-        """Return the items of these ids, where there are any."""
-        found = self._items(among(self._connection, ITEM.c.id, ids), None) if ids else []
-        return {str(item.id): item for item in found}
-
-    def count_items(self) -> dict[tuple[Kind, Phase], int]:
-        """Return how many items there are of each kind in each phase."""
-        rows = self._connection.execute(
-            select(ITEM.c.kind, ITEM.c.phase, func.count()).group_by(ITEM.c.kind, ITEM.c.phase)
-        )
-        return {(Kind(kind), Phase(phase)): count for kind, phase, count in rows}
-
-    def organisations(self) -> list[Organisation]:
-        """Return every organisation, by id."""
-        rows = self._connection.execute(select(ORGANISATION.c.state).order_by(ORGANISATION.c.id))
-        found = (_state(ItemId("org", ""), text) for text in rows.scalars())
-        return [one for one in found if isinstance(one, Organisation)]
-
-    def preceded_by(self, org: ItemId) -> frozenset[ItemId]:
-        """Return the organisations whose rights are this one's: it succeeded them, or their successor."""
-        found, wanted = set[ItemId](), {org}
-        while wanted:
-            # A state is compact JSON and an id has no character that LIKE reads: the row may be the one.
-            said = or_(*(ORGANISATION.c.state.contains(f'"successor":"{one}"') for one in wanted))
-            rows = self._connection.execute(select(ORGANISATION.c.state).where(said)).scalars()
-            states = [_state(ItemId("org", ""), text) for text in rows]
-            wanted = {
-                one.id
-                for one in states
-                if isinstance(one, Organisation) and one.successor in wanted and one.id not in found
-            }
-            found |= wanted
-        return frozenset(found)
-
-    def keys(
-        self, org: ItemId | None = None, *, after: str = "", limit: int | None = None
-    ) -> list[RegisteredKey]:
-        """Return the registered keys, of one organisation or of all, by organisation and thumbprint.
-
-        Args:
-            org: whose; otherwise everybody's.
-            after: of one organisation, only those behind this thumbprint.
-            limit: how many at most.
-        """
-        place = FACT.c.kind == FactKind.KEY.value
-        if org is not None:
-            place = and_(place, FACT.c.org == str(org), FACT.c.id > str(key_fact(after)))
-        return self._keys(place, limit)
-
     def key(self, kid: str) -> RegisteredKey | None:
         """Return a registered key by its thumbprint, None where nobody has it."""
         fact = key_fact(kid)
         found = self.states([fact]).get(fact)
         return found if isinstance(found, RegisteredKey) else None
-
-    def keys_of(self, orgs: Collection[ItemId]) -> list[RegisteredKey]:
-        """Return the registered keys of some organisations, by organisation and thumbprint."""
-        of_these = among(self._connection, FACT.c.org, {str(org) for org in orgs})
-        return self._keys(and_(FACT.c.kind == FactKind.KEY.value, of_these))
 
     def history_lines(self, size: int, items: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """Yield ids with their lines in the index after the first `size` entries, in no order.
@@ -347,7 +227,7 @@ class Snapshot(SearchReads, CountReads, DoubtReads):
         """Return every alias as it stands, with the index of the event that bound it last."""
         texts = select(FACT.c.state).where(FACT.c.kind == FactKind.ALIAS.value)
         states = [
-            _state(Fact(FactKind.ALIAS, ""), text) for text in self._connection.execute(texts).scalars()
+            state_of(Fact(FactKind.ALIAS, ""), text) for text in self._connection.execute(texts).scalars()
         ]
         found = [one for one in states if isinstance(one, Alias)]
         events = among(self._connection, ENTRY.c.event_id, {one.event for one in found})
@@ -360,17 +240,6 @@ class Snapshot(SearchReads, CountReads, DoubtReads):
         ordered = select(table).order_by(*table.primary_key)
         for row in self._connection.execute(ordered, execution_options={"yield_per": 1000}):
             yield row._asdict()
-
-    def _keys(self, place: ColumnElement[bool], limit: int | None = None) -> list[RegisteredKey]:
-        wanted = select(FACT.c.state).where(place).order_by(FACT.c.org, FACT.c.id).limit(limit)
-        rows = self._connection.execute(wanted)
-        found = (_state(Fact(FactKind.KEY, ""), text) for text in rows.scalars())
-        return [one for one in found if isinstance(one, RegisteredKey)]
-
-    def _items(self, place: ColumnElement[bool], limit: int | None) -> list[Item]:
-        rows = self._connection.execute(select(ITEM.c.state).where(place).order_by(ITEM.c.id).limit(limit))
-        found = (_state(ItemId("local", ""), text) for text in rows.scalars())
-        return [one for one in found if isinstance(one, Item)]
 
     def _entry_rows(self, place: ColumnElement[bool]) -> list[EntryRow]:
         rows = self._connection.execute(select(ENTRY).where(place).order_by(ENTRY.c.index))
@@ -389,7 +258,7 @@ class Snapshot(SearchReads, CountReads, DoubtReads):
             if wanted:
                 place = among(self._connection, table.c.id, wanted)
                 rows = self._connection.execute(select(table.c.id, table.c.state).where(place))
-                found |= {wanted[row.id]: _state(wanted[row.id], row.state) for row in rows}
+                found |= {wanted[row.id]: state_of(wanted[row.id], row.state) for row in rows}
         if events:
             rows_of = self._entry_rows(among(self._connection, ENTRY.c.event_id, events))
             found |= {event_fact(row.event_id): _logged_event(row.index, row.body) for row in rows_of}
@@ -401,10 +270,3 @@ def _logged_event(index: int, body: bytes) -> LoggedEvent:
         return logged_event(envelope.parse(jws.parse(Entry.decode(body).jws)), index)
     except (LedgerError, CryptoError) as error:
         raise CorruptRowError(f"entry {index}", str(error)) from error
-
-
-def _state(key: Key, text: str) -> State:
-    try:
-        return state_from_json(key, json.loads(text))
-    except (MalformedClaimError, ValueError, RecursionError) as error:
-        raise CorruptRowError(str(key), str(error)) from error
