@@ -165,7 +165,8 @@ def _standing_of_all(found: Witnesses, lang: Language) -> str:
     if published is None:
         return Texts(lang)("witnesses.unmet", quorum=found.policy.quorum)
     down = faulty(found)
-    name = "met_but" if down else "met"
+    left = [name for name in found.policy.witnesses if name not in down]
+    name = "met" if not down else "met_but" if found.policy.is_met_by(left) else "met_once"
     size = f"{published.checkpoint.size:,}"
     count = len(published.witnessing.times_s)
     return Texts(lang)(f"witnesses.{name}", size=size, count=count, down=down)

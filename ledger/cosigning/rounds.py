@@ -254,6 +254,8 @@ class Cosigning:
         with self._changed:
             size = asked.released.checkpoint.size
             link.asked, link.known_size, link.backoff, link.next_try = asked.number, size, 0.0, 0.0
+            if link.standing.fault is not None:
+                _LOG.warning("witness %s cosigns again", link.witness.name)
             link.standing = Standing(size, made.time_s, None, self._now_s())
             asked.made[link.witness.name] = made
             try:

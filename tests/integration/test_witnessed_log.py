@@ -93,6 +93,8 @@ def test_the_log_goes_on_without_a_quorum_and_says_so(panel: Panel) -> None:
     told = client.get("/v1/witnesses?lang=en").get_json()
     assert told["cosigned"]["size"] == len(texts)
     assert "W1, W2" in told["detail"]
+    assert "no quorum" in told["detail"]
+    assert "不足法定数" in client.get("/v1/witnesses?lang=zh").get_json()["detail"]
     assert [one["state"] for one in told["witnesses"]] == ["unreachable"] * 3 + ["ok"] * 2
     assert size_of(client.get("/log/checkpoint").text, panel) == len(texts)
     assert size_of(client.get("/log/released").text, panel) == last["index"] + 1
