@@ -76,7 +76,9 @@ def create_witness_app(witness: Witness) -> Flask:
 def _refuse(error: Exception) -> Response:
     status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Which file or row it is stands here alone.
         _LOG.error("cannot cosign: %s", error)
+        return _plain("this witness cannot cosign now; its log says why\n", status)
     if isinstance(error, OtherSizeError):
         return Response(f"{error.size}\n", status, content_type=SIZE)
     return _plain(f"{error}\n", status)
