@@ -36,7 +36,7 @@ run: .venv/.runtime ## the demonstration consortium on http://127.0.0.1:8000
 	  || echo "Nothing could be fetched from npm: the gate (/scan) reads pictures only where the browser itself can, and pages check no ML-DSA-44."
 	@exec $(BIN)/packtrace demo --serve --port $(PORT)
 
-test: .venv/.development node_modules/.made static/vendor/.made ## the whole suite; branch coverage of all but tours and second runs (tests/conftest.py)
+test: .venv/.development node_modules/.made static/vendor/.made ## the whole suite; branch coverage of what goes over no line twice (tests/conftest.py)
 	@$(BIN)/python -m pytest $(TESTS) -q -n $(WORKERS) --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE)
 
 check: .venv/.development ## format, lint, types, imports, tests that take under a minute

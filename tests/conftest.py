@@ -11,8 +11,8 @@ from hypothesis import settings
 
 from tests.postgres import PostgresUnavailableError, fresh_database, running_server
 
-# Tours of the whole product, by the folder they are in.
-TOURS: Final = frozenset({"browser", "e2e", "stories"})
+# Folders of tours of the whole product, and of tests that go over the same lines with many examples.
+UNCOUNTED: Final = frozenset({"browser", "e2e", "property", "stories"})
 IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # CI tries the same examples at every run: a red run is then due to the change it runs on. No deadline there:
@@ -81,9 +81,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def goes_over(item: pytest.Item) -> bool:
-    """Whether a test is a tour of the whole product, or the second run of a test, on the other database."""
+    """Whether a test is a tour, tries many examples, or is the second run of a test, on the other database."""
     given = getattr(item, "callspec", None)
-    return item.path.parent.name in TOURS or (given is not None and "postgresql" in given.params.values())
+    return item.path.parent.name in UNCOUNTED or (given is not None and "postgresql" in given.params.values())
 
 
 def go_without(reason: str) -> NoReturn:
