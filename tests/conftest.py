@@ -81,7 +81,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def goes_over(item: pytest.Item) -> bool:
-    """Whether a test is a tour, tries many examples, or is the second run of a test, on the other database."""
+    """Whether a test is a tour, tries many examples, or is a second run on the other database."""
     given = getattr(item, "callspec", None)
     return item.path.parent.name in UNCOUNTED or (given is not None and "postgresql" in given.params.values())
 
