@@ -95,7 +95,7 @@ def named_event(snapshot: Snapshot, given: Given) -> EventView:
     """
     held = [one.strip() for one in given.filled.get(_EVENT, ()) if one.strip()]
     if not held:
-        raise MalformedSubmissionError("format.claim", path=_EVENT, reason="is missing")
+        raise _malformed(_EVENT, "is missing")
     return passport.view_event(snapshot, held[0])
 
 
@@ -173,5 +173,7 @@ def _checked(kind: type[Claims], restricted: Mapping[str, Json], *, all_stated: 
     return restricted
 
 
-def _malformed(path: str, reason: str) -> MalformedSubmissionError:
+def _malformed(path: str, told: str) -> MalformedSubmissionError:
+    # Who fills in a form knows fields, and no members of claims.
+    reason = "must be filled in" if told == "is missing" else told
     return MalformedSubmissionError("format.claim", path=path, reason=reason)

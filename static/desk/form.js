@@ -47,10 +47,10 @@ async function digested(chosen) {
 
 // What is wrong, at its field where it is about one; who is not signed in any more is led there and back.
 function told(error) {
-  if (error instanceof TypeError) return fail(words().unknown);
+  if (error instanceof TypeError) return fail(words().offline);
   fail(error.message);
   if (error.rule?.startsWith("session.")) find("problem").append(" ", element("a", words().sign_in, { href: location.href }));
-  const about = error.detail && marked(form, error.path, error.detail);
+  const about = error.detail && marked(form, error);
   if (about) find("problem").textContent = about;
 }
 

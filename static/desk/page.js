@@ -22,7 +22,7 @@ export async function told(answer) {
   const found = answer.status === 204 ? null : await answer.json().catch(() => null);
   if (answer.ok) return found;
   const error = new Error(found ? [found.detail, found.remedy].join(" ") : `HTTP ${answer.status}`);
-  throw Object.assign(error, { rule: found?.rule, path: found?.facts?.path, detail: found?.detail });
+  throw Object.assign(error, { rule: found?.rule, path: found?.facts?.path, item: found?.item, detail: found?.detail });
 }
 
 export function localized(path) {
@@ -35,13 +35,18 @@ export function fail(text) {
   place.focus();
 }
 
-// One event: tried first, then logged. The problem's words are thrown where it is refused.
+// One event: tried first, then logged. The problem's words are thrown where it is refused; where the answer to
+// what was sent is lost, nobody knows whether it was logged, and `unknown` is thrown.
 export async function submit(text) {
   const sent = { method: "POST", headers: { "Content-Type": "application/sd-jwt", Accept: "application/json" }, body: text };
   await told(await fetch(localized("/v1/events?dry_run=1"), sent));
-  const answer = await fetch(localized("/v1/events"), sent);
+  const answer = await fetch(localized("/v1/events"), sent).catch(() => {
+    throw new Error(words().unknown);
+  });
   if (!answer.ok) await told(answer);
-  return answer.text();
+  return answer.text().catch(() => {
+    throw new Error(words().unknown);
+  });
 }
 
 export function element(name, text = "", attributes = {}) {

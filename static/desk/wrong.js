@@ -17,11 +17,12 @@ export function unmark(form) {
 }
 
 // What a problem says of a field, under the field's own name; null where it is about none.
-export function marked(form, path, detail) {
-  const found = path ? foundAt(form, path.replace(/\[(\d+)\]/g, ".$1")) : null;
+export function marked(form, { path, item, detail }) {
+  const found = path ? foundAt(form, path.replace(/\[(\d+)\]/g, ".$1")) : item ? typedIn(form, item) : null;
   if (!found) return null;
   const { field, line } = found;
-  const told = detail.replace(`\`${path}\``, path).replace(path, nameIn(form, field));
+  const name = nameIn(form, field);
+  const told = path ? detail.replace(`\`${path}\``, path).replace(path, name) : named(name, detail);
   const note = element("p", told, { id: NOTE, class: "wrong" });
   field.closest(".field").append(note);
   field.setAttribute("aria-invalid", "true");
@@ -40,6 +41,18 @@ function foundAt(form, name) {
   const list = line && at(line[1]);
   return list?.tagName === "TEXTAREA" ? { field: list, line: Number(line[2]) } : null;
 }
+
+// Where an id was typed: as it stands, or without its scheme as on the label.
+function typedIn(form, item) {
+  const spellings = [item, item.slice(item.indexOf(":") + 1)];
+  for (const field of form.querySelectorAll("[data-about], [data-vehicle]")) {
+    const line = field.value.split("\n").filter((text) => text.trim()).findIndex((text) => text.split(/\s+/).some((one) => spellings.includes(one)));
+    if (line >= 0) return { field, line };
+  }
+  return null;
+}
+
+const named = (name, detail) => (document.documentElement.lang.startsWith("zh") ? `${name}：${detail}` : `${name}: ${detail}`);
 
 function nameIn(form, field) {
   const label = form.querySelector(`label[for="${field.id}"]`) ?? field.closest("fieldset")?.querySelector("legend");

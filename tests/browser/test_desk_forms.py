@@ -81,6 +81,23 @@ def test_a_row_that_was_filled_in_wrongly_is_shown(visit: Visits, own_demonstrat
     assert "line 2" in there.page.locator("#wrong-note").inner_text()
     assert there.page.evaluate(SELECTED) == MODULE
     sound(there)
+    there.page.locator("#new-item").fill("rubbish")
+    go = there.page.locator("#act button:not([type])")
+    go.click()
+    there.page.locator("#new-item[aria-invalid]").wait_for()
+    assert there.page.locator("#wrong-note").inner_text().startswith("Code of the new module: rubbish is not")
+    sound(there)
+    there.page.evaluate("document.querySelector('#act').noValidate = true")
+    there.page.locator("#new-item").fill(MODULE)
+    fill(there, "mass_g", "")
+    fill(there, "cell_codes", "")
+    go.click()
+    there.page.locator("[data-field='mass_g'][aria-invalid]").wait_for()
+    assert there.page.locator("#problem").inner_text().endswith(": must be filled in.")
+    there.allowed.append("ERR_INTERNET_DISCONNECTED")
+    there.context.set_offline(True)
+    go.click()
+    there.page.get_by_text("Nothing was logged").wait_for()
 
 
 def test_a_lot_is_divided_from_its_working_page(visit: Visits, own_demonstration: Demonstration) -> None:
