@@ -38,6 +38,7 @@ from api import (
     vehicles,
     witnesses,
 )
+from api.bodies import WholeRequest
 from api.config import Config
 from api.service import EXTENSION, Service, open_service
 
@@ -93,6 +94,7 @@ def create_app(config: Config, *, opened: Service | None = None) -> Flask:
         LedgerError: the ledger cannot be opened.
     """
     app = Flask("packtrace", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static"))
+    app.request_class = WholeRequest
     app.config.update(MAX_CONTENT_LENGTH=MAX_REQUEST, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.url_map.strict_slashes = False
     # A redirect of the router's own would name the host that the request names, which may be anybody's.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,18 @@ def test_a_request_beyond_16_mib_is_refused(site: Site) -> None:
     answer = site.post_one("x" * (16 * 1024 * 1024 + 1))
     assert (answer.status_code, problem(answer)["rule"]) == (413, "http.too_large")
     assert problem(answer)["facts"]["limit_bytes"] == 16 * 1024 * 1024
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_request_in_chunks_of_16_mib_or_more_is_refused_and_not_cut(site: Site, more: int) -> None:
+    # It is cut behind a line, so that what is left of it reads as a whole submission.
+    answer = site.client.post(
+        "/v1/events",
+        input_stream=BytesIO(b"\n" * (16 * 1024 * 1024 + more)),
+        environ_overrides={"wsgi.input_terminated": True},
+        headers={"Transfer-Encoding": "chunked", "Content-Type": "application/x-ndjson"},
+    )
+    assert (answer.status_code, problem(answer)["rule"]) == (413, "http.too_large")
 
 
 def test_a_compressed_body_is_refused(site: Site) -> None:
