@@ -170,3 +170,17 @@ def test_an_audit_of_another_log_is_named_as_such(visit: Visits, tmp_path: Path)
     report.write_text("no report")
     there.page.locator("#report").set_input_files(report)
     there.page.get_by_text("This is no report of an audit").wait_for()
+
+
+def test_tables_are_lists_on_a_small_phone_and_paper_has_no_ways_on(visit: Visits) -> None:
+    there = visit(device=Device.SMALL_PHONE, lang="en")
+    there.go("/dashboard")
+    cut = (
+        "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length"
+    )
+    assert there.page.evaluate(cut) == 0
+    there.go(str(there.page.locator(".sankey a").first.get_attribute("href")))
+    assert there.page.locator("[data-label='Entry']").count() > 0
+    assert there.page.evaluate(cut) == 0
+    there.page.emulate_media(media="print")
+    assert there.page.locator("nav:visible, footer:visible, details:not([open]):visible").count() == 0
