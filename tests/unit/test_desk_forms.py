@@ -233,3 +233,8 @@ def test_a_form_offers_the_rights_and_consents_alone_that_are_the_firms_to_give(
     assert 'value="state.rectified"' in form
     assert 'value="item.split"' not in form
     assert f"{path}/transfer.offered" not in at_desk(site, RECYCLER).get(path).text
+
+
+def test_the_form_of_a_site_asks_for_where_it_is(site: Site) -> None:
+    form = at_desk(site, MAKER).get("/desk/state/site.set", headers={"Accept-Language": "en"}).text
+    assert "Name, with town and street" in form
