@@ -187,6 +187,7 @@ SHOWN: Final[dict[str, Seen]] = {
     "/desk/item/<code>/<event>/consent": read(
         f"/desk/item/{SENT.code}/batch.processed/consent", IN_DOUBT, desk=True
     ),
+    "/desk/item/<code>/share": read(f"/desk/item/{SENT.code}/share", "in doubt", desk=True),
     "/desk/load/<consignment>/<event>": on_form,
     "/v1/items": told(f"/v1/items?pattern={ROBBED.code}", "items", 0, "amber"),
     "/v1/items/<item_id>": told(f"/v1/items/{pack(1)}", "amber"),
@@ -213,6 +214,7 @@ NO_EVENT_OR_ITEM: Final = {
 ONLY_BYTES: Final = {
     *("/log/tile/<path:place>", "/log/tile/entries/<path:number>", "/v1/events/<event_id>/receipt"),
     *("/v1/index", "/label/<code>.pdf", "/label/<code>.png", "/label/<code>.svg", "/label/<code>.zpl"),
+    "/desk/item/<code>/label",
 }
 """Signed bytes and printed labels: whoever verifies them asks for the keys, which say it."""
 SAYS_WHOSE_KEY: Final = {
@@ -227,6 +229,8 @@ SAME_AS: Final = {
     "/dashboard/packs": "/dashboard/events",
     "/desk/consent": "/desk/item/<code>/<event>",
     "/desk/event/<event_id>/<event>": "/desk/item/<code>/<event>",
+    "/desk/recall/<event_id>": "/desk/item/<code>/<event>",
+    "/desk/finding/<index>/<event>": "/desk/item/<code>/<event>",
     "/v1/orgs/<org_id>/events": "/v1/items/<item_id>/events",
 }
 """What is shown by the same function."""
