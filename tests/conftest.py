@@ -11,8 +11,13 @@ from hypothesis import settings
 
 from tests.postgres import PostgresUnavailableError, fresh_database, running_server
 
-# Folders of tours of the whole product, and of tests that go over the same lines with many examples.
-UNCOUNTED: Final = frozenset({"browser", "e2e", "property", "stories"})
+# Tours of the whole product, and tests that go over the same lines with many examples: folders, long files.
+UNCOUNTED: Final = frozenset(
+    {
+        *("browser", "e2e", "property", "stories"),
+        *("test_audit_live", "test_faults", "test_importing_tables", "test_machine", "test_rebuild"),
+    }
+)
 IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true"}
 
 # CI tries the same examples at every run: a red run is then due to the change it runs on. No deadline there:
@@ -83,7 +88,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def goes_over(item: pytest.Item) -> bool:
     """Whether a test is a tour, tries many examples, or is a second run on the other database."""
     given = getattr(item, "callspec", None)
-    return item.path.parent.name in UNCOUNTED or (given is not None and "postgresql" in given.params.values())
+    is_second = given is not None and "postgresql" in given.params.values()
+    return is_second or not UNCOUNTED.isdisjoint({item.path.parent.name, item.path.stem})
 
 
 def go_without(reason: str) -> NoReturn:

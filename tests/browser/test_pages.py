@@ -58,6 +58,7 @@ BEHIND_SIGN_IN: Final = frozenset(
         "desk_keys.confirm",
         "desk_keys.keys",
         "desk_keys.revoke",
+        "desk_shares.sharing",
         "importing.columns",
         "importing.start",
     }
