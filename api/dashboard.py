@@ -3,7 +3,7 @@
 Public claims and states only, from the statistics that everybody may ask for (`api.statistics`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -27,6 +27,7 @@ from api.texts import Texts, moment
 from ledger import figures, passport
 from ledger.accounts import Batch, Recovery, by_material
 from ledger.doubts import in_doubt
+from ledger.identifiers import ItemId
 from ledger.instants import Instant
 from ledger.measures import ALLOWED, By, Figure, Measure
 from ledger.state import Holder
@@ -185,7 +186,10 @@ def packs() -> Response:
     with service().snapshot() as snapshot:
         ways = along(kept().ways(snapshot), stretch)
         rows, following = snapshot.tips_on_ways(ways, after=query["after"], limit=PER_PAGE)
-        lines = _lines(snapshot, [tip for _, tip in rows], texts)
+        gone = dict[str, list[ItemId]]()
+        for item, tip in rows:
+            gone.setdefault(tip, []).append(ItemId.parse(item))
+        lines = _lines(snapshot, gone, texts, gone)
     if not ways:
         raise HttpError("http.not_found", path=request.path)
     more = None if following is None else address(stretch, {**_chosen(), "after": following})
@@ -303,7 +307,10 @@ def _label(figure: Figure, by: By, texts: Texts, orgs: Mapping[Any, Any]) -> str
     return label_of(figure, by, orgs, texts.lang)
 
 
-def _lines(snapshot: Snapshot, ids: Sequence[str], texts: Texts) -> list[dict[str, Any]]:
+def _lines(
+    snapshot: Snapshot, ids: Iterable[str], texts: Texts, items: Mapping[str, Sequence[ItemId]] | None = None
+) -> list[dict[str, Any]]:
+    """Tell events by id, each with the items it is listed for, else with the first few of its own."""
     found = list[dict[str, Any]]()
     for one in ids:
         view = passport.view_event(snapshot, one)
@@ -314,7 +321,7 @@ def _lines(snapshot: Snapshot, ids: Sequence[str], texts: Texts) -> list[dict[st
                 "index": view.index,
                 "at": moment(view.event.at),
                 "by": str(view.event.iss) if view.signer is None else texts.name(view.signer),
-                "items": [item for item in view.event.prev if not item.is_org][:4],
+                "items": items[one] if items else [item for item in view.event.prev if not item.is_org][:4],
                 "amber": view.amber,
             }
         )

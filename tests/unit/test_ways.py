@@ -1,5 +1,6 @@
 """The ways of packs: from making to what became of them, counted and found again."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -71,6 +72,16 @@ def test_packs_are_counted_by_the_way_they_went_and_found_on_it(site: Site) -> N
         [(second, _)], following = snapshot.tips_on_ways(wanted, after=first, limit=9)
         assert ({first, second}, following) == ({str(pack(1)), str(pack(2))}, None)
         assert snapshot.tips_on_ways([], after="", limit=9) == ([], None)
+
+
+def test_packs_that_one_event_moved_stand_on_one_line(site: Site) -> None:
+    packs = [pack(4), pack(5)]
+    site.submit([site.story.pack_manufactured(one, [module(10 * int(one.value[-1]))]) for one in packs])
+    site.submit(list(site.story.transfer(MAKER, VEHICLE_MAKER, *packs)))
+    page = site.get("/dashboard/packs?stage=0&source=made&target=never_fitted").text
+    found = re.findall(r'href="/e/([^"?]+)', page)
+    assert len(found) == len(set(found)) == len([pack(3), packs])
+    assert all(f"<code>{one.code}</code>" in page for one in (pack(3), *packs))
 
 
 def test_a_page_of_packs_looks_at_so_many_and_says_where_to_go_on(
