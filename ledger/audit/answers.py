@@ -8,6 +8,7 @@ from crypto.strictjson import Json
 from ledger.audit.findings import Kind
 from ledger.audit.own import Own, Row
 from ledger.audit.source import Teller
+from ledger.identifiers import ItemId
 
 
 class AnswerError(Exception):
@@ -59,6 +60,22 @@ class Question(Protocol):
     def expected(self, own: Own, answer: Answer, /) -> Row:
         """Return what the entries give; `answer` says what has to be looked up for that."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfItem:
+    """What every question about one item has: where its findings are, and that no more was asked for."""
+
+    item: ItemId
+
+    def place(self, _figure: str = "", /) -> Place:
+        """Return the item."""
+        return Place(item=str(self.item))
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Nothing more."""
+        return {}
 
 
 def size_of(told: Row) -> int:

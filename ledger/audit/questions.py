@@ -15,6 +15,7 @@ from ledger.audit.acts import Tied
 from ledger.audit.answers import (
     Answer,
     AnswerError,
+    OfItem,
     Place,
     by_name,
     members,
@@ -123,20 +124,10 @@ class OfOffers:
 
 
 @dataclass(frozen=True, slots=True)
-class OfHistory:
+class OfHistory(OfItem):
     """The history of an item or organisation, event by event, as far as it fits on one page."""
 
-    item: ItemId
     kind: Kind = Kind.HISTORY
-
-    def place(self, _figure: str = "", /) -> Place:
-        """Return the item."""
-        return Place(item=str(self.item))
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Nothing more."""
-        return {}
 
     def ask(self, teller: Teller) -> Answer:
         """Ask for it; every event is read from its own signed text, and has to name the item."""
@@ -164,24 +155,14 @@ class OfHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class OfLot:
+class OfLot(OfItem):
     """The account of a lot."""
 
-    lot: ItemId
     kind: Kind = Kind.ACCOUNT
-
-    def place(self, _figure: str = "", /) -> Place:
-        """Return the lot."""
-        return Place(item=str(self.lot))
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Nothing more."""
-        return {}
 
     def ask(self, teller: Teller) -> Answer:
         """Ask for it."""
-        told = object_of(teller.lot_account(str(self.lot)))
+        told = object_of(teller.lot_account(str(self.item)))
         made, sources = told.get("made_by"), told.get("sources")
         account: Row = {
             **members(told, ("made_g", "remaining_g")),
@@ -193,7 +174,7 @@ class OfLot:
 
     def expected(self, own: Own, _answer: Answer, /) -> Row:
         """Return the account of the replay."""
-        return own.lot(self.lot)
+        return own.lot(self.item)
 
 
 @dataclass(frozen=True, slots=True)

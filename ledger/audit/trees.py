@@ -6,7 +6,7 @@ act names, and what a lot stems from.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from ledger import stems
 from ledger.audit.answers import (
     Answer,
     AnswerError,
-    Place,
+    OfItem,
     by_name,
     members,
     object_of,
@@ -49,20 +49,10 @@ _MADE: Final = ("total_g", "added_g", "steps_by_mass", "ends_not_shown")
 
 
 @dataclass(frozen=True, slots=True)
-class OfTree:
+class OfTree(OfItem):
     """The tree of an item."""
 
-    item: ItemId
     kind: Kind = Kind.TREE
-
-    def place(self, _figure: str = "", /) -> Place:
-        """Return the item."""
-        return Place(item=str(self.item))
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Nothing more."""
-        return {}
 
     def ask(self, teller: Teller) -> Answer:
         """Ask for it."""
